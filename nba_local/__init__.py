@@ -1,0 +1,24 @@
+"""The local-first analytical replica of an NBA feature warehouse.
+
+For authors of tables: `Table`, `BigQuery`, `Built`. For readers: `connect()` and `scan()`.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from nba_local.table import BigQuery, Built, Table
+
+if TYPE_CHECKING:
+    from nba_local.store import connect, scan
+
+__all__ = ["BigQuery", "Built", "Table", "connect", "scan"]
+
+
+def __getattr__(name: str) -> Any:
+    """Import the reading side on first use: it needs Polars and DuckDB, `--help` does not."""
+    if name in {"connect", "scan"}:
+        from nba_local import store
+
+        return getattr(store, name)
+    raise AttributeError(f"module `nba_local` has no attribute `{name}`")

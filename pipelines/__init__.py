@@ -1,0 +1,1 @@
+"""The basketball: source tables, feature tables, their rules and checks."""

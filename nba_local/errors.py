@@ -1,0 +1,103 @@
+"""Every error of nba_local.
+
+    NbaLocalError                     exit code 1
+    |-- UsageError                    2   the call cannot be understood
+    |-- PipelineError                 1   a table folder is not usable
+    |-- DataError                     1
+    |   |-- ContractError             1   rows or columns break the contract of their table
+    |   |-- CheckError                4   a claim of severity `block` does not hold
+    |   `-- MissingUpstreamError      5   a table needs rows that nobody pulled or published
+    |-- LedgerError                   1   the data folder and the request do not fit
+    |   `-- LockedError               6   another run writes to the data folder
+    `-- WarehouseError                1
+        |-- TransientWarehouseError   1   worth another try
+        |-- DeniedError               1   credentials or permissions
+        `-- VerificationError         1   what was read back is not what was pushed
+
+A message says what, where, how many and what did not happen; `hint` says what to type next.
+"""
+
+from __future__ import annotations
+
+import difflib
+from typing import TYPE_CHECKING, ClassVar
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+
+class NbaLocalError(Exception):
+    """Base of all errors raised on purpose; `exit_code` is what the command line returns."""
+
+    exit_code: ClassVar[int] = 1
+
+    def __init__(self, message: str, hint: str | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+
+
+class UsageError(NbaLocalError):
+    """The call cannot be understood: unknown name, malformed date, conflicting options."""
+
+    exit_code = 2
+
+    @classmethod
+    def unknown(cls, what: str, given: str, known: Iterable[str]) -> UsageError:
+        """Error for a name that is not among `known`, with the nearest one as a suggestion."""
+        names = sorted(known)
+        near = difflib.get_close_matches(given, names, n=1, cutoff=0.5)
+        message = f"unknown {what} `{given}`"
+        if near:
+            message += f"; did you mean `{near[0]}`?"
+        return cls(message, hint=f"known: {', '.join(names)}")
+
+
+class PipelineError(NbaLocalError):
+    """A folder under `pipelines/` does not follow the authoring rules."""
+
+
+class DataError(NbaLocalError):
+    """Rows that are not what their table promises."""
+
+
+class ContractError(DataError):
+    """Columns, types, modes, grain or partitions differ from `schema.json`."""
+
+
+class CheckError(DataError):
+    """A claim of severity `block` does not hold on some dates; those were not published."""
+
+    exit_code = 4
+
+
+class MissingUpstreamError(DataError):
+    """A table needs another one that is not in the data folder."""
+
+    exit_code = 5
+
+
+class LedgerError(NbaLocalError):
+    """The data folder does not fit the request, e.g. it holds the other rule set."""
+
+
+class LockedError(LedgerError):
+    """Another run is writing to the data folder."""
+
+    exit_code = 6
+
+
+class WarehouseError(NbaLocalError):
+    """The warehouse refused or failed."""
+
+
+class TransientWarehouseError(WarehouseError):
+    """The warehouse failed in a way that another try may mend."""
+
+
+class DeniedError(WarehouseError):
+    """No credentials, or no permission."""
+
+
+class VerificationError(WarehouseError):
+    """Rows read back from the warehouse are not the rows that were pushed."""

@@ -1,0 +1,108 @@
+"""Seasons and half-open date intervals.
+
+A partition is one date of one table. Inside the engine every interval is half-open, `[start, end)`;
+inclusive ends exist only in what a person types.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from dataclasses import dataclass
+
+from nba_local.errors import UsageError
+
+SEASON_STARTS = 7
+"""A season's dates run from 1 July of its first year to 30 June of the next."""
+
+_SEASON = re.compile(r"(\d{4})-(\d{2})")
+_HINT = "write a season as 2021-22, a date as 2021-11-15, a range as 2021-11-15..2021-11-30"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Interval:
+    """Dates `start <= d < end`."""
+
+    start: dt.date
+    end: dt.date
+
+    def __post_init__(self) -> None:
+        """Refuse an interval that ends before it starts."""
+        if self.end < self.start:
+            raise UsageError(f"the range ends before it starts: {self}", hint=_HINT)
+
+    def __contains__(self, day: dt.date) -> bool:
+        return self.start <= day < self.end
+
+    def __str__(self) -> str:
+        last = self.end - dt.timedelta(days=1)
+        return f"{self.start}" if last == self.start else f"{self.start}..{last}"
+
+    def intersect(self, other: Interval) -> Interval | None:
+        """Dates in both, or None where there are none."""
+        start, end = max(self.start, other.start), min(self.end, other.end)
+        return Interval(start, end) if start < end else None
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Season:
+    """A season named by the year it starts in: `Season(2021)` is 2021-22."""
+
+    year: int
+
+    @property
+    def interval(self) -> Interval:
+        """All dates that belong to the season, 1 July to 30 June."""
+        return Interval(dt.date(self.year, SEASON_STARTS, 1), dt.date(self.year + 1, SEASON_STARTS, 1))
+
+    def __str__(self) -> str:
+        return f"{self.year}-{(self.year + 1) % 100:02d}"
+
+    @classmethod
+    def of(cls, day: dt.date) -> Season:
+        """The season that `day` belongs to."""
+        return cls(day.year if day.month >= SEASON_STARTS else day.year - 1)
+
+    @classmethod
+    def parse(cls, text: str) -> Season:
+        """Season from `2021-22`.
+
+        Raises:
+            UsageError: Not of that form, or the two years do not follow each other.
+        """
+        match = _SEASON.fullmatch(text.strip())
+        if match is None:
+            raise UsageError(f"`{text}` is not a season", hint=_HINT)
+        year = int(match[1])
+        if (year + 1) % 100 != int(match[2]):
+            raise UsageError(f"`{text}` is not a season; did you mean `{Season(year)}`?", hint=_HINT)
+        return cls(year)
+
+
+def parse_interval(text: str) -> Interval:
+    """Interval from a season (`2021-22`), a date, or an inclusive range (`2021-11-15..2021-11-30`).
+
+    Raises:
+        UsageError: None of these.
+    """
+    text = text.strip()
+    if _SEASON.fullmatch(text):
+        return Season.parse(text).interval
+    first, dots, last = text.partition("..")
+    try:
+        start = dt.date.fromisoformat(first)
+        end = dt.date.fromisoformat(last) if dots else start
+    except ValueError as error:
+        raise UsageError(f"`{text}` is not a season, date or range", hint=_HINT) from error
+    return Interval(start, end + dt.timedelta(days=1))
+
+
+def seasons_of(interval: Interval) -> tuple[Season, ...]:
+    """The seasons that `interval` touches, oldest first."""
+    last = Season.of(interval.end - dt.timedelta(days=1))
+    return tuple(Season(year) for year in range(Season.of(interval.start).year, last.year + 1))
+
+
+def month_of(day: dt.date) -> str:
+    """The month of a date as `2021-11`, the unit of a stored file."""
+    return f"{day:%Y-%m}"

@@ -1,0 +1,93 @@
+"""A table: one folder under `pipelines/`, pulled (source table) or computed (feature table)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from pathlib import Path
+
+    import polars as pl
+
+    from nba_local.schema import Contract
+
+
+@dataclass(frozen=True, slots=True)
+class BigQuery:
+    """Where a source table lives and what is read of it: the columns that features use."""
+
+    reads: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """A claim in `checks/<claim>.sql`: a query that returns the rows for which it does not hold."""
+
+    claim: str
+    sentence: str
+    severity: str
+    sql: str
+    path: Path
+
+
+class Built(NamedTuple):
+    """What `build()` of a feature table returns, all lazy.
+
+    rows: The table, every contract column in contract order, one row per grain.
+    non_rows: Who has no row and why: partition date `date`, `entity`, `reason`, `detail`,
+        `found`, `needed` (Int64, NULL where nothing is counted).
+    dates: One row per calendar date of the season: `date`, `state`, `detail`, `teams_expected`,
+        `teams_found`.
+    """
+
+    rows: pl.LazyFrame
+    non_rows: pl.LazyFrame
+    dates: pl.LazyFrame
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """What a table is. The author writes the first five; the registry fills in the rest.
+
+    doc: One sentence: what a row is.
+    key: Columns that identify a row when copies are counted; the grain where not given.
+    known_values: Allowed values of a column; other rows are kept in raw and reported.
+    source: Set for a table that is pulled.
+    volatile: Columns that say when a row was made; two rows that differ only there are the same.
+    """
+
+    doc: str
+    key: tuple[str, ...] = ()
+    known_values: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    source: BigQuery | None = None
+    volatile: tuple[str, ...] = ("created_at", "processed_at", "updated_at")
+
+    name: str = ""
+    contract: Contract = None  # type: ignore[assignment]
+    folder: Path = None  # type: ignore[assignment]
+    checks: tuple[Check, ...] = ()
+    build: Callable[..., Built] | None = None
+    inputs: tuple[str, ...] = ()
+    """Names of the tables that `build()` takes, read from its parameters."""
+
+    @property
+    def is_source(self) -> bool:
+        """True for a table that is pulled, not computed."""
+        return self.source is not None
+
+    @property
+    def partition_by(self) -> str:
+        """The partition column."""
+        return self.contract.partition_by
+
+    @property
+    def compared(self) -> tuple[str, ...]:
+        """Columns that make up the content of a row: all but the volatile ones."""
+        return tuple(c for c in self.contract.columns if c not in self.volatile)
+
+    @property
+    def order(self) -> tuple[str, ...]:
+        """Sort order of stored rows: date, then the rest of the grain."""
+        return (self.partition_by, *(c for c in self.contract.grain if c != self.partition_by))

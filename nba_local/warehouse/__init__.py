@@ -1,0 +1,115 @@
+"""A warehouse: where source tables are read from and feature tables are pushed to.
+
+Two implementations of one protocol: `file://DIR`, a folder of Parquet per table, and
+`bigquery://PROJECT`. Nothing above this package knows which one it talks to.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+from nba_local.errors import UsageError
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Mapping, Sequence
+
+    import polars as pl
+
+    from nba_local.partition import Interval
+    from nba_local.table import Table
+
+
+@dataclass(frozen=True, slots=True)
+class PartitionState:
+    """One date of a remote table: its row count and a token that moves when the date is rewritten."""
+
+    rows: int
+    token: str
+
+
+@dataclass(frozen=True, slots=True)
+class Drift:
+    """A difference between the contract and the live table."""
+
+    table: str
+    column: str
+    contract: str
+    live: str
+
+
+@dataclass(frozen=True, slots=True)
+class Replacement:
+    """New rows for some dates of a table. Dates in `dates` without rows are emptied."""
+
+    table: Table
+    dates: tuple[dt.date, ...]
+    rows: pl.DataFrame
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What the warehouse said to a push: rows per table, and its own ids of what it did."""
+
+    rows: Mapping[str, int]
+    jobs: tuple[str, ...]
+
+
+class Warehouse(Protocol):
+    """Reads partitions as of one instant and replaces partitions in one transaction."""
+
+    url: str
+
+    def now(self) -> dt.datetime:
+        """The warehouse's present instant (UTC), fit to be the `as_of` of a whole run."""
+
+    def partitions(
+        self, table: Table, within: Interval, as_of: dt.datetime
+    ) -> dict[dt.date, PartitionState]:
+        """Dates of `table` that have rows; empty where the table does not exist."""
+
+    def read(
+        self, table: Table, within: Interval, as_of: dt.datetime, columns: Sequence[str] | None = None
+    ) -> pl.DataFrame:
+        """Rows of `within` as they were at `as_of`, in the contract's types, in no given order.
+
+        All contract columns, or `columns`. An empty frame where the table does not exist.
+        """
+
+    def drift(self, table: Table) -> tuple[Drift, ...]:
+        """How the live table differs from the contract in columns, types and modes."""
+
+    def replace(self, changes: Sequence[Replacement], push_id: str) -> Receipt:
+        """Replace the dates of all `changes` together: either all of them change or none does.
+
+        A table that does not exist is created as its contract says. Running the same `push_id`
+        again gives the same state.
+        """
+
+    def close(self) -> None:
+        """Release connections."""
+
+
+def open_warehouse(
+    url: str, *, rest_endpoint: str | None = None, storage_endpoint: str | None = None
+) -> Warehouse:
+    """The warehouse at `url`: `file://DIR` or `bigquery://PROJECT`.
+
+    The endpoints replace Google's own (a local server); without them BigQuery itself is used.
+
+    Raises:
+        UsageError: The URL has neither form.
+    """
+    scheme, _, rest = url.partition("://")
+    if scheme == "file" and rest:
+        from nba_local.warehouse.files import FileWarehouse
+
+        return FileWarehouse(rest)
+    if scheme == "bigquery" and rest:
+        from nba_local.warehouse.bigquery import BigQueryWarehouse
+
+        return BigQueryWarehouse(rest, rest_endpoint, storage_endpoint)
+    raise UsageError(
+        f"`{url}` is not a warehouse", hint="write file://DIR or bigquery://PROJECT"
+    )

@@ -1,0 +1,1 @@
+"""The schedule of the league, pulled from the warehouse."""

@@ -1,0 +1,1 @@
+"""Box scores of players, pulled from the warehouse."""

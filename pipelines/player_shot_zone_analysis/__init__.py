@@ -1,0 +1,1 @@
+"""Where a player shoots from and how well."""

@@ -1,0 +1,142 @@
+"""The two rule sets: what production did on 2025-12-06, and the same without its defects.
+
+A formula is written once and reads a rule by its name. `corrected` is the default; `production`
+exists to prove that this replica is one, and to explain every difference to the live tables.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, fields, replace
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What can be set per table.
+
+    min_games: Games an entity needs before it gets a row.
+    bootstrap_days: Days from opening night on that get no rows.
+    readiness_threshold: Completeness in percent from which a row is production ready.
+    """
+
+    min_games: int = 5
+    bootstrap_days: int = 14
+    readiness_threshold: float = 90.0
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """Every place where production does something nobody would choose, by name.
+
+    as_of: Which games a row of date D may use: those before D, or those of D too.
+    duplicates: Copies of a row count as games, or the newest one is kept.
+    season_floor: First date of a season: 1 October or opening night.
+    null_zone_rows: An unknown zone counts as zero, or its game is left out.
+    unknown_mean: The mean of no known value is NaN (stored as NULL) or NULL.
+    league_average: 31 dates ending at D and one fallback for all zones, or 30 dates before D and
+        a fallback per zone.
+    team_gate: Teams that need `min_games` games before a date is processed at all; 0 for none.
+    completeness: Production's two different counts, or the share of due box scores that is there.
+    unready_rows: Rows that are not production ready are dropped, or written and flagged.
+    dependency_minimums: A date with nothing upstream fails as a whole, as production reports it.
+    flags_null: `early_season_flag` as production leaves it, or TRUE/FALSE everywhere.
+    last_20_label: Games from which a 20-game sample is called good.
+    source_columns: Source tracking of the whole run, or of the row's own upstream rows.
+    failures_of_empty_dates: Failures of a date without any row are lost or kept.
+    retry_insufficient: Whether "too few games" is marked as worth a retry.
+    version_suffix: Appended to version columns, so that rows of the two sets are told apart.
+    lookback_seasons: Seasons before the computed one that its windows may reach into.
+    """
+
+    name: str
+    as_of: Literal["through_date", "before_date"]
+    duplicates: Literal["kept", "newest"]
+    season_floor: Literal["october_first", "opening_night"]
+    null_zone_rows: Literal["as_zero", "left_out"]
+    unknown_mean: Literal["nan", "null"]
+    league_average: Literal["through_date_joint", "before_date_per_zone"]
+    team_gate: int
+    completeness: Literal["season_rows", "due_box_scores"]
+    unready_rows: Literal["dropped", "flagged"]
+    dependency_minimums: bool
+    flags_null: bool
+    last_20_label: int
+    source_columns: Literal["run", "row"]
+    failures_of_empty_dates: Literal["lost", "kept"]
+    retry_insufficient: bool
+    version_suffix: str
+    lookback_seasons: int
+    settings: Mapping[str, Settings] = field(default_factory=dict)
+
+    def of(self, table: str) -> Settings:
+        """The settings of `table`."""
+        return self.settings.get(table, Settings())
+
+    def override(self, table: str, key: str, value: str) -> Rules:
+        """These rules with one setting of one table changed.
+
+        Raises:
+            KeyError: There is no setting called `key`.
+            ValueError: `value` is not a number of the setting's kind, or is negative.
+        """
+        current = self.of(table)
+        kinds = {item.name: type(getattr(current, item.name)) for item in fields(Settings)}
+        number = kinds[key](value)
+        if number < 0:
+            raise ValueError(f"{key} is not below 0")
+        changed = replace(current, **{key: number})
+        return replace(self, settings={**self.settings, table: changed})
+
+
+PRODUCTION = Rules(
+    name="production",
+    as_of="through_date",
+    duplicates="kept",
+    season_floor="october_first",
+    null_zone_rows="as_zero",
+    unknown_mean="nan",
+    league_average="through_date_joint",
+    team_gate=25,
+    completeness="season_rows",
+    unready_rows="dropped",
+    dependency_minimums=True,
+    flags_null=True,
+    last_20_label=14,
+    source_columns="run",
+    failures_of_empty_dates="lost",
+    retry_insufficient=True,
+    version_suffix="",
+    lookback_seasons=1,
+    settings={
+        "team_defense_zone_analysis": Settings(min_games=15),
+        "player_shot_zone_analysis": Settings(min_games=10),
+        "player_daily_cache": Settings(min_games=5),
+    },
+)
+
+CORRECTED = Rules(
+    name="corrected",
+    as_of="before_date",
+    duplicates="newest",
+    season_floor="opening_night",
+    null_zone_rows="left_out",
+    unknown_mean="null",
+    league_average="before_date_per_zone",
+    team_gate=0,
+    completeness="due_box_scores",
+    unready_rows="flagged",
+    dependency_minimums=False,
+    flags_null=False,
+    last_20_label=15,
+    source_columns="row",
+    failures_of_empty_dates="kept",
+    retry_insufficient=False,
+    version_suffix="+corrected",
+    lookback_seasons=0,
+)
+
+PRESETS = {rules.name: rules for rules in (CORRECTED, PRODUCTION)}
+"""The rule sets by name; the first is the default."""

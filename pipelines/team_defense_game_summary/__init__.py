@@ -1,0 +1,1 @@
+"""What teams allowed their opponents, pulled from the warehouse."""

@@ -1,0 +1,1 @@
+"""How a team defends the paint, mid-range and the three-point line."""

@@ -1,0 +1,1 @@
+"""What teams did with the ball, pulled from the warehouse."""

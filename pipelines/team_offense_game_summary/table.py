@@ -1,0 +1,22 @@
+"""Box scores of teams on offense: one row per team and game."""
+
+from nba_local import BigQuery, Table
+from pipelines.basketball import TEAMS
+
+TABLE = Table(
+    doc="One row per team and game with what it scored; the source of pace, rating and record.",
+    key=("team_abbr", "game_date"),
+    known_values={"team_abbr": TEAMS, "opponent_team_abbr": TEAMS},
+    source=BigQuery(
+        reads=(
+            "game_date",
+            "team_abbr",
+            "season_year",
+            "offensive_rating",
+            "pace",
+            "win_flag",
+            "data_hash",
+            "processed_at",
+        )
+    ),
+)

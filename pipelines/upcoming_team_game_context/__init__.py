@@ -1,0 +1,1 @@
+"""What was known of each team before its game, pulled from the warehouse."""
