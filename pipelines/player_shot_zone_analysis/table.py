@@ -65,15 +65,15 @@ def build(
 ) -> Built:
     """Shot zones of every player on every game date of the season, from his games before it."""
     settings = rules.of(NAME)
-    games = nba.league_games(nbac_schedule, season)
-    days = nba.calendar(games, settings, today)
+    games = nba.league_games(nbac_schedule, season).cache()
+    days = nba.calendar(games, settings, today).cache()
     box = nba.games_of(player_game_summary, "player_lookup", "team_abbr", rules).filter(
         pl.col("game_date") < dt.date(season + 1, 7, 1)
-    )
+    ).cache()
     in_season = box.join(nba.floor_of(games, season, rules), how="cross").filter(
         pl.col("game_date") >= pl.col("floor")
-    )
-    grid = entities(nba.computed_dates(days), in_season, rules)
+    ).cache()
+    grid = entities(nba.computed_dates(days), in_season, rules).cache()
     form = shooting_form(windows(known_games(in_season.filter(took_part()), rules)), rules)
     complete = completeness(grid, games, in_season, box, rules)
     table = (
@@ -86,6 +86,7 @@ def build(
         .with_columns(pl.col("is_ready").fill_null(value=False))
         .with_columns(has_row=has_row(rules, settings))
         .sort("date", "player_lookup")
+        .cache()
     )
     written = table.filter("has_row")
     return Built(
@@ -148,7 +149,7 @@ def known_games(played: pl.LazyFrame, rules: Rules) -> pl.LazyFrame:
         ]
     return played.select(
         "player_lookup", "universal_player_id", "game_date", "data_hash", "processed_at", *columns
-    ).sort("player_lookup", "game_date", maintain_order=True)
+    ).sort("player_lookup", "game_date", "processed_at", "data_hash")
 
 
 def windows(played: pl.LazyFrame) -> pl.LazyFrame:

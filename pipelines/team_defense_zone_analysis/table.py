@@ -84,14 +84,14 @@ def build(
 ) -> Built:
     """Zone defence of every team on every game date of the season, from its games before it."""
     settings = rules.of(NAME)
-    games = nba.league_games(nbac_schedule, season)
-    days = nba.calendar(games, settings, today)
+    games = nba.league_games(nbac_schedule, season).cache()
+    days = nba.calendar(games, settings, today).cache()
     history = known_rows(team_defense_game_summary, rules)
     in_season = history.join(nba.floor_of(games, season, rules), how="cross").filter(
         pl.col("game_date") >= pl.col("floor"),
         pl.col("game_date") < dt.date(season + 1, 7, 1),
-    )
-    grid = nba.computed_dates(days).join(teams_of(games), how="cross")
+    ).sort("team", "game_date", "processed_at", "data_hash").cache()
+    grid = nba.computed_dates(days).join(teams_of(games), how="cross").cache()
     form = nba.as_of(grid, windows(in_season), "team", through=rules.as_of == "through_date")
     counted = form.drop("game_date").with_columns(pl.col("n").fill_null(0))
     league_rows = in_season if rules.league_average == "before_date_per_zone" else history
@@ -108,6 +108,7 @@ def build(
         .pipe(zone_columns, rules)
         .with_columns(has_row=has_row(rules, settings))
         .sort("date", "team")
+        .cache()
     )
     rows = finished(table.filter("passes_gate", "has_row"), rules)
     return Built(
@@ -153,7 +154,7 @@ def known_rows(team_defense_game_summary: pl.LazyFrame, rules: Rules) -> pl.Lazy
     league = nba.games_of(
         team_defense_game_summary, "defending_team_abbr", "defending_team_abbr", rules
     )
-    return league.select(columns).sort("team", "game_date", maintain_order=True)
+    return league.select(columns)
 
 
 def teams_of(games: pl.LazyFrame) -> pl.LazyFrame:

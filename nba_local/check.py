@@ -1,0 +1,139 @@
+"""Check: every claim of a table, in SQL, by an engine that did not compute the rows."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+import re
+from typing import TYPE_CHECKING, Any
+
+from nba_local.errors import PipelineError
+from nba_local.step import Finding
+from nba_local.store import add_view, quoted
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    import duckdb
+    import polars as pl
+
+    from nba_local.partition import Season
+    from nba_local.registry import Registry, RuleSet
+    from nba_local.store import Store
+    from nba_local.table import Check, Table
+
+BLOCK, WARN = "block", "warn"
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Subject:
+    """The rows to be checked: files of one season of a table, and its dates with their states."""
+
+    table: Table
+    season: Season
+    files: Sequence[Path]
+    dates: pl.DataFrame | None
+
+
+def check(
+    registry: Registry, store: Store, rules: RuleSet, subject: Subject, *, keep: bool = True
+) -> tuple[Finding, ...]:
+    """Findings of all claims of a table about the rows of `subject`, by date.
+
+    In a claim the table's own name means the rows of `subject`, every other name what is stored;
+    `dates` lists the states of the season, and `getvariable()` gives `season`, `rules` and the
+    table's settings. With `keep`, offending rows go to the quarantine folder, a file per claim.
+
+    Raises:
+        PipelineError: A claim does not run, or does not return the partition column.
+    """
+    if not subject.table.checks:
+        return ()
+    con = _connection(registry, store, rules, subject)
+    try:
+        return tuple(
+            finding
+            for claim in subject.table.checks
+            for finding in _findings(con, store, subject, claim, keep=keep)
+        )
+    finally:
+        con.close()
+
+
+def _connection(
+    registry: Registry, store: Store, rules: RuleSet, subject: Subject
+) -> duckdb.DuckDBPyConnection:
+    import duckdb
+
+    con = duckdb.connect()
+    con.execute("SET TimeZone = 'UTC'")
+    table = subject.table
+    text = "\n".join(claim.sql for claim in table.checks)
+    for other in registry.tables.values():
+        if other.name != table.name and re.search(rf"\b{other.name}\b", text):
+            layer = "raw" if other.is_source else "published"
+            files = sorted(store.folder(layer, other.name, subject.season).glob("*.parquet"))
+            add_view(con, other, files)
+    add_view(con, table, subject.files)
+    set_variables(con, rules, table, subject.season)
+    if subject.dates is not None:
+        _add_dates(con, subject.dates, table.partition_by)
+    return con
+
+
+def set_variables(
+    con: duckdb.DuckDBPyConnection, rules: RuleSet, table: Table, season: Season
+) -> None:
+    """What claims and oracles may ask for: season, rule set, settings."""
+    values: dict[str, Any] = {
+        "season": season.year,
+        "rules": rules.name,
+        "today": None,
+        **dataclasses.asdict(rules.of(table.name)),
+    }
+    for name, value in values.items():
+        text = quoted(value) if isinstance(value, str) else "NULL" if value is None else repr(value)
+        con.execute(f"SET VARIABLE {name} = {text}")
+
+
+def _add_dates(con: duckdb.DuckDBPyConnection, dates: pl.DataFrame, by: str) -> None:
+    con.execute(
+        f'CREATE TABLE dates ("{by}" DATE, state VARCHAR, detail VARCHAR, rows BIGINT, '
+        "ready_rows BIGINT, non_rows BIGINT, teams_expected BIGINT, teams_found BIGINT)"
+    )
+    if dates.height:
+        con.executemany("INSERT INTO dates VALUES (?, ?, ?, ?, ?, ?, ?, ?)", dates.rows())
+
+
+def _findings(
+    con: duckdb.DuckDBPyConnection, store: Store, subject: Subject, claim: Check, *, keep: bool
+) -> list[Finding]:
+    table = subject.table
+    by = table.partition_by
+    folder = store.root / "quarantine" / table.name / f"season={subject.season.year}"
+    path = folder / f"{claim.claim}.parquet"
+    try:
+        con.execute(f"CREATE OR REPLACE TEMP TABLE broken AS {claim.sql}")
+        counts = con.execute(
+            f'SELECT "{by}", count(*) FROM broken GROUP BY ALL ORDER BY ALL'  # noqa: S608 - ours
+        ).fetchall()
+    except Exception as error:
+        import duckdb
+
+        if not isinstance(error, duckdb.Error):
+            raise
+        raise PipelineError(
+            f"{table.name}: check `{claim.claim}` does not run: {error}; nothing was published",
+            hint=f"it must return the column `{by}`: {claim.path.name}",
+        ) from error
+    if keep:
+        path.unlink(missing_ok=True)
+        if counts:
+            folder.mkdir(parents=True, exist_ok=True)
+            con.execute(f"COPY broken TO {quoted(str(path))} (FORMAT parquet)")
+    return [
+        Finding(table.name, day, claim.claim, claim.severity, rows, claim.sentence)
+        for day, rows in counts
+        if isinstance(day, dt.date)
+    ]

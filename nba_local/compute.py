@@ -1,0 +1,97 @@
+"""Compute: one season of one feature table, all dates at once, one collect."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from nba_local.errors import ContractError, PipelineError
+from nba_local.partition import Season
+
+if TYPE_CHECKING:
+    import datetime as dt
+
+    from nba_local.registry import Registry, RuleSet
+    from nba_local.store import Store
+    from nba_local.table import Table
+
+STATE_OK = "ok"
+
+
+@dataclass(frozen=True, slots=True)
+class Computed:
+    """One season of a table, typed and sorted for storage, and why the rest is not there.
+
+    rows: Contract columns. non_rows, dates: see `Built`.
+    """
+
+    rows: pl.DataFrame
+    non_rows: pl.DataFrame
+    dates: pl.DataFrame
+
+
+def inputs_of(
+    registry: Registry, store: Store, table: Table, season: Season, lookback: int
+) -> dict[str, pl.LazyFrame]:
+    """The frames that `build()` takes, by parameter name: raw sources, published features.
+
+    lookback: Seasons before `season` that are handed over too, as far as they are stored.
+    """
+    seasons = [Season(year) for year in range(season.year - lookback, season.year + 1)]
+    return {
+        name: store.scan(
+            "raw" if registry.table(name).is_source else "published", registry.table(name), seasons
+        )
+        for name in table.inputs
+    }
+
+
+def compute(
+    table: Table,
+    inputs: dict[str, pl.LazyFrame],
+    *,
+    rules: RuleSet,
+    season: Season,
+    today: dt.date | None,
+) -> Computed:
+    """Rows, non-rows and states of one season. Reads what the input frames scan, writes nothing.
+
+    Raises:
+        PipelineError: `build()` does not return what its contract promises.
+        ContractError: Rows break the contract: columns, types, grain, NULL, dates.
+    """
+    if table.build is None:
+        raise PipelineError(f"{table.name} is a source table; it is pulled, not computed")
+    built = table.build(**inputs, rules=rules, season=season.year, today=today)
+    rows, non_rows, dates = pl.collect_all(
+        [
+            table.contract.stored(built.rows).sort(table.order),
+            built.non_rows.sort("date", "entity"),
+            built.dates.sort("date"),
+        ],
+        engine="in-memory",  # a season fits; the streaming engine is a third slower on it
+    )
+    _prove(table, season, rows, dates)
+    return Computed(rows, non_rows, dates)
+
+
+def _prove(table: Table, season: Season, rows: pl.DataFrame, dates: pl.DataFrame) -> None:
+    where, by = f"{table.name} {season}", table.partition_by
+    if nulls := table.contract.nulls(rows):
+        raise ContractError(f"{where}: NULL in REQUIRED columns: {nulls}; nothing was published")
+    if twice := rows.height - rows.select(table.contract.grain).n_unique():
+        raise ContractError(
+            f"{where}: {twice} rows repeat their grain ({', '.join(table.contract.grain)}); "
+            "nothing was published"
+        )
+    if dates["date"].n_unique() != dates.height:
+        raise PipelineError(f"{where}: a date has two states; nothing was published")
+    ok = dates.filter(pl.col("state") == STATE_OK)["date"]
+    have = rows[by].unique()
+    if stray := set(have) ^ set(ok):
+        raise PipelineError(
+            f"{where}: {len(stray)} dates where rows and state disagree, first {min(stray)}; "
+            "nothing was published"
+        )

@@ -1,0 +1,224 @@
+"""What the data folder holds and how it came about: SQLite, one writer, any number of readers."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import sqlite3
+import uuid
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from nba_local.errors import LedgerError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from pathlib import Path
+
+VERSION = 1
+
+_TABLES = """
+CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
+CREATE TABLE runs (
+    run_id TEXT PRIMARY KEY, verb TEXT NOT NULL, started_at TEXT NOT NULL, finished_at TEXT,
+    status TEXT NOT NULL, rules TEXT, arguments TEXT NOT NULL, result TEXT
+) STRICT;
+CREATE TABLE raw_files (
+    table_name TEXT, season INTEGER, month TEXT, rows INTEGER NOT NULL, bytes INTEGER NOT NULL,
+    sha256 TEXT NOT NULL, run_id TEXT NOT NULL, PRIMARY KEY (table_name, month)
+) STRICT;
+CREATE TABLE raw_partitions (
+    table_name TEXT, date TEXT, season INTEGER NOT NULL, rows INTEGER NOT NULL, token TEXT NOT NULL,
+    warehouse TEXT NOT NULL, checked_as_of TEXT NOT NULL, changed_run TEXT NOT NULL,
+    PRIMARY KEY (table_name, date)
+) STRICT;
+CREATE TABLE findings (
+    table_name TEXT, date TEXT, season INTEGER NOT NULL, claim TEXT, severity TEXT NOT NULL,
+    rows INTEGER NOT NULL, detail TEXT NOT NULL, run_id TEXT NOT NULL,
+    PRIMARY KEY (table_name, date, claim, detail)
+) STRICT;
+CREATE TABLE seasons (
+    table_name TEXT, season INTEGER, fingerprint TEXT NOT NULL, parts TEXT NOT NULL,
+    run_id TEXT NOT NULL, PRIMARY KEY (table_name, season)
+) STRICT;
+CREATE TABLE published_files (
+    table_name TEXT, season INTEGER, month TEXT, rows INTEGER NOT NULL, bytes INTEGER NOT NULL,
+    sha256 TEXT NOT NULL, run_id TEXT NOT NULL, PRIMARY KEY (table_name, month)
+) STRICT;
+CREATE TABLE partitions (
+    table_name TEXT, date TEXT, season INTEGER NOT NULL, state TEXT NOT NULL, detail TEXT,
+    rows INTEGER NOT NULL, ready_rows INTEGER NOT NULL, non_rows INTEGER NOT NULL,
+    teams_expected INTEGER, teams_found INTEGER, changed_run TEXT NOT NULL,
+    PRIMARY KEY (table_name, date)
+) STRICT;
+CREATE TABLE non_rows (
+    table_name TEXT, date TEXT, season INTEGER NOT NULL, entity TEXT, reason TEXT NOT NULL,
+    detail TEXT, found INTEGER, needed INTEGER, category TEXT, can_retry INTEGER,
+    PRIMARY KEY (table_name, date, entity)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE pushes (
+    warehouse TEXT, table_name TEXT, date TEXT, rows INTEGER NOT NULL, changed_run TEXT NOT NULL,
+    push_id TEXT NOT NULL, verified INTEGER NOT NULL, PRIMARY KEY (warehouse, table_name, date)
+) STRICT;
+CREATE VIEW failures AS
+    SELECT table_name, date, entity, category, detail AS reason, can_retry
+    FROM non_rows WHERE category IS NOT NULL;
+"""
+
+TABLES = (
+    "meta", "runs", "raw_files", "raw_partitions", "findings", "seasons", "published_files",
+    "partitions", "non_rows", "pushes", "failures",
+)
+"""Tables and views that readers may query."""
+
+
+class Ledger:
+    """The ledger file of a data folder. Writes happen inside `transaction()` or are single."""
+
+    def __init__(self, path: Path, *, create: bool = True) -> None:
+        if not create and not path.exists():
+            raise LedgerError(
+                f"no ledger in {path.parent}", hint="pull a season first: nba-local pull --season 2021-22"
+            )
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self.path = path
+        self._db = sqlite3.connect(path, isolation_level=None, timeout=30)
+        self._db.row_factory = sqlite3.Row
+        self._db.execute("PRAGMA journal_mode = WAL")
+        self._db.execute("PRAGMA synchronous = NORMAL")
+        self._migrate()
+
+    def _migrate(self) -> None:
+        version = self._db.execute("PRAGMA user_version").fetchone()[0]
+        if version == VERSION:
+            return
+        if version > VERSION:
+            raise LedgerError(
+                f"{self.path} was written by a newer nba_local (ledger version {version}, "
+                f"this one knows {VERSION}); nothing was changed",
+                hint="update nba_local, or use another --data folder",
+            )
+        with self.transaction():
+            for statement in _TABLES.split(";\n"):
+                if statement.strip():
+                    self._db.execute(statement)
+            self._db.execute(f"PRAGMA user_version = {VERSION}")
+
+    def close(self) -> None:
+        """Close the file."""
+        self._db.close()
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """All writes inside happen together or not at all."""
+        self._db.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+        except BaseException:
+            self._db.execute("ROLLBACK")
+            raise
+        self._db.execute("COMMIT")
+
+    def rows(self, sql: str, parameters: Sequence[Any] = ()) -> list[sqlite3.Row]:
+        """Result of a query, all rows."""
+        return self._db.execute(sql, parameters).fetchall()
+
+    def put(self, table: str, rows: Iterable[Mapping[str, Any]]) -> None:
+        """Insert or replace rows given as mappings with equal keys."""
+        batch = list(rows)
+        if batch:
+            values = [tuple(_sqlite(value) for value in row.values()) for row in batch]
+            self.put_many(table, tuple(batch[0]), values)
+
+    def put_many(self, table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+        """Insert or replace rows given as sequences in the order of `columns`."""
+        if table not in TABLES:
+            raise LedgerError(f"the ledger has no table `{table}`")
+        names, marks = ", ".join(columns), ", ".join("?" * len(columns))
+        self._db.executemany(
+            f"INSERT OR REPLACE INTO {table} ({names}) VALUES ({marks})",  # noqa: S608 - our names
+            rows,
+        )
+
+    def delete_season(self, table: str, table_name: str, season: int) -> None:
+        """Delete the rows of one season of one of our tables."""
+        if table not in TABLES:
+            raise LedgerError(f"the ledger has no table `{table}`")
+        self._db.execute(
+            f"DELETE FROM {table} WHERE table_name = ? AND season = ?",  # noqa: S608 - our names
+            (table_name, season),
+        )
+
+    def execute(self, sql: str, parameters: Sequence[Any] = ()) -> None:
+        """Run one statement."""
+        self._db.execute(sql, parameters)
+
+    def claim_rules(self, rules: str, *, write: bool = True) -> None:
+        """Tie the data folder to a rule set, or refuse the other one.
+
+        Raises:
+            LedgerError: The folder holds rows of another rule set.
+        """
+        held = self.meta("rules")
+        if held is not None and held != rules:
+            raise LedgerError(
+                f"{self.path.parent} holds the rule set `{held}`, not `{rules}`; nothing was done",
+                hint=f"use --rules {held}, or another folder: --data data-{rules}",
+            )
+        if held is None and write:
+            self.put("meta", [{"key": "rules", "value": rules}])
+
+    def meta(self, key: str) -> str | None:
+        """A fact about the folder, or None."""
+        found = self.rows("SELECT value FROM meta WHERE key = ?", (key,))
+        return found[0]["value"] if found else None
+
+    @contextmanager
+    def run(self, verb: str, rules: str | None, **arguments: Any) -> Iterator[Run]:
+        """Record a run: `running`, then `done`, `failed` or `interrupted`, with its result."""
+        run = Run(f"{verb}-{uuid.uuid4().hex[:12]}")
+        self.put(
+            "runs",
+            [{
+                "run_id": run.run_id, "verb": verb, "started_at": _now(), "finished_at": None,
+                "status": "running", "rules": rules, "arguments": _json(arguments), "result": None,
+            }],
+        )
+        status = "failed"
+        try:
+            yield run
+            status = run.status
+        except KeyboardInterrupt:
+            status = "interrupted"
+            raise
+        except Exception as error:
+            run.result = {"error": type(error).__name__, "message": str(error)}
+            raise
+        finally:
+            self.execute(
+                "UPDATE runs SET finished_at = ?, status = ?, result = ? WHERE run_id = ?",
+                (_now(), status, _json(run.result), run.run_id),
+            )
+
+
+class Run:
+    """A run under way; set `result` (and `status`) before it ends."""
+
+    def __init__(self, run_id: str) -> None:
+        self.run_id = run_id
+        self.status = "done"
+        self.result: Any = None
+
+
+def _now() -> str:
+    return dt.datetime.now(dt.UTC).isoformat(timespec="milliseconds")
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, default=str, sort_keys=True)
+
+
+def _sqlite(value: Any) -> Any:
+    if isinstance(value, dt.date):
+        return value.isoformat()
+    return int(value) if isinstance(value, bool) else value

@@ -1,0 +1,178 @@
+"""Plan: which seasons of which feature tables are due, and why. Reads the ledger, changes nothing."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+import json
+from typing import TYPE_CHECKING, Any
+
+from nba_local.errors import MissingUpstreamError
+from nba_local.fingerprint import of_value
+from nba_local.partition import Season
+from nba_local.step import Plan, Reason, Step
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from nba_local.ledger import Ledger
+    from nba_local.registry import Registry, RuleSet
+    from nba_local.store import Store
+    from nba_local.table import Table
+
+INPUT = "input:"
+"""Prefix of the parts of a fingerprint that stand for inputs."""
+
+
+def plan(
+    registry: Registry,
+    store: Store,
+    ledger: Ledger,
+    rules: RuleSet,
+    *,
+    tables: Sequence[Table],
+    seasons: Sequence[Season],
+    today: dt.date,
+) -> Plan:
+    """Steps for `tables` of `seasons`, seasons in order and upstream first, due or not.
+
+    today: The present date in US Eastern time. For a season that is over it does not matter.
+
+    Raises:
+        MissingUpstreamError: A season of a source table was never pulled.
+    """
+    steps: dict[tuple[str, int], Step] = {}
+    for season in sorted(seasons):
+        for table in tables:
+            steps[table.name, season.year] = _step(
+                registry, store, ledger, rules, table, season, today, steps
+            )
+    settings = {t.name: dataclasses.asdict(rules.of(t.name)) for t in tables}
+    return Plan(rules.name, settings, tuple(steps.values()))
+
+
+def _step(  # noqa: PLR0913 - the facts a fingerprint is made of
+    registry: Registry,
+    store: Store,
+    ledger: Ledger,
+    rules: RuleSet,
+    table: Table,
+    season: Season,
+    today: dt.date,
+    earlier: Mapping[tuple[str, int], Step],
+) -> Step:
+    until = min(today, season.interval.end)
+    parts = {
+        "code": registry.code_of(table),
+        "checks": registry.checks_of(table),
+        "rules": of_value(_rules_of(rules, table)),
+        "today": "over" if until == season.interval.end else until.isoformat(),
+    }
+    for name in table.inputs:
+        source = registry.table(name)
+        if source.is_source:
+            parts[INPUT + name] = _raw_state(ledger, source, season, rules.lookback_seasons)
+        else:
+            parts[INPUT + name] = _feature_state(ledger, source, season, earlier)
+    reasons = _reasons(store, ledger, table, season, parts)
+    return Step(table, season, until, reasons, of_value(parts), parts)
+
+
+def _rules_of(rules: RuleSet, table: Table) -> dict[str, Any]:
+    """What the rules say to one table: every rule, and its own settings."""
+    fields = {f.name: getattr(rules, f.name) for f in dataclasses.fields(rules)}  # type: ignore[arg-type]
+    fields["settings"] = dataclasses.asdict(rules.of(table.name))
+    return fields
+
+
+def _raw_state(ledger: Ledger, table: Table, season: Season, lookback: int) -> str:
+    files = ledger.rows(
+        "SELECT month, sha256 FROM raw_files "
+        "WHERE table_name = ? AND season BETWEEN ? AND ? ORDER BY month",
+        (table.name, season.year - lookback, season.year),
+    )
+    here = ledger.rows(
+        "SELECT 1 FROM raw_files WHERE table_name = ? AND season = ? LIMIT 1",
+        (table.name, season.year),
+    )
+    if not here:
+        raise MissingUpstreamError(
+            f"{table.name} of {season} was never pulled; nothing was computed",
+            hint=f"nba-local pull --season {season}",
+        )
+    return of_value([tuple(row) for row in files])
+
+
+def _feature_state(
+    ledger: Ledger, table: Table, season: Season, earlier: Mapping[tuple[str, int], Step]
+) -> str:
+    if (table.name, season.year) in earlier:
+        return earlier[table.name, season.year].fingerprint
+    recorded = ledger.rows(
+        "SELECT fingerprint FROM seasons WHERE table_name = ? AND season = ?",
+        (table.name, season.year),
+    )
+    if not recorded:
+        raise MissingUpstreamError(
+            f"{table.name} of {season} was never computed; nothing was computed",
+            hint=f"nba-local backfill {season}",
+        )
+    return str(recorded[0]["fingerprint"])
+
+
+def _reasons(
+    store: Store, ledger: Ledger, table: Table, season: Season, parts: Mapping[str, str]
+) -> tuple[Reason, ...]:
+    recorded = ledger.rows(
+        "SELECT parts, run_id FROM seasons WHERE table_name = ? AND season = ?",
+        (table.name, season.year),
+    )
+    if not recorded:
+        return (Reason("missing", "not computed yet"),)
+    before = json.loads(recorded[0]["parts"])
+    reasons = [
+        _changed(ledger, name, season, recorded[0]["run_id"])
+        for name in sorted(parts)
+        if before.get(name) != parts[name]
+    ]
+    files = ledger.rows(
+        "SELECT month, bytes FROM published_files WHERE table_name = ? AND season = ?",
+        (table.name, season.year),
+    )
+    lost = [row["month"] for row in files if not _intact(store, table, season, row)]
+    if lost:
+        reasons.append(Reason("file_damaged", f"published files missing or altered: {', '.join(lost)}"))
+    return tuple(reasons)
+
+
+def _intact(store: Store, table: Table, season: Season, row: Any) -> bool:
+    path = store.file("published", table.name, season, row["month"])
+    return path.is_file() and path.stat().st_size == row["bytes"]
+
+
+def _changed(ledger: Ledger, part: str, season: Season, since: str) -> Reason:
+    if not part.startswith(INPUT):
+        texts = {
+            "code": "the code of the table changed",
+            "checks": "the checks changed",
+            "rules": "rules or settings changed",
+            "today": "another day of a running season",
+        }
+        return Reason(f"{part}_changed", texts[part])
+    name = part.removeprefix(INPUT)
+    rows = ledger.rows(
+        "SELECT date FROM raw_partitions JOIN runs ON runs.run_id = changed_run "
+        "WHERE table_name = ? AND season = ? "
+        "AND started_at > (SELECT started_at FROM runs WHERE run_id = ?) ORDER BY date",
+        (name, season.year, since),
+    )
+    dates = tuple(dt.date.fromisoformat(row["date"]) for row in rows)
+    return Reason("input_changed", f"{name} changed{_few(dates)}", dates)
+
+
+def _few(dates: Sequence[dt.date], most: int = 3) -> str:
+    if not dates:
+        return ""
+    shown = ", ".join(str(d) for d in dates[:most])
+    more = f" and {len(dates) - most} more" if len(dates) > most else ""
+    return f" on {len(dates)} dates: {shown}{more}" if len(dates) > 1 else f" on {shown}"

@@ -1,0 +1,342 @@
+"""Pull: source tables as of one instant into monthly Parquet; only what changed is read again.
+
+Every month is committed by itself, so an interrupted pull goes on where it stopped. Copies, foreign
+codes and NULLs in REQUIRED columns are kept and reported.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
+
+from nba_local.partition import Interval, Season, month_of
+from nba_local.step import Finding, Progress, PullResult, TablePull, silent
+from nba_local.store import changed_dates
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from nba_local.ledger import Ledger
+    from nba_local.store import Store, StoredFile
+    from nba_local.table import Table
+    from nba_local.warehouse import PartitionState, Warehouse
+
+READ_ROWS = 250_000
+"""Rows read at once at most, whatever the size of a table; a single month is never split."""
+
+
+CONTRACT = "contract"
+"""Severity of findings that the engine makes from the contract itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Run:
+    """The pull under way."""
+
+    run_id: str
+    warehouse: str
+    as_of: dt.datetime
+
+
+@dataclass(frozen=True, slots=True)
+class _Job:
+    """One season of one table: what the warehouse has against what was pulled before."""
+
+    table: Table
+    season: Season
+    remote: Mapping[dt.date, PartitionState]
+    known: Mapping[dt.date, str]
+    months: tuple[str, ...]
+
+
+def pull(
+    store: Store,
+    ledger: Ledger,
+    warehouse: Warehouse,
+    tables: Sequence[Table],
+    seasons: Sequence[Season],
+    *,
+    progress: Progress = silent,
+) -> PullResult:
+    """Bring `tables` of `seasons` to the state the warehouse has now.
+
+    Reads the warehouse, writes the data folder. A date that the warehouse no longer has is removed
+    from raw and reported as gone.
+
+    Raises:
+        ContractError: A table's columns or types do not fit its contract; months pulled before stay.
+        WarehouseError: The warehouse refused or failed; the same holds.
+    """
+    as_of = warehouse.now()
+    with ledger.run(
+        "pull", None, warehouse=warehouse.url, as_of=as_of,
+        tables=[t.name for t in tables], seasons=[str(s) for s in seasons],
+    ) as run:
+        drift = tuple(
+            (d.table, d.column, d.contract, d.live) for t in tables for d in warehouse.drift(t)
+        )
+        jobs = [
+            _job(store, ledger, warehouse, table, season, as_of)
+            for season in seasons
+            for table in tables
+        ]
+        me = _Run(run.run_id, warehouse.url, as_of)
+        total, done, results = sum(len(job.months) for job in jobs), 0, []
+        for job in jobs:
+            changed: list[dt.date] = []
+            for month, frame in _months(warehouse, job, as_of):
+                changed += _store_month(store, ledger, job, month, frame, me)
+                done += 1
+                progress(f"pull {job.table.name}", done, total)
+            results.append(_result(ledger, job, changed, me))
+        result = PullResult(run.run_id, warehouse.url, as_of, tuple(results), drift)
+        run.result = {
+            "tables": [
+                {k: v for k, v in asdict(t).items() if k not in {"findings"}} for t in results
+            ],
+            "drift": len(drift),
+        }
+        return result
+
+
+def _job(
+    store: Store, ledger: Ledger, warehouse: Warehouse, table: Table, season: Season, as_of: dt.datetime
+) -> _Job:
+    remote = warehouse.partitions(table, season.interval, as_of)
+    stored = ledger.rows(
+        "SELECT date, token, warehouse FROM raw_partitions WHERE table_name = ? AND season = ?",
+        (table.name, season.year),
+    )
+    known = {
+        dt.date.fromisoformat(r["date"]): r["token"] if r["warehouse"] == warehouse.url else ""
+        for r in stored
+    }
+    due = {
+        month_of(date)
+        for date in remote.keys() | known.keys()
+        if date not in remote or known.get(date) != remote[date].token
+    }
+    due |= _damaged(store, ledger, table, season)
+    return _Job(table, season, remote, known, tuple(sorted(due)))
+
+
+def _damaged(store: Store, ledger: Ledger, table: Table, season: Season) -> set[str]:
+    """Months whose file is gone or has another size than the one that was written."""
+    files = ledger.rows(
+        "SELECT month, bytes FROM raw_files WHERE table_name = ? AND season = ?",
+        (table.name, season.year),
+    )
+    found = set()
+    for row in files:
+        path = store.file("raw", table.name, season, row["month"])
+        if not path.is_file() or path.stat().st_size != row["bytes"]:
+            found.add(row["month"])
+    return found
+
+
+def _months(
+    warehouse: Warehouse, job: _Job, as_of: dt.datetime
+) -> Iterator[tuple[str, pl.DataFrame]]:
+    """The due months with their rows; neighbouring months are read together up to READ_ROWS."""
+    by = job.table.partition_by
+    for group in _groups(job):
+        frame = warehouse.read(job.table, Interval(_first(group[0]), _next(group[-1])), as_of)
+        for month in group:
+            inside = pl.col(by).is_between(_first(month), _next(month), closed="left")
+            yield month, frame if len(group) == 1 else frame.filter(inside)
+
+
+def _groups(job: _Job) -> Iterator[list[str]]:
+    rows: dict[str, int] = {}
+    for date, state in job.remote.items():
+        rows[month_of(date)] = rows.get(month_of(date), 0) + state.rows
+    group: list[str] = []
+    for month in job.months:
+        size = sum(rows.get(m, 0) for m in (*group, month))
+        if group and (size > READ_ROWS or _next(group[-1]) != _first(month)):
+            yield group
+            group = []
+        group.append(month)
+    if group:
+        yield group
+
+
+def _first(month: str) -> dt.date:
+    return dt.date.fromisoformat(f"{month}-01")
+
+
+def _next(month: str) -> dt.date:
+    return (_first(month) + dt.timedelta(days=32)).replace(day=1)
+
+
+def _store_month(
+    store: Store, ledger: Ledger, job: _Job, month: str, frame: pl.DataFrame, run: _Run
+) -> tuple[dt.date, ...]:
+    """Write a month if its content changed, and record it; returns the dates that changed."""
+    table, season = job.table, job.season
+    path = store.file("raw", table.name, season, month)
+    # copies are ordered too, so that the same rows give the same bytes
+    ties = [c for c in ("processed_at", "data_hash") if c in frame.columns]
+    frame = frame.sort([*table.order, *ties], maintain_order=True)
+    damaged = month in _damaged(store, ledger, table, season)
+    old = pl.read_parquet(path) if path.is_file() and not damaged else frame.clear()
+    changed = changed_dates(old, frame, table.partition_by, table.contract.columns)
+    written = None
+    if frame.is_empty():
+        path.unlink(missing_ok=True)
+    elif changed or damaged:
+        written = store.write(path, frame)
+    with ledger.transaction():
+        if written:
+            ledger.put("raw_files", [_file_row(table, season, month, written, run.run_id)])
+        elif frame.is_empty():
+            ledger.execute(
+                "DELETE FROM raw_files WHERE table_name = ? AND month = ?", (table.name, month)
+            )
+        _record_dates(ledger, job, month, frame, set(changed), run)
+        _record_findings(ledger, job, month, findings(table, frame), run)
+    return changed
+
+
+def _record_dates(
+    ledger: Ledger, job: _Job, month: str, frame: pl.DataFrame, changed: set[dt.date], run: _Run
+) -> None:
+    table, span = job.table, (job.table.name, f"{month}-01", _next(month).isoformat())
+    where = "table_name = ? AND date >= ? AND date < ?"
+    before = {
+        row["date"]: row["changed_run"]
+        for row in ledger.rows(f"SELECT date, changed_run FROM raw_partitions WHERE {where}", span)  # noqa: S608
+    }
+    ledger.execute(f"DELETE FROM raw_partitions WHERE {where}", span)  # noqa: S608 - ours
+    ledger.put(
+        "raw_partitions",
+        [
+            {
+                "table_name": table.name,
+                "date": date.isoformat(),
+                "season": job.season.year,
+                "rows": rows,
+                "token": job.remote[date].token if date in job.remote else "",
+                "warehouse": run.warehouse,
+                "checked_as_of": run.as_of.isoformat(),
+                "changed_run": run.run_id
+                if date in changed
+                else before.get(date.isoformat(), run.run_id),
+            }
+            for date, rows in sorted(frame.group_by(table.partition_by).len().iter_rows())
+        ],
+    )
+
+
+def _record_findings(
+    ledger: Ledger, job: _Job, month: str, found: Sequence[Finding], run: _Run
+) -> None:
+    ledger.execute(
+        "DELETE FROM findings WHERE table_name = ? AND date >= ? AND date < ? AND severity = ?",
+        (job.table.name, f"{month}-01", _next(month).isoformat(), CONTRACT),
+    )
+    ledger.put(
+        "findings", [asdict_of(finding, job.season.year, run.run_id) for finding in found]
+    )
+
+
+def asdict_of(finding: Finding, season: int, run_id: str) -> dict[str, Any]:
+    """A finding as a row of the ledger."""
+    return {
+        "table_name": finding.table,
+        "date": finding.date.isoformat(),
+        "season": season,
+        "claim": finding.claim,
+        "severity": finding.severity,
+        "rows": finding.rows,
+        "detail": finding.detail,
+        "run_id": run_id,
+    }
+
+
+def findings(table: Table, frame: pl.DataFrame) -> tuple[Finding, ...]:
+    """Rows of a source table that break its contract, by date: copies of a key, values outside the
+    known ones, NULL in REQUIRED columns. They are kept; features decide what to do with them.
+    """
+    by = table.partition_by
+    found: list[Finding] = []
+    copies = (
+        frame.group_by(by)
+        .agg(rows=pl.len() - pl.struct(table.key).n_unique())
+        .filter(pl.col("rows") > 0)
+        .sort(by)
+    )
+    key = ", ".join(table.key)
+    found += [Finding(table.name, d, "copies", CONTRACT, n, f"of ({key})") for d, n in copies.iter_rows()]
+    for column, known in table.known_values.items():
+        foreign = (
+            frame.filter(~pl.col(column).is_in(sorted(known)))
+            .group_by(by)
+            .agg(pl.len(), pl.col(column).unique().sort().str.join(" "))
+            .sort(by)
+        )
+        found += [
+            Finding(table.name, d, "unknown_values", CONTRACT, n, f"{column}: {values}")
+            for d, n, values in foreign.iter_rows()
+        ]
+    for column in table.contract.nulls(frame):
+        nulls = frame.filter(pl.col(column).is_null()).group_by(by).len().sort(by)
+        found += [
+            Finding(table.name, d, "required_is_null", CONTRACT, n, column)
+            for d, n in nulls.iter_rows()
+        ]
+    return tuple(found)
+
+
+def _file_row(
+    table: Table, season: Season, month: str, written: StoredFile, run_id: str
+) -> dict[str, Any]:
+    return {
+        "table_name": table.name,
+        "season": season.year,
+        "month": month,
+        "rows": written.rows,
+        "bytes": written.bytes,
+        "sha256": written.sha256,
+        "run_id": run_id,
+    }
+
+
+def _result(ledger: Ledger, job: _Job, changed: Sequence[dt.date], run: _Run) -> TablePull:
+    """Sum up one season of a table; all its dates are now known to be as they were at `as_of`."""
+    table, season = job.table.name, job.season
+    ledger.execute(
+        "UPDATE raw_partitions SET checked_as_of = ? WHERE table_name = ? AND season = ?",
+        (run.as_of.isoformat(), table, season.year),
+    )
+    found = ledger.rows(
+        "SELECT * FROM findings WHERE table_name = ? AND season = ? AND severity = ? ORDER BY date",
+        (table, season.year, CONTRACT),
+    )
+    months = set(job.months)
+    return TablePull(
+        table=table,
+        season=season,
+        rows=sum(state.rows for state in job.remote.values()),
+        dates=len(job.remote),
+        read_dates=sum(month_of(date) in months for date in job.remote),
+        changed=tuple(sorted(changed)),
+        restated=tuple(d for d in sorted(changed) if d in job.known and d in job.remote),
+        gone=tuple(sorted(job.known.keys() - job.remote.keys())),
+        findings=tuple(finding_of(row) for row in found),
+    )
+
+
+def finding_of(row: Mapping[str, Any]) -> Finding:
+    """A row of the ledger as a finding."""
+    return Finding(
+        row["table_name"],
+        dt.date.fromisoformat(row["date"]),
+        row["claim"],
+        row["severity"],
+        row["rows"],
+        row["detail"],
+    )

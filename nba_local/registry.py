@@ -1,0 +1,204 @@
+"""From the folders under `pipelines/` to tables in dependency order."""
+
+from __future__ import annotations
+
+import dataclasses
+import graphlib
+import importlib
+import inspect
+import re
+import sys
+from typing import TYPE_CHECKING, Any, Protocol
+
+from nba_local.errors import PipelineError, UsageError
+from nba_local.fingerprint import of_code, of_sql, of_value
+from nba_local.schema import load_contract
+from nba_local.table import Check, Table
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+    from pathlib import Path
+    from types import ModuleType
+
+GIVEN = frozenset({"rules", "season", "today"})
+"""Parameters of `build()` that are not tables."""
+
+SEVERITIES = ("block", "warn")
+
+
+class RuleSet(Protocol):
+    """What the engine asks of the content's rules; everything else is between rules and formulas."""
+
+    name: str
+    lookback_seasons: int
+
+    def of(self, table: str) -> Any:
+        """The settings of a table, a dataclass."""
+
+    def override(self, table: str, key: str, value: str) -> RuleSet:
+        """The rules with one setting changed; KeyError or ValueError where that cannot be."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Registry:
+    """All tables by name, upstream before downstream, and the rule sets."""
+
+    package: Path
+    tables: Mapping[str, Table]
+    presets: Mapping[str, RuleSet]
+
+    @property
+    def sources(self) -> tuple[Table, ...]:
+        """Tables that are pulled."""
+        return tuple(t for t in self.tables.values() if t.is_source)
+
+    @property
+    def features(self) -> tuple[Table, ...]:
+        """Tables that are computed, in dependency order."""
+        return tuple(t for t in self.tables.values() if not t.is_source)
+
+    def table(self, name: str) -> Table:
+        """The table called `name`.
+
+        Raises:
+            UsageError: There is none.
+        """
+        if name not in self.tables:
+            raise UsageError.unknown("table", name, self.tables)
+        return self.tables[name]
+
+    def select(self, names: Sequence[str], among: Sequence[Table]) -> tuple[Table, ...]:
+        """Those of `among` that are named, in the order of `among`; all where none is named.
+
+        Raises:
+            UsageError: A name is no table, or not one of `among`.
+        """
+        if not names:
+            return tuple(among)
+        allowed = {t.name for t in among}
+        for name in names:
+            if self.table(name).name not in allowed:
+                raise UsageError(
+                    f"`{name}` is not among the tables of this command",
+                    hint=f"known: {', '.join(sorted(allowed))}",
+                )
+        return tuple(t for t in among if t.name in names)
+
+    def rules(self, preset: str | None, settings: Sequence[str] = ()) -> RuleSet:
+        """The rule set `preset` (default: the first) with `TABLE.KEY=VALUE` settings applied.
+
+        Raises:
+            UsageError: No such preset, table or key, or a value of the wrong kind.
+        """
+        name = preset or next(iter(self.presets))
+        if name not in self.presets:
+            raise UsageError.unknown("rule set", name, self.presets)
+        rules = self.presets[name]
+        for setting in settings:
+            rules = self._override(rules, setting)
+        return rules
+
+    def _override(self, rules: RuleSet, setting: str) -> RuleSet:
+        target, equals, value = setting.partition("=")
+        table, dot, key = target.partition(".")
+        if not equals or not dot:
+            raise UsageError(
+                f"`{setting}` is not a setting", hint="write --set TABLE.KEY=VALUE"
+            )
+        self.table(table)
+        try:
+            return rules.override(table, key, value)
+        except KeyError as error:
+            known = [item.name for item in dataclasses.fields(rules.of(table))]
+            raise UsageError.unknown("setting", key, known) from error
+        except ValueError as error:
+            raise UsageError(f"setting `{setting}`: {error}") from error
+
+    def code_of(self, table: Table) -> str:
+        """Fingerprint of what computes `table`: its code, the columns of its contract."""
+        columns = [(f.name, f.type, f.mode, f.precision, f.scale) for f in table.contract.fields]
+        return of_value([of_code(table.folder / "table.py", self.package), columns])
+
+    def checks_of(self, table: Table) -> str:
+        """Fingerprint of the claims of `table`."""
+        return of_value([(c.claim, c.severity, of_sql(c.sql)) for c in table.checks])
+
+
+def load_registry(package: Path) -> Registry:
+    """All tables of the package folder `package`. Imports them.
+
+    Raises:
+        PipelineError: A folder breaks the authoring rules, or tables depend on each other in a ring.
+    """
+    if not (package / "rules.py").is_file():
+        raise PipelineError(
+            f"no tables in {package}", hint="run from the project's folder, or give --pipelines DIR"
+        )
+    if str(package.parent) not in sys.path:
+        sys.path.insert(0, str(package.parent))
+    presets = importlib.import_module(f"{package.name}.rules").PRESETS
+    folders = sorted(p.parent for p in package.glob("*/table.py"))
+    tables = {t.name: t for t in (_load(folder) for folder in folders)}
+    for table in tables.values():
+        if unknown := [name for name in table.inputs if name not in tables]:
+            raise PipelineError(
+                f"{table.name}: build() takes `{unknown[0]}`, which is no table",
+                hint=f"tables: {', '.join(tables)}; other parameters: {', '.join(sorted(GIVEN))}",
+            )
+    try:
+        order = graphlib.TopologicalSorter(
+            {name: tables[name].inputs for name in tables}
+        ).static_order()
+        return Registry(package, {name: tables[name] for name in order}, presets)
+    except graphlib.CycleError as error:
+        raise PipelineError(f"tables depend on each other: {' -> '.join(error.args[1])}") from error
+
+
+def _load(folder: Path) -> Table:
+    module = importlib.import_module(f"{folder.parent.name}.{folder.name}.table")
+    table = getattr(module, "TABLE", None)
+    if not isinstance(table, Table):
+        raise PipelineError(f"{folder.name}/table.py: TABLE = Table(...) is missing")
+    contract = load_contract(folder / "schema.json")
+    if contract.name != folder.name:
+        raise PipelineError(f"{folder.name}/schema.json describes `{contract.name}`")
+    build = _build_of(module, table, folder.name)
+    return dataclasses.replace(
+        table,
+        name=folder.name,
+        contract=contract,
+        key=table.key or contract.grain,
+        folder=folder,
+        checks=tuple(_check(p) for p in sorted(folder.glob("checks/*.sql")) if _is_claim(p)),
+        build=build,
+        inputs=() if build is None else _inputs(build),
+    )
+
+
+def _build_of(module: ModuleType, table: Table, name: str) -> Callable[..., Any] | None:
+    build: Callable[..., Any] | None = getattr(module, "build", None)
+    if table.is_source == (build is not None):
+        wrong = "has both a source and build()" if build else "has neither a source nor build()"
+        raise PipelineError(f"{name}/table.py {wrong}", hint="see pipelines/README.md")
+    return build
+
+
+def _inputs(build: Callable[..., Any]) -> tuple[str, ...]:
+    return tuple(p for p in inspect.signature(build).parameters if p not in GIVEN)
+
+
+def _is_claim(path: Path) -> bool:
+    return not path.name.endswith(".bad.sql")
+
+
+def _check(path: Path) -> Check:
+    """The claim in a file: first comment line the sentence, then `-- severity: block|warn`."""
+    text = path.read_text()
+    sentence = text.partition("\n")[0].removeprefix("--").strip()
+    match = re.search(r"^-- severity: *(\w+)", text, flags=re.MULTILINE)
+    if not text.startswith("--") or match is None or match[1] not in SEVERITIES:
+        raise PipelineError(
+            f"{path.parent.parent.name}/checks/{path.name}: the first line says the claim, "
+            f"the next ones `-- severity: block` or `-- severity: warn`"
+        )
+    return Check(path.stem, sentence, match[1], text, path)

@@ -1,0 +1,280 @@
+"""The data folder: monthly Parquet files, atomic replacement, lazy scans, DuckDB views.
+
+    DATA/raw/<table>/season=2021/2021-11.parquet         as pulled
+    DATA/published/<table>/season=2021/2021-11.parquet   checked feature rows
+    DATA/quarantine/<table>/<date>/<claim>.parquet       rows that broke a claim
+    DATA/ledger.sqlite                                   what is where and how it came about
+"""
+
+from __future__ import annotations
+
+import contextlib
+import datetime as dt
+import json
+import os
+import shutil
+import socket
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
+
+from nba_local.errors import LedgerError, LockedError
+from nba_local.fingerprint import of_file
+from nba_local.ledger import TABLES, Ledger
+from nba_local.partition import Season
+from nba_local.registry import load_registry
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    import duckdb
+
+    from nba_local.table import Table
+
+COMPRESSION_LEVEL = 1
+"""zstd level of stored files: encoding dominates the time of a pull, the gain above 1 is small."""
+
+
+@dataclass(frozen=True, slots=True)
+class StoredFile:
+    """A file that was written: enough to notice that somebody changed it."""
+
+    path: Path
+    rows: int
+    bytes: int
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class Store:
+    """Paths and files of one data folder."""
+
+    root: Path
+
+    @property
+    def ledger_path(self) -> Path:
+        """The ledger file."""
+        return self.root / "ledger.sqlite"
+
+    def folder(self, layer: str, table: str, season: Season) -> Path:
+        """Folder of a season of a table in `raw` or `published`."""
+        return self.root / layer / table / f"season={season.year}"
+
+    def file(self, layer: str, table: str, season: Season, month: str) -> Path:
+        """File of a month, e.g. `2021-11`."""
+        return self.folder(layer, table, season) / f"{month}.parquet"
+
+    def scan(self, layer: str, table: Table, seasons: Sequence[Season]) -> pl.LazyFrame:
+        """Rows of `seasons`, lazily, in the contract's types; no rows where nothing is stored."""
+        files = [
+            file
+            for season in seasons
+            for file in sorted(self.folder(layer, table.name, season).glob("*.parquet"))
+        ]
+        if not files:
+            return pl.LazyFrame(schema=table.contract.polars)
+        return pl.scan_parquet(files, glob=False, hive_partitioning=False)
+
+    def write(self, path: Path, frame: pl.DataFrame) -> StoredFile:
+        """Replace `path` with `frame`: written beside it, flushed to disk, renamed.
+
+        A reader, or a crash, sees the old file or the new one.
+        """
+        path.parent.mkdir(parents=True, exist_ok=True)
+        temporary = path.with_name(f".tmp-{os.getpid()}-{path.name}")
+        try:
+            frame.write_parquet(temporary, compression="zstd", compression_level=COMPRESSION_LEVEL)
+            with temporary.open("rb") as file:
+                os.fsync(file.fileno())
+            written = StoredFile(
+                path, frame.height, temporary.stat().st_size, of_file(temporary)
+            )
+            temporary.replace(path)
+        finally:
+            temporary.unlink(missing_ok=True)
+        return written
+
+    def quarantine(self, table: str, date: dt.date) -> Path:
+        """Folder of the rows of one date that broke claims."""
+        return self.root / "quarantine" / table / date.isoformat()
+
+    @property
+    def staging(self) -> Path:
+        """Folder of computed rows that are not checked yet; emptied by every run."""
+        return self.root / "staged"
+
+    @contextmanager
+    def locked(self, verb: str) -> Iterator[None]:
+        """Be the only writer of the folder; leftovers of a run that died are removed first.
+
+        Raises:
+            LockedError: Another process writes; the message names it.
+        """
+        import filelock
+
+        self.root.mkdir(parents=True, exist_ok=True)
+        holder = self.root / ".lock-holder.json"
+        lock = filelock.FileLock(self.root / ".lock")
+        try:
+            lock.acquire(timeout=0)
+        except filelock.Timeout as error:
+            raise LockedError(
+                f"{self.root} is being written by {_describe(holder)}; nothing was done",
+                hint="wait for it to end, or use another --data folder",
+            ) from error
+        try:
+            holder.write_text(
+                json.dumps(
+                    {
+                        "pid": os.getpid(),
+                        "host": socket.gethostname(),
+                        "verb": verb,
+                        "since": dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),
+                    }
+                )
+            )
+            self._sweep()
+            yield
+        finally:
+            holder.unlink(missing_ok=True)
+            lock.release()
+
+    def _sweep(self) -> None:
+        if self.staging.exists():
+            shutil.rmtree(self.staging)
+        for layer in ("raw", "published"):
+            for leftover in (self.root / layer).glob("*/*/.tmp-*"):
+                leftover.unlink()
+
+
+def _describe(holder: Path) -> str:
+    with contextlib.suppress(FileNotFoundError, json.JSONDecodeError, KeyError):
+        who = json.loads(holder.read_text())
+        return f"`{who['verb']}` (pid {who['pid']} on {who['host']}, since {who['since']})"
+    return "another run"
+
+
+def changed_dates(
+    old: pl.DataFrame, new: pl.DataFrame, by: str, columns: Sequence[str]
+) -> tuple[dt.date, ...]:
+    """Dates `by` whose rows differ between two frames in `columns`, whatever the order of rows.
+
+    Hashes are compared within this process only, never stored.
+    """
+
+    def contents(frame: pl.DataFrame) -> pl.DataFrame:
+        hashes = frame.select(columns).hash_rows(seed=7)
+        return (
+            frame.select(date=by)
+            .with_columns(hash=hashes)
+            .group_by("date")
+            .agg(rows=pl.len(), total=pl.col("hash").cast(pl.Int128).sum())
+        )
+
+    both = contents(old).join(contents(new), on="date", how="full", suffix="_new", coalesce=True)
+    differs = pl.col("rows").ne_missing(pl.col("rows_new")) | pl.col("total").ne_missing(
+        pl.col("total_new")
+    )
+    return tuple(both.filter(differs)["date"].sort())
+
+
+def default_package() -> Path:
+    """The `pipelines` folder: below the present folder, else beside this package."""
+    here = Path.cwd() / "pipelines"
+    return here if (here / "rules.py").is_file() else Path(__file__).parents[1] / "pipelines"
+
+
+def scan(
+    table: str, seasons: Sequence[str] = (), data: str | Path = "data"
+) -> pl.LazyFrame:
+    """Rows of a table of a data folder, lazily: published feature rows, or raw source rows.
+
+    Args:
+        table: A table's name, e.g. `player_shot_zone_analysis`.
+        seasons: Seasons as `2021-22`; all stored ones where not given.
+        data: The data folder.
+
+    Raises:
+        UsageError: No such table, or a malformed season.
+        LedgerError: There is no such data folder.
+    """
+    registry, store = load_registry(default_package()), _existing(data)
+    found = registry.table(table)
+    layer = "raw" if found.is_source else "published"
+    wanted = [Season.parse(text) for text in seasons] or _stored_seasons(store, layer, table)
+    return store.scan(layer, found, wanted)
+
+
+def _existing(data: str | Path) -> Store:
+    store = Store(Path(data))
+    if not store.ledger_path.exists():
+        raise LedgerError(
+            f"{data} is not a data folder", hint="pull a season first: nba-local pull --season 2021-22"
+        )
+    return store
+
+
+def _stored_seasons(store: Store, layer: str, table: str) -> list[Season]:
+    folders = (store.root / layer / table).glob("season=*")
+    return sorted(Season(int(folder.name.removeprefix("season="))) for folder in folders)
+
+
+def connect(data: str | Path = "data") -> duckdb.DuckDBPyConnection:
+    """A DuckDB connection in memory with a view per stored table and a table per ledger table.
+
+    Views have the tables' names (`player_shot_zone_analysis`, `player_game_summary`, ...); ledger
+    tables are called `ledger_<name>`, e.g. `ledger_partitions`. Nothing in the folder can be changed
+    through it.
+
+    Raises:
+        LedgerError: There is no such data folder.
+    """
+    import duckdb
+
+    registry, store = load_registry(default_package()), _existing(data)
+    con = duckdb.connect()
+    con.execute("SET TimeZone = 'UTC'")
+    for table in registry.tables.values():
+        layer = "raw" if table.is_source else "published"
+        add_view(con, table, sorted((store.root / layer / table.name).glob("*/*.parquet")))
+    ledger = Ledger(store.ledger_path, create=False)
+    try:
+        for name in TABLES:
+            _add_ledger_table(con, name, ledger.rows(f"SELECT * FROM {name}"))  # noqa: S608 - ours
+    finally:
+        ledger.close()
+    return con
+
+
+def add_view(con: duckdb.DuckDBPyConnection, table: Table, files: Sequence[Path]) -> None:
+    """A view called as the table over `files`; an empty one of the right types without files."""
+    if files:
+        names = ", ".join(quoted(str(file)) for file in files)
+        source = f"read_parquet([{names}], hive_partitioning = false)"
+        con.execute(f'CREATE OR REPLACE VIEW "{table.name}" AS SELECT * FROM {source}')  # noqa: S608
+        return
+    columns = ", ".join(f'NULL::{f.sql} AS "{f.name}"' for f in table.contract.fields)
+    con.execute(
+        f'CREATE OR REPLACE VIEW "{table.name}" AS SELECT {columns} WHERE false'  # noqa: S608
+    )
+
+
+def quoted(text: str) -> str:
+    """`text` as an SQL string literal, for the few places that admit no parameter."""
+    return "'" + text.replace("'", "''") + "'"
+
+
+def _add_ledger_table(con: Any, name: str, rows: Sequence[Mapping[str, Any]]) -> None:
+    frame = pl.DataFrame([dict(row) for row in rows], infer_schema_length=None)
+    if not rows:
+        con.execute(f'CREATE TABLE "ledger_{name}" (empty BOOLEAN)')
+        return
+    dates = [c for c in ("date",) if c in frame.columns]
+    arrow = frame.with_columns(pl.col(dates).str.to_date()).to_arrow()
+    con.register("incoming", arrow)
+    con.execute(f'CREATE TABLE "ledger_{name}" AS SELECT * FROM incoming')  # noqa: S608 - ours
+    con.unregister("incoming")
+

@@ -1,0 +1,214 @@
+"""`file://DIR`: one folder per table, Parquet files in it at any depth.
+
+A folder `DIR/schemas/` with BigQuery schema files, where present, is the live schema of the tables.
+Pushes write `<table>/season=<YYYY>.parquet`. A push is a redo log: new files are written aside, a
+journal names the renames, and a journal found later is carried through before anything else.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import os
+import shutil
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
+
+from nba_local.errors import ContractError, WarehouseError
+from nba_local.partition import Season
+from nba_local.schema import Field, load_contract
+from nba_local.warehouse import Drift, PartitionState, Receipt
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from nba_local.partition import Interval
+    from nba_local.table import Table
+    from nba_local.warehouse import Replacement
+
+_JOURNAL = ".push-journal.json"
+
+
+class FileWarehouse:
+    """A folder of Parquet as a warehouse. A file's size and time of change are its token."""
+
+    def __init__(self, folder: str) -> None:
+        self.root = Path(folder).expanduser()
+        self.url = f"file://{folder}"
+
+    def now(self) -> dt.datetime:
+        """The present instant; files are read as they are."""
+        return dt.datetime.now(dt.UTC)
+
+    def partitions(
+        self, table: Table, within: Interval, as_of: dt.datetime
+    ) -> dict[dt.date, PartitionState]:
+        """Dates with rows. Reads the partition column of every file. Raises: WarehouseError."""
+        del as_of  # a folder has no past
+        self._recover()
+        found: dict[dt.date, list[tuple[int, str]]] = {}
+        for file in self._files(table):
+            stat = file.stat()
+            token = f"{file.relative_to(self.root)}:{stat.st_size}:{stat.st_mtime_ns}"
+            counts = (
+                self._scan(file)
+                .filter(_in(table, within))
+                .group_by(table.partition_by)
+                .len()
+                .collect()
+            )
+            for date, rows in counts.iter_rows():
+                found.setdefault(date, []).append((rows, token))
+        return {
+            date: PartitionState(sum(rows for rows, _ in parts), "|".join(t for _, t in parts))
+            for date, parts in sorted(found.items())
+        }
+
+    def read(
+        self, table: Table, within: Interval, as_of: dt.datetime, columns: Sequence[str] | None = None
+    ) -> pl.DataFrame:
+        """Rows of `within`. Raises: ContractError, WarehouseError."""
+        del as_of
+        self._recover()
+        parts = [
+            table.contract.conform(
+                self._scan(file).filter(_in(table, within)).collect(), f"{self.url}: {file.name}"
+            )
+            for file in self._files(table)
+        ]
+        frame = pl.concat(parts) if parts else pl.DataFrame(schema=table.contract.polars)
+        return frame.select(columns) if columns else frame
+
+    def drift(self, table: Table) -> tuple[Drift, ...]:
+        """Differences of the schema file, where the folder has one, else of the files' types."""
+        contract = table.contract
+        path = self.root / "schemas" / f"{contract.dataset}.{table.name}.json"
+        if path.is_file():
+            live = {f.name: (_type(f), f.mode) for f in load_contract(path).fields}
+        else:
+            files = self._files(table)
+            schema = self._scan(files[-1]).collect_schema() if files else {}
+            ours = contract.polars
+            live = {
+                name: (_type(contract.field(name)), contract.field(name).mode)
+                if name in ours and ours[name] == kind
+                else (str(kind), "")
+                for name, kind in schema.items()
+            }
+        if not live:
+            return ()
+        return _differences(table, live)
+
+    def replace(self, changes: Sequence[Replacement], push_id: str) -> Receipt:
+        """Replace the dates of all changes. Raises: ContractError, WarehouseError."""
+        self._recover()
+        staging = self.root / f".staging-{push_id}"
+        if staging.exists():
+            shutil.rmtree(staging)
+        renames: dict[str, str] = {}
+        rows: dict[str, int] = {}
+        for change in changes:
+            self._prove(change)
+            for season, frame in self._seasons(change).items():
+                name = f"{change.table.name}/season={season}.parquet"
+                _write(staging / name, frame)
+                renames[str((staging / name).relative_to(self.root))] = name
+            rows[change.table.name] = change.rows.height
+        if renames:
+            self._commit(staging, renames)
+        return Receipt(rows, tuple(renames.values()))
+
+    def close(self) -> None:
+        """Nothing is held open."""
+
+    def _files(self, table: Table) -> list[Path]:
+        return sorted((self.root / table.name).rglob("*.parquet"))
+
+    def _scan(self, file: Path) -> pl.LazyFrame:
+        try:
+            return pl.scan_parquet(file, glob=False, hive_partitioning=False)
+        except (OSError, pl.exceptions.PolarsError) as error:
+            raise WarehouseError(f"{self.url}: {file.name} cannot be read: {error}") from error
+
+    def _prove(self, change: Replacement) -> None:
+        """The rows keep the contract and lie in the dates they claim to replace."""
+        table, rows = change.table, change.rows
+        if nulls := table.contract.nulls(rows):
+            raise ContractError(f"{table.name}: NULL in REQUIRED columns {nulls}; nothing was pushed")
+        outside = rows.filter(~pl.col(table.partition_by).is_in(list(change.dates))).height
+        if outside:
+            raise ContractError(
+                f"{table.name}: {outside} rows lie outside the dates of the push; nothing was pushed"
+            )
+
+    def _seasons(self, change: Replacement) -> Mapping[int, pl.DataFrame]:
+        """The new content of each season file that the change touches."""
+        table, by = change.table, change.table.partition_by
+        files: dict[int, pl.DataFrame] = {}
+        for season in sorted({Season.of(date) for date in change.dates}):
+            old = self.root / table.name / f"season={season.year}.parquet"
+            inside = [d for d in change.dates if d in season.interval]
+            new = change.rows.filter(pl.col(by).is_in(inside)).select(table.contract.columns)
+            if old.is_file():
+                kept = table.contract.conform(pl.read_parquet(old), f"{self.url}: {old.name}")
+                new = pl.concat([kept.filter(~pl.col(by).is_in(inside)), new])
+            files[season.year] = new.sort(table.order)
+        return files
+
+    def _commit(self, staging: Path, renames: Mapping[str, str]) -> None:
+        journal = self.root / _JOURNAL
+        temporary = journal.with_suffix(".tmp")
+        with temporary.open("w") as file:
+            json.dump({"staging": staging.name, "renames": dict(renames)}, file)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(journal)  # from here on the push will be carried through
+        self._recover()
+
+    def _recover(self) -> None:
+        """Carry a push through that was committed but not finished."""
+        journal = self.root / _JOURNAL
+        if not journal.is_file():
+            return
+        log: dict[str, Any] = json.loads(journal.read_text())
+        for source, target in log["renames"].items():
+            if (self.root / source).exists():
+                (self.root / target).parent.mkdir(parents=True, exist_ok=True)
+                (self.root / source).replace(self.root / target)
+        journal.unlink()
+        shutil.rmtree(self.root / log["staging"], ignore_errors=True)
+
+
+def _in(table: Table, within: Interval) -> pl.Expr:
+    return pl.col(table.partition_by).is_between(within.start, within.end, closed="left")
+
+
+def _write(path: Path, frame: pl.DataFrame) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    frame.write_parquet(path, compression="zstd")
+    with path.open("rb") as file:
+        os.fsync(file.fileno())
+
+
+def _type(field: Field) -> str:
+    size = f"({field.precision},{field.scale})" if field.precision else ""
+    return f"{field.type}{size}"
+
+
+def _differences(table: Table, live: Mapping[str, tuple[str, str]]) -> tuple[Drift, ...]:
+    ours = {f.name: (_type(f), f.mode) for f in table.contract.fields}
+    found = []
+    for name in sorted(ours.keys() | live.keys()):
+        have, want = live.get(name), ours.get(name)
+        if have != want:
+            found.append(
+                Drift(
+                    table.name,
+                    name,
+                    " ".join(want).strip() if want else "absent",
+                    " ".join(have).strip() if have else "absent",
+                )
+            )
+    return tuple(found)
