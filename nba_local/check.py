@@ -85,15 +85,14 @@ def _connection(
 def set_variables(
     con: duckdb.DuckDBPyConnection, rules: RuleSet, table: Table, season: Season
 ) -> None:
-    """What claims and oracles may ask for: season, rule set, settings."""
+    """What a query about `table` may ask for with `getvariable()`: season, rule set, settings."""
     values: dict[str, Any] = {
         "season": season.year,
         "rules": rules.name,
-        "today": None,
         **dataclasses.asdict(rules.of(table.name)),
     }
     for name, value in values.items():
-        text = quoted(value) if isinstance(value, str) else "NULL" if value is None else repr(value)
+        text = quoted(value) if isinstance(value, str) else repr(value)
         con.execute(f"SET VARIABLE {name} = {text}")
 
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import polars as pl
 
 from nba_local.errors import ContractError, PipelineError
 from nba_local.partition import Season
+from nba_local.step import STATE_OK, Computed
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -16,20 +16,6 @@ if TYPE_CHECKING:
     from nba_local.registry import Registry, RuleSet
     from nba_local.store import Store
     from nba_local.table import Table
-
-STATE_OK = "ok"
-
-
-@dataclass(frozen=True, slots=True)
-class Computed:
-    """One season of a table, typed and sorted for storage, and why the rest is not there.
-
-    rows: Contract columns. non_rows, dates: see `Built`.
-    """
-
-    rows: pl.DataFrame
-    non_rows: pl.DataFrame
-    dates: pl.DataFrame
 
 
 def inputs_of(

@@ -10,12 +10,18 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from nba_local.errors import LedgerError
+from nba_local.step import Finding
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
+    from nba_local.step import StoredFile
+
 VERSION = 1
+
+CONTRACT = "contract"
+"""Severity of findings that the engine makes from the contract itself, while pulling."""
 
 _TABLES = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
@@ -66,8 +72,17 @@ CREATE VIEW failures AS
 """
 
 TABLES = (
-    "meta", "runs", "raw_files", "raw_partitions", "findings", "seasons", "published_files",
-    "partitions", "non_rows", "pushes", "failures",
+    "meta",
+    "runs",
+    "raw_files",
+    "raw_partitions",
+    "findings",
+    "seasons",
+    "published_files",
+    "partitions",
+    "non_rows",
+    "pushes",
+    "failures",
 )
 """Tables and views that readers may query."""
 
@@ -78,7 +93,8 @@ class Ledger:
     def __init__(self, path: Path, *, create: bool = True) -> None:
         if not create and not path.exists():
             raise LedgerError(
-                f"no ledger in {path.parent}", hint="pull a season first: nba-local pull --season 2021-22"
+                f"no ledger in {path.parent}",
+                hint="pull a season first: nba-local pull --season 2021-22",
             )
         path.parent.mkdir(parents=True, exist_ok=True)
         self.path = path
@@ -179,10 +195,18 @@ class Ledger:
         run = Run(f"{verb}-{uuid.uuid4().hex[:12]}")
         self.put(
             "runs",
-            [{
-                "run_id": run.run_id, "verb": verb, "started_at": _now(), "finished_at": None,
-                "status": "running", "rules": rules, "arguments": _json(arguments), "result": None,
-            }],
+            [
+                {
+                    "run_id": run.run_id,
+                    "verb": verb,
+                    "started_at": _now(),
+                    "finished_at": None,
+                    "status": "running",
+                    "rules": rules,
+                    "arguments": _json(arguments),
+                    "result": None,
+                }
+            ],
         )
         status = "failed"
         try:
@@ -208,6 +232,47 @@ class Run:
         self.run_id = run_id
         self.status = "done"
         self.result: Any = None
+
+
+def finding_row(finding: Finding, season: int, run_id: str) -> dict[str, Any]:
+    """A finding as a row of the ledger."""
+    return {
+        "table_name": finding.table,
+        "date": finding.date.isoformat(),
+        "season": season,
+        "claim": finding.claim,
+        "severity": finding.severity,
+        "rows": finding.rows,
+        "detail": finding.detail,
+        "run_id": run_id,
+    }
+
+
+def finding_of(row: Mapping[str, Any]) -> Finding:
+    """A row of the ledger as a finding."""
+    return Finding(
+        row["table_name"],
+        dt.date.fromisoformat(row["date"]),
+        row["claim"],
+        row["severity"],
+        row["rows"],
+        row["detail"],
+    )
+
+
+def file_row(
+    table: str, season: int, month: str, written: StoredFile, run_id: str
+) -> dict[str, Any]:
+    """A stored file as a row of the ledger."""
+    return {
+        "table_name": table,
+        "season": season,
+        "month": month,
+        "rows": written.rows,
+        "bytes": written.bytes,
+        "sha256": written.sha256,
+        "run_id": run_id,
+    }
 
 
 def _now() -> str:

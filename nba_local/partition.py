@@ -53,7 +53,9 @@ class Season:
     @property
     def interval(self) -> Interval:
         """All dates that belong to the season, 1 July to 30 June."""
-        return Interval(dt.date(self.year, SEASON_STARTS, 1), dt.date(self.year + 1, SEASON_STARTS, 1))
+        return Interval(
+            dt.date(self.year, SEASON_STARTS, 1), dt.date(self.year + 1, SEASON_STARTS, 1)
+        )
 
     def __str__(self) -> str:
         return f"{self.year}-{(self.year + 1) % 100:02d}"
@@ -75,7 +77,9 @@ class Season:
             raise UsageError(f"`{text}` is not a season", hint=_HINT)
         year = int(match[1])
         if (year + 1) % 100 != int(match[2]):
-            raise UsageError(f"`{text}` is not a season; did you mean `{Season(year)}`?", hint=_HINT)
+            raise UsageError(
+                f"`{text}` is not a season; did you mean `{Season(year)}`?", hint=_HINT
+            )
         return cls(year)
 
 

@@ -141,7 +141,9 @@ def _reasons(
     )
     lost = [row["month"] for row in files if not _intact(store, table, season, row)]
     if lost:
-        reasons.append(Reason("file_damaged", f"published files missing or altered: {', '.join(lost)}"))
+        reasons.append(
+            Reason("file_damaged", f"published files missing or altered: {', '.join(lost)}")
+        )
     return tuple(reasons)
 
 

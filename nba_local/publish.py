@@ -9,24 +9,21 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from nba_local.compute import STATE_OK
 from nba_local.fingerprint import of_file
+from nba_local.ledger import file_row, finding_row
 from nba_local.partition import month_of
-from nba_local.store import StoredFile, changed_dates
+from nba_local.step import QUARANTINED, STATE_OK, StoredFile
+from nba_local.store import changed_dates
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from pathlib import Path
 
-    from nba_local.compute import Computed
     from nba_local.ledger import Ledger
-    from nba_local.step import Finding, Step
+    from nba_local.step import Computed, Finding, Step
     from nba_local.store import Store
 
 READY = "is_production_ready"
 """Column of this warehouse that says whether a row may be used for predictions."""
-
-QUARANTINED = "quarantined"
 
 
 def stage(store: Store, step: Step, computed: Computed) -> dict[str, StoredFile]:
@@ -54,7 +51,14 @@ def date_summary(step: Step, computed: Computed) -> pl.DataFrame:
         .with_columns(pl.col("rows", "ready_rows", "non_rows").fill_null(0))
         .sort("date")
         .select(
-            "date", "state", "detail", "rows", "ready_rows", "non_rows", "teams_expected", "teams_found"
+            "date",
+            "state",
+            "detail",
+            "rows",
+            "ready_rows",
+            "non_rows",
+            "teams_expected",
+            "teams_found",
         )
     )
 
@@ -141,11 +145,14 @@ def _record(  # noqa: PLR0913 - everything that one transaction says
     }
     for table in ("published_files", "partitions", "non_rows", "findings"):
         ledger.delete_season(table, name, season)
-    ledger.put("published_files", (_file_row(name, season, m, f, run_id) for m, f in files.items()))
+    ledger.put("published_files", (file_row(name, season, m, f, run_id) for m, f in files.items()))
     summary = date_summary(step, computed)
     ledger.put(
         "partitions",
-        (_partition(name, season, row, before, blocked, changed, run_id) for row in summary.rows(named=True)),
+        (
+            _partition(name, season, row, before, blocked, changed, run_id)
+            for row in summary.rows(named=True)
+        ),
     )
     columns = ("date", "entity", "reason", "detail", "found", "needed", "category", "can_retry")
     ledger.put_many(
@@ -163,10 +170,15 @@ def _record(  # noqa: PLR0913 - everything that one transaction says
     ledger.put("findings", (finding_row(f, season, run_id) for f in findings))
     ledger.put(
         "seasons",
-        [{
-            "table_name": name, "season": season, "fingerprint": step.fingerprint,
-            "parts": json.dumps(dict(step.parts), sort_keys=True), "run_id": run_id,
-        }],
+        [
+            {
+                "table_name": name,
+                "season": season,
+                "fingerprint": step.fingerprint,
+                "parts": json.dumps(dict(step.parts), sort_keys=True),
+                "run_id": run_id,
+            }
+        ],
     )
 
 
@@ -177,9 +189,16 @@ def _record_dates_as_failures(ledger: Ledger, name: str, season: int, dates: pl.
         "non_rows",
         (
             {
-                "table_name": name, "date": row["date"], "season": season, "entity": "DATE_LEVEL",
-                "reason": row["state"], "detail": row["detail"], "found": None, "needed": None,
-                "category": row["category"], "can_retry": row["can_retry"],
+                "table_name": name,
+                "date": row["date"],
+                "season": season,
+                "entity": "DATE_LEVEL",
+                "reason": row["state"],
+                "detail": row["detail"],
+                "found": None,
+                "needed": None,
+                "category": row["category"],
+                "can_retry": row["can_retry"],
             }
             for row in failed.rows(named=True)
         ),
@@ -196,10 +215,16 @@ def _partition(  # noqa: PLR0913
     run_id: str,
 ) -> dict[str, Any]:
     date, old = row["date"], before.get(row["date"].isoformat())
-    kept = {} if date not in blocked else {
-        "state": QUARANTINED, "rows": old["rows"] if old else 0, "ready_rows": 0,
-        "detail": "a blocking claim does not hold; the rows of before are kept",
-    }
+    kept = (
+        {}
+        if date not in blocked
+        else {
+            "state": QUARANTINED,
+            "rows": old["rows"] if old else 0,
+            "ready_rows": 0,
+            "detail": "a blocking claim does not hold; the rows of before are kept",
+        }
+    )
     is_new = date in changed or old is None
     return {
         "table_name": name,
@@ -211,36 +236,13 @@ def _partition(  # noqa: PLR0913
     }
 
 
-def finding_row(finding: Finding, season: int, run_id: str) -> dict[str, Any]:
-    """A finding as a row of the ledger."""
-    return {
-        "table_name": finding.table,
-        "date": finding.date.isoformat(),
-        "season": season,
-        "claim": finding.claim,
-        "severity": finding.severity,
-        "rows": finding.rows,
-        "detail": finding.detail,
-        "run_id": run_id,
-    }
-
-
-def _file_row(name: str, season: int, month: str, file: StoredFile, run_id: str) -> dict[str, Any]:
-    return {
-        "table_name": name,
-        "season": season,
-        "month": month,
-        "rows": file.rows,
-        "bytes": file.bytes,
-        "sha256": file.sha256,
-        "run_id": run_id,
-    }
-
-
 def state_counts(computed: Computed, blocked: Sequence[dt.date]) -> dict[str, int]:
     """Number of dates by state, blocked ones apart."""
     counts = dict(
-        computed.dates.filter(~pl.col("date").is_in(list(blocked))).group_by("state").len().iter_rows()
+        computed.dates.filter(~pl.col("date").is_in(list(blocked)))
+        .group_by("state")
+        .len()
+        .iter_rows()
     )
     if blocked:
         counts[QUARANTINED] = len(blocked)

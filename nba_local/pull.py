@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import polars as pl
 
+from nba_local.ledger import CONTRACT, file_row, finding_of, finding_row
 from nba_local.partition import Interval, Season, month_of
 from nba_local.step import Finding, Progress, PullResult, TablePull, silent
 from nba_local.store import changed_dates
@@ -20,16 +21,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from nba_local.ledger import Ledger
-    from nba_local.store import Store, StoredFile
+    from nba_local.store import Store
     from nba_local.table import Table
     from nba_local.warehouse import PartitionState, Warehouse
 
 READ_ROWS = 250_000
 """Rows read at once at most, whatever the size of a table; a single month is never split."""
-
-
-CONTRACT = "contract"
-"""Severity of findings that the engine makes from the contract itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,8 +69,12 @@ def pull(
     """
     as_of = warehouse.now()
     with ledger.run(
-        "pull", None, warehouse=warehouse.url, as_of=as_of,
-        tables=[t.name for t in tables], seasons=[str(s) for s in seasons],
+        "pull",
+        None,
+        warehouse=warehouse.url,
+        as_of=as_of,
+        tables=[t.name for t in tables],
+        seasons=[str(s) for s in seasons],
     ) as run:
         drift = tuple(
             (d.table, d.column, d.contract, d.live) for t in tables for d in warehouse.drift(t)
@@ -103,7 +104,12 @@ def pull(
 
 
 def _job(
-    store: Store, ledger: Ledger, warehouse: Warehouse, table: Table, season: Season, as_of: dt.datetime
+    store: Store,
+    ledger: Ledger,
+    warehouse: Warehouse,
+    table: Table,
+    season: Season,
+    as_of: dt.datetime,
 ) -> _Job:
     remote = warehouse.partitions(table, season.interval, as_of)
     stored = ledger.rows(
@@ -191,7 +197,7 @@ def _store_month(
         written = store.write(path, frame)
     with ledger.transaction():
         if written:
-            ledger.put("raw_files", [_file_row(table, season, month, written, run.run_id)])
+            ledger.put("raw_files", [file_row(table.name, season.year, month, written, run.run_id)])
         elif frame.is_empty():
             ledger.execute(
                 "DELETE FROM raw_files WHERE table_name = ? AND month = ?", (table.name, month)
@@ -238,23 +244,7 @@ def _record_findings(
         "DELETE FROM findings WHERE table_name = ? AND date >= ? AND date < ? AND severity = ?",
         (job.table.name, f"{month}-01", _next(month).isoformat(), CONTRACT),
     )
-    ledger.put(
-        "findings", [asdict_of(finding, job.season.year, run.run_id) for finding in found]
-    )
-
-
-def asdict_of(finding: Finding, season: int, run_id: str) -> dict[str, Any]:
-    """A finding as a row of the ledger."""
-    return {
-        "table_name": finding.table,
-        "date": finding.date.isoformat(),
-        "season": season,
-        "claim": finding.claim,
-        "severity": finding.severity,
-        "rows": finding.rows,
-        "detail": finding.detail,
-        "run_id": run_id,
-    }
+    ledger.put("findings", [finding_row(finding, job.season.year, run.run_id) for finding in found])
 
 
 def findings(table: Table, frame: pl.DataFrame) -> tuple[Finding, ...]:
@@ -270,7 +260,9 @@ def findings(table: Table, frame: pl.DataFrame) -> tuple[Finding, ...]:
         .sort(by)
     )
     key = ", ".join(table.key)
-    found += [Finding(table.name, d, "copies", CONTRACT, n, f"of ({key})") for d, n in copies.iter_rows()]
+    found += [
+        Finding(table.name, d, "copies", CONTRACT, n, f"of ({key})") for d, n in copies.iter_rows()
+    ]
     for column, known in table.known_values.items():
         foreign = (
             frame.filter(~pl.col(column).is_in(sorted(known)))
@@ -289,20 +281,6 @@ def findings(table: Table, frame: pl.DataFrame) -> tuple[Finding, ...]:
             for d, n in nulls.iter_rows()
         ]
     return tuple(found)
-
-
-def _file_row(
-    table: Table, season: Season, month: str, written: StoredFile, run_id: str
-) -> dict[str, Any]:
-    return {
-        "table_name": table.name,
-        "season": season.year,
-        "month": month,
-        "rows": written.rows,
-        "bytes": written.bytes,
-        "sha256": written.sha256,
-        "run_id": run_id,
-    }
 
 
 def _result(ledger: Ledger, job: _Job, changed: Sequence[dt.date], run: _Run) -> TablePull:
@@ -327,16 +305,4 @@ def _result(ledger: Ledger, job: _Job, changed: Sequence[dt.date], run: _Run) ->
         restated=tuple(d for d in sorted(changed) if d in job.known and d in job.remote),
         gone=tuple(sorted(job.known.keys() - job.remote.keys())),
         findings=tuple(finding_of(row) for row in found),
-    )
-
-
-def finding_of(row: Mapping[str, Any]) -> Finding:
-    """A row of the ledger as a finding."""
-    return Finding(
-        row["table_name"],
-        dt.date.fromisoformat(row["date"]),
-        row["claim"],
-        row["severity"],
-        row["rows"],
-        row["detail"],
     )

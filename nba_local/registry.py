@@ -102,9 +102,7 @@ class Registry:
         target, equals, value = setting.partition("=")
         table, dot, key = target.partition(".")
         if not equals or not dot:
-            raise UsageError(
-                f"`{setting}` is not a setting", hint="write --set TABLE.KEY=VALUE"
-            )
+            raise UsageError(f"`{setting}` is not a setting", hint="write --set TABLE.KEY=VALUE")
         self.table(table)
         try:
             return rules.override(table, key, value)

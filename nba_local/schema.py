@@ -110,7 +110,9 @@ class Contract:
         """
         given = frame.schema
         if extra := [name for name in frame.columns if name not in set(self.columns)]:
-            raise ContractError(f"{where}: {len(extra)} columns not in the contract: {_some(extra)}")
+            raise ContractError(
+                f"{where}: {len(extra)} columns not in the contract: {_some(extra)}"
+            )
         missing = [f.name for f in self.fields if f.required and f.name not in given]
         if missing:
             raise ContractError(f"{where}: REQUIRED columns missing: {_some(missing)}")
@@ -233,7 +235,9 @@ def load_contract(path: Path) -> Contract:
 
 
 def _field(item: dict[str, Any]) -> Field:
-    kind = {"BOOLEAN": "BOOL", "INTEGER": "INT64", "FLOAT": "FLOAT64"}.get(item["type"], item["type"])
+    kind = {"BOOLEAN": "BOOL", "INTEGER": "INT64", "FLOAT": "FLOAT64"}.get(
+        item["type"], item["type"]
+    )
     if kind != "NUMERIC" and kind not in _SIMPLE:
         raise ValueError(f"column `{item['name']}`: type {kind} is not supported")
     return Field(

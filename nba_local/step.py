@@ -8,6 +8,9 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Mapping
+    from pathlib import Path
+
+    import polars as pl
 
     from nba_local.partition import Season
     from nba_local.table import Table
@@ -22,6 +25,35 @@ class Progress(Protocol):
 
 def silent(what: str, done: int, total: int) -> None:
     """A `Progress` that says nothing."""
+
+
+STATE_OK = "ok"
+"""State of a date that has rows."""
+
+QUARANTINED = "quarantined"
+"""State of a date whose rows broke a blocking claim."""
+
+
+@dataclass(frozen=True, slots=True)
+class StoredFile:
+    """A file that was written: enough to notice that somebody changed it."""
+
+    path: Path
+    rows: int
+    bytes: int
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class Computed:
+    """One season of a table, typed and sorted for storage, and why the rest is not there.
+
+    rows: Contract columns. non_rows, dates: see `Built`.
+    """
+
+    rows: pl.DataFrame
+    non_rows: pl.DataFrame
+    dates: pl.DataFrame
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,9 +1,9 @@
 """The data folder: monthly Parquet files, atomic replacement, lazy scans, DuckDB views.
 
-    DATA/raw/<table>/season=2021/2021-11.parquet         as pulled
-    DATA/published/<table>/season=2021/2021-11.parquet   checked feature rows
-    DATA/quarantine/<table>/<date>/<claim>.parquet       rows that broke a claim
-    DATA/ledger.sqlite                                   what is where and how it came about
+DATA/raw/<table>/season=2021/2021-11.parquet         as pulled
+DATA/published/<table>/season=2021/2021-11.parquet   checked feature rows
+DATA/quarantine/<table>/<date>/<claim>.parquet       rows that broke a claim
+DATA/ledger.sqlite                                   what is where and how it came about
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ from nba_local.fingerprint import of_file
 from nba_local.ledger import TABLES, Ledger
 from nba_local.partition import Season
 from nba_local.registry import load_registry
+from nba_local.step import StoredFile
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -36,16 +37,6 @@ if TYPE_CHECKING:
 
 COMPRESSION_LEVEL = 1
 """zstd level of stored files: encoding dominates the time of a pull, the gain above 1 is small."""
-
-
-@dataclass(frozen=True, slots=True)
-class StoredFile:
-    """A file that was written: enough to notice that somebody changed it."""
-
-    path: Path
-    rows: int
-    bytes: int
-    sha256: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,9 +80,7 @@ class Store:
             frame.write_parquet(temporary, compression="zstd", compression_level=COMPRESSION_LEVEL)
             with temporary.open("rb") as file:
                 os.fsync(file.fileno())
-            written = StoredFile(
-                path, frame.height, temporary.stat().st_size, of_file(temporary)
-            )
+            written = StoredFile(path, frame.height, temporary.stat().st_size, of_file(temporary))
             temporary.replace(path)
         finally:
             temporary.unlink(missing_ok=True)
@@ -187,9 +176,7 @@ def default_package() -> Path:
     return here if (here / "rules.py").is_file() else Path(__file__).parents[1] / "pipelines"
 
 
-def scan(
-    table: str, seasons: Sequence[str] = (), data: str | Path = "data"
-) -> pl.LazyFrame:
+def scan(table: str, seasons: Sequence[str] = (), data: str | Path = "data") -> pl.LazyFrame:
     """Rows of a table of a data folder, lazily: published feature rows, or raw source rows.
 
     Args:
@@ -212,7 +199,8 @@ def _existing(data: str | Path) -> Store:
     store = Store(Path(data))
     if not store.ledger_path.exists():
         raise LedgerError(
-            f"{data} is not a data folder", hint="pull a season first: nba-local pull --season 2021-22"
+            f"{data} is not a data folder",
+            hint="pull a season first: nba-local pull --season 2021-22",
         )
     return store
 
@@ -258,7 +246,7 @@ def add_view(con: duckdb.DuckDBPyConnection, table: Table, files: Sequence[Path]
         return
     columns = ", ".join(f'NULL::{f.sql} AS "{f.name}"' for f in table.contract.fields)
     con.execute(
-        f'CREATE OR REPLACE VIEW "{table.name}" AS SELECT {columns} WHERE false'  # noqa: S608
+        f'CREATE OR REPLACE VIEW "{table.name}" AS SELECT {columns} WHERE false'
     )
 
 
@@ -277,4 +265,3 @@ def _add_ledger_table(con: Any, name: str, rows: Sequence[Mapping[str, Any]]) ->
     con.register("incoming", arrow)
     con.execute(f'CREATE TABLE "ledger_{name}" AS SELECT * FROM incoming')  # noqa: S608 - ours
     con.unregister("incoming")
-

@@ -1,0 +1,69 @@
+"""Configuration: flags over environment over `.env`; the only place that reads the environment.
+
+`.env` is loaded once, before any client is made, so that it may also hold what Google's libraries
+read, e.g. GOOGLE_APPLICATION_CREDENTIALS.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+from dataclasses import dataclass, fields
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from dotenv import load_dotenv
+
+from nba_local.errors import UsageError
+
+PREFIX = "NBA_LOCAL_"
+EASTERN = ZoneInfo("America/New_York")
+"""The league's clock: a game's date is the date of its tip-off there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """Everything that can be configured, by the lower-case name of its variable.
+
+    data: Folder of raw and published rows and the ledger.
+    warehouse: Where source tables are pulled from. target: where feature tables are pushed to.
+    rules: Rule set. pipelines: folder of the tables.
+    bigquery_rest, bigquery_storage: Endpoints of a local BigQuery server instead of Google's.
+    today: The present date in US Eastern time, for a season under way.
+    """
+
+    data: str = "data"
+    warehouse: str | None = None
+    target: str | None = None
+    rules: str | None = None
+    pipelines: str | None = None
+    bigquery_rest: str | None = None
+    bigquery_storage: str | None = None
+    today: str | None = None
+
+    @property
+    def date(self) -> dt.date:
+        """`today` as a date; the real one where it is not set."""
+        if self.today is None:
+            return dt.datetime.now(EASTERN).date()
+        try:
+            return dt.date.fromisoformat(self.today)
+        except ValueError as error:
+            raise UsageError(f"today is `{self.today}`, not a date", hint="2021-11-15") from error
+
+
+def load_config(dotenv: Path = Path(".env"), **flags: str | None) -> Config:
+    """The configuration of this call; flags that are None do not count. Reads `.env`.
+
+    Raises:
+        UsageError: A variable with our prefix that we do not know.
+    """
+    load_dotenv(dotenv, override=False)
+    known = {PREFIX + field.name.upper(): field.name for field in fields(Config)}
+    given = {name: value for name, value in os.environ.items() if name.startswith(PREFIX)}
+    for name in given:
+        if name not in known:
+            raise UsageError.unknown("environment variable", name, known)
+    values: dict[str, str] = {known[name]: value for name, value in given.items() if value}
+    values |= {name: value for name, value in flags.items() if value is not None}
+    return Config(**values)
