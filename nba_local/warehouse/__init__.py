@@ -70,7 +70,11 @@ class Warehouse(Protocol):
         """Dates of `table` that have rows; empty where the table does not exist."""
 
     def read(
-        self, table: Table, within: Interval, as_of: dt.datetime, columns: Sequence[str] | None = None
+        self,
+        table: Table,
+        within: Interval,
+        as_of: dt.datetime,
+        columns: Sequence[str] | None = None,
     ) -> pl.DataFrame:
         """Rows of `within` as they were at `as_of`, in the contract's types, in no given order.
 
@@ -110,6 +114,4 @@ def open_warehouse(
         from nba_local.warehouse.bigquery import BigQueryWarehouse
 
         return BigQueryWarehouse(rest, rest_endpoint, storage_endpoint)
-    raise UsageError(
-        f"`{url}` is not a warehouse", hint="write file://DIR or bigquery://PROJECT"
-    )
+    raise UsageError(f"`{url}` is not a warehouse", hint="write file://DIR or bigquery://PROJECT")

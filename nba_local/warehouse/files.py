@@ -67,7 +67,11 @@ class FileWarehouse:
         }
 
     def read(
-        self, table: Table, within: Interval, as_of: dt.datetime, columns: Sequence[str] | None = None
+        self,
+        table: Table,
+        within: Interval,
+        as_of: dt.datetime,
+        columns: Sequence[str] | None = None,
     ) -> pl.DataFrame:
         """Rows of `within`. Raises: ContractError, WarehouseError."""
         del as_of
@@ -136,7 +140,9 @@ class FileWarehouse:
         """The rows keep the contract and lie in the dates they claim to replace."""
         table, rows = change.table, change.rows
         if nulls := table.contract.nulls(rows):
-            raise ContractError(f"{table.name}: NULL in REQUIRED columns {nulls}; nothing was pushed")
+            raise ContractError(
+                f"{table.name}: NULL in REQUIRED columns {nulls}; nothing was pushed"
+            )
         outside = rows.filter(~pl.col(table.partition_by).is_in(list(change.dates))).height
         if outside:
             raise ContractError(

@@ -1,0 +1,333 @@
+"""The command line: parse, one call, report. Everything heavy is imported inside the commands."""
+
+from __future__ import annotations
+
+import sys
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from nba_local.report import Report
+    from nba_local.workspace import Workspace
+
+app = typer.Typer(
+    name="nba-local",
+    no_args_is_help=True,
+    add_completion=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    help="The local-first replica of an NBA feature warehouse: pull, backfill, check, push.",
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+DataDir = Annotated[str | None, typer.Option("--data", help="Data folder. [default: data]")]
+Source = Annotated[
+    str | None, typer.Option("--warehouse", help="file://DIR or bigquery://PROJECT to pull from.")
+]
+Target = Annotated[
+    str | None,
+    typer.Option("--to", "--warehouse", help="file://DIR or bigquery://PROJECT to push to."),
+]
+RuleSetName = Annotated[
+    str | None, typer.Option("--rules", help="corrected or production. [default: corrected]")
+]
+TableNames = Annotated[
+    str | None, typer.Option("--tables", help="Only these tables, separated by commas.")
+]
+Settings = Annotated[
+    list[str] | None,
+    typer.Option("--set", help="A setting, TABLE.KEY=VALUE; may be given several times."),
+]
+Pipelines = Annotated[
+    str | None, typer.Option("--pipelines", help="Folder of the tables. [default: pipelines]")
+]
+Today = Annotated[
+    str | None, typer.Option("--today", help="Present date, US Eastern. [default: the real one]")
+]
+Json = Annotated[bool, typer.Option("--json", help="One JSON document on stdout.")]
+Ranges = Annotated[
+    list[str] | None,
+    typer.Argument(help="Seasons (2021-22), dates or ranges (2021-11-01..2021-11-30). [all stored]"),
+]
+
+
+@contextmanager
+def _command(name: str, *, as_json: bool) -> Iterator[Report]:
+    """Run a command's body; an error of ours becomes its message and exit code."""
+    from nba_local.errors import NbaLocalError
+    from nba_local.report import Report
+
+    report = Report(as_json=as_json)
+    try:
+        yield report
+    except NbaLocalError as error:
+        report.error(name, error)
+        raise typer.Exit(error.exit_code) from error
+    except KeyboardInterrupt as error:
+        report.say("interrupted; what was published stays, the same command goes on from there")
+        raise typer.Exit(130) from error
+
+
+def _open(settings: list[str] | None = None, **flags: str | None) -> Workspace:
+    from nba_local.config import load_config
+    from nba_local.workspace import open_workspace
+
+    return open_workspace(load_config(**flags), settings or ())
+
+
+def _names(tables: str | None) -> list[str]:
+    return [name.strip() for name in tables.split(",") if name.strip()] if tables else []
+
+
+@app.command()
+def pull(  # noqa: PLR0913 - flags
+    season: Annotated[
+        list[str] | None, typer.Option("--season", help="A season, 2021-22; may be repeated.")
+    ] = None,
+    data: DataDir = None,
+    warehouse: Source = None,
+    rules: RuleSetName = None,
+    tables: TableNames = None,
+    pipelines: Pipelines = None,
+    as_json: Json = False,
+) -> None:
+    """Pull source tables as of one instant; reads only what changed since the last pull."""
+    from nba_local import report as out
+    from nba_local import workspace
+
+    with _command("pull", as_json=as_json) as report:
+        work = _open(data=data, warehouse=warehouse, rules=rules, pipelines=pipelines)
+        result = workspace.pull(work, season or [], _names(tables), report.progress)
+        out.pulled(report, result)
+        report.document("pull", result)
+
+
+@app.command()
+def plan(  # noqa: PLR0913 - flags
+    ranges: Ranges = None,
+    data: DataDir = None,
+    rules: RuleSetName = None,
+    tables: TableNames = None,
+    settings: Settings = None,
+    pipelines: Pipelines = None,
+    today: Today = None,
+    as_json: Json = False,
+    detailed_exitcode: Annotated[
+        bool, typer.Option("--detailed-exitcode", help="Exit with 3 where something is due.")
+    ] = False,
+) -> None:
+    """Print every step of a backfill with its reason; changes nothing."""
+    from nba_local import report as out
+    from nba_local import workspace
+
+    with _command("plan", as_json=as_json) as report:
+        work = _open(settings, data=data, rules=rules, pipelines=pipelines, today=today)
+        result = workspace.plan(work, ranges or [], _names(tables))
+        out.planned(report, result)
+        report.document("plan", result)
+    if detailed_exitcode and result.due:
+        raise typer.Exit(3)
+
+
+@app.command()
+def backfill(  # noqa: PLR0913 - flags
+    ranges: Ranges = None,
+    data: DataDir = None,
+    rules: RuleSetName = None,
+    tables: TableNames = None,
+    settings: Settings = None,
+    pipelines: Pipelines = None,
+    today: Today = None,
+    as_json: Json = False,
+) -> None:
+    """Compute, check and publish what the plan says."""
+    from nba_local import report as out
+    from nba_local import workspace
+
+    with _command("backfill", as_json=as_json) as report:
+        work = _open(settings, data=data, rules=rules, pipelines=pipelines, today=today)
+        result = workspace.backfill(work, ranges or [], _names(tables), report.progress)
+        if result.steps:
+            out.planned(report, result.plan)
+        out.backfilled(report, result)
+        report.document("backfill", result)
+    if any(step.blocked for step in result.steps):
+        raise typer.Exit(4)
+
+
+@app.command()
+def check(  # noqa: PLR0913 - flags
+    ranges: Ranges = None,
+    data: DataDir = None,
+    rules: RuleSetName = None,
+    tables: TableNames = None,
+    settings: Settings = None,
+    pipelines: Pipelines = None,
+    today: Today = None,
+    oracle: Annotated[
+        bool, typer.Option("--oracle", help="Also compare every cell with oracle.sql.")
+    ] = False,
+    as_json: Json = False,
+) -> None:
+    """Run every claim on what is stored: source tables as pulled, feature tables as published."""
+    from nba_local import report as out
+    from nba_local import workspace
+
+    with _command("check", as_json=as_json) as report:
+        work = _open(settings, data=data, rules=rules, pipelines=pipelines, today=today)
+        found = workspace.check(work, ranges or [], _names(tables), report.progress)
+        out.checked(report, found)
+        agreed = workspace.parity(work, ranges or [], _names(tables)) if oracle else ()
+        out.agreed(report, agreed)
+        report.document("check", {"findings": found, "oracle": agreed})
+    if any(f.severity == "block" for f in found) or not all(p.agrees for p in agreed):
+        raise typer.Exit(4)
+
+
+@app.command()
+def status(
+    ranges: Ranges = None,
+    data: DataDir = None,
+    rules: RuleSetName = None,
+    pipelines: Pipelines = None,
+    as_json: Json = False,
+) -> None:
+    """What of each season is pulled, published and pushed, and what is missing."""
+    from nba_local import report as out
+    from nba_local import workspace
+
+    with _command("status", as_json=as_json) as report:
+        work = _open(data=data, rules=rules, pipelines=pipelines)
+        result = workspace.coverage(work, ranges or [])
+        out.covered(report, result)
+        report.document("status", result)
+
+
+@app.command()
+def push(  # noqa: PLR0913 - flags
+    ranges: Ranges = None,
+    data: DataDir = None,
+    target: Target = None,
+    rules: RuleSetName = None,
+    tables: TableNames = None,
+    pipelines: Pipelines = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Show what would be replaced; write nothing.")
+    ] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Replace the published dates in a warehouse in one transaction, then read them back."""
+    from nba_local import report as out
+    from nba_local import workspace
+    from nba_local.errors import UsageError
+
+    with _command("push", as_json=as_json) as report:
+        work = _open(data=data, target=target, rules=rules, pipelines=pipelines)
+        names = _names(tables)
+        result = workspace.plan_push(work, ranges or [], names)
+        due = any(t.dates for t in result.tables)
+        if due and not dry_run:
+            if not yes:
+                out.pushed(report, result)
+                if not sys.stdin.isatty():
+                    raise UsageError("nobody to ask; nothing was pushed", hint="give --yes")
+                typer.confirm("push?", abort=True, err=True)
+            result = workspace.push(work, ranges or [], names, report.progress)
+        out.pushed(report, result)
+        report.document("push", result)
+
+
+@app.command()
+def history(
+    data: DataDir = None,
+    rules: RuleSetName = None,
+    pipelines: Pipelines = None,
+    limit: Annotated[int, typer.Option("--limit", help="Runs to show.", min=1)] = 20,
+    as_json: Json = False,
+) -> None:
+    """The newest runs of the data folder, with what they were asked and what they did."""
+    from nba_local import report as out
+    from nba_local import workspace
+
+    with _command("history", as_json=as_json) as report:
+        work = _open(data=data, rules=rules, pipelines=pipelines)
+        runs = workspace.history(work, limit)
+        out.listed_runs(report, runs)
+        report.document("history", runs)
+
+
+@app.command()
+def sql(
+    query: Annotated[str, typer.Argument(help="A DuckDB query over the stored tables.")],
+    data: DataDir = None,
+    as_json: Json = False,
+) -> None:
+    """Query raw and published tables and the ledger with DuckDB SQL."""
+    from nba_local.errors import UsageError
+
+    with _command("sql", as_json=as_json) as report:
+        import duckdb
+
+        from nba_local.config import load_config
+        from nba_local.store import connect
+
+        con = connect(load_config(data=data).data)
+        try:
+            result = con.sql(query)
+            if result is None:
+                raise UsageError("the query returns no rows", hint="write a SELECT")
+            if as_json:
+                rows = [dict(zip(result.columns, row, strict=True)) for row in result.fetchall()]
+                report.document("sql", rows)
+            else:
+                report.say(str(result))
+        except duckdb.Error as error:
+            raise UsageError(f"{error}") from error
+
+
+@app.command()
+def doctor(
+    data: DataDir = None,
+    warehouse: Source = None,
+    rules: RuleSetName = None,
+    pipelines: Pipelines = None,
+    as_json: Json = False,
+) -> None:
+    """Check machine, tables, data folder and warehouse; every finding says how to mend it."""
+    from nba_local import report as out
+
+    with _command("doctor", as_json=as_json) as report:
+        from nba_local.doctor import diagnose
+
+        found = diagnose(_open(data=data, warehouse=warehouse, rules=rules, pipelines=pipelines))
+        out.diagnosed(report, found)
+        report.document("doctor", found)
+    if any(item["status"] == "fail" for item in found):
+        raise typer.Exit(1)
+
+
+@app.command()
+def demo(
+    folder: Annotated[str, typer.Argument(help="Where to build it; must be empty or new.")] = "demo",
+    as_json: Json = False,
+) -> None:
+    """A simulated season from warehouse to warehouse: the whole road, no account, no server."""
+    with _command("demo", as_json=as_json) as report:
+        from nba_local.demo import play
+
+        result: Any = play(folder, report)
+        report.document("demo", result)
+
+
+def main() -> None:
+    """Entry point of `nba-local`."""
+    app()
+
+
+if __name__ == "__main__":
+    main()

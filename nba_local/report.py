@@ -1,0 +1,312 @@
+"""The only printing: results as text for people, or as one JSON document for programs."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+import json
+import sys
+from typing import IO, TYPE_CHECKING, Any
+
+from nba_local.errors import NbaLocalError
+from nba_local.partition import Season
+from nba_local.table import Table
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from nba_local.coverage import SeasonCoverage
+    from nba_local.parity import Parity
+    from nba_local.step import BackfillResult, Finding, Plan, PullResult, PushResult
+
+SCHEMA_VERSION = 1
+SHOWN_DATES = 6
+"""Dates named in a line of text before `and n more`."""
+
+
+class Report:
+    """Where a command's words go: stdout, or stderr where stdout carries JSON."""
+
+    def __init__(self, *, as_json: bool) -> None:
+        self.as_json = as_json
+        self.stream: IO[str] = sys.stderr if as_json else sys.stdout
+
+    def say(self, text: str = "") -> None:
+        """A line for people."""
+        print(text, file=self.stream)
+
+    def table(self, head: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+        """Aligned columns; numbers to the right."""
+        body = [[_cell(value) for value in row] for row in rows]
+        widths = [max(len(str(c)) for c in column) for column in zip(head, *body, strict=True)]
+        numeric = [all(_is_number(row[i]) for row in body) for i in range(len(head))]
+        for row in [list(head), *body]:
+            cells = [
+                text.rjust(width) if right else text.ljust(width)
+                for text, width, right in zip(row, widths, numeric, strict=True)
+            ]
+            self.say("  " + "  ".join(cells).rstrip())
+
+    def document(self, command: str, result: Any) -> None:
+        """The one JSON document of a command; nothing without --json."""
+        if self.as_json:
+            document = {"schema_version": SCHEMA_VERSION, "command": command, "result": result}
+            json.dump(document, sys.stdout, default=_plain, indent=1)
+            print()
+
+    def error(self, command: str, error: NbaLocalError) -> None:
+        """What went wrong, what did not happen, and what to type next."""
+        print(f"error: {error.message}", file=sys.stderr)
+        if error.hint:
+            print(f"  hint: {error.hint}", file=sys.stderr)
+        self.document(
+            command,
+            {
+                "error": type(error).__name__,
+                "message": error.message,
+                "hint": error.hint,
+                "exit_code": error.exit_code,
+            },
+        )
+
+    def progress(self, what: str, done: int, total: int) -> None:
+        """One line that is overwritten on a terminal, a plain line for each tenth elsewhere."""
+        if total == 0:
+            return
+        if sys.stderr.isatty():
+            width = 24
+            bar = "#" * (width * done // total)
+            end = "\n" if done == total else ""
+            sys.stderr.write(f"\r\033[K  [{bar:<{width}}] {done}/{total} {what}{end}")
+            sys.stderr.flush()
+        elif done == total or done % max(1, total // 10) == 0:
+            sys.stderr.write(f"{what}: {done} of {total}\n")
+
+
+def pulled(report: Report, result: PullResult) -> None:
+    """What a pull read, what changed, and what is wrong with the rows."""
+    report.say(f"pulled from {result.warehouse} as of {result.as_of:%Y-%m-%d %H:%M:%S} UTC")
+    report.table(
+        ("table", "season", "rows", "dates", "read", "changed", "restated", "gone", "remarks"),
+        (
+            (
+                t.table, t.season, t.rows, t.dates, t.read_dates, len(t.changed), len(t.restated),
+                len(t.gone), len(t.findings),
+            )
+            for t in result.tables
+        ),
+    )  # fmt: skip
+    for t in result.tables:
+        if t.restated:
+            report.say(f"restated: {t.table} {_dates(t.restated)}")
+        if t.gone:
+            report.say(f"gone from the warehouse: {t.table} {_dates(t.gone)}")
+    _findings(report, [f for t in result.tables for f in t.findings])
+    _drift(report, result.drift)
+    if not any(t.changed for t in result.tables):
+        report.say("nothing changed since the last pull")
+
+
+def _drift(report: Report, drift: Sequence[tuple[str, str, str, str]]) -> None:
+    by_change: dict[tuple[str, str, str], list[str]] = {}
+    for table, column, ours, live in drift:
+        by_change.setdefault((table, ours, live), []).append(column)
+    for (table, ours, live), columns in by_change.items():
+        report.say(
+            f"schema drift: {table}: {ours} in the contract, {live} in the warehouse: "
+            f"{_listed(columns)}"
+        )
+
+
+def planned(report: Report, plan: Plan) -> None:
+    """Every step with its reason, and the settings in force."""
+    report.say(f"rules: {plan.rules}")
+    for table, settings in plan.settings.items():
+        report.say(f"  {table}: " + ", ".join(f"{k} {v:g}" for k, v in settings.items()))
+    for step in plan.steps:
+        why = "; ".join(reason.text for reason in step.reasons) or "up to date"
+        verb = "compute, check, publish" if step.is_due else "leave"
+        report.say(f"{step.season}  {step.table.name}: {verb} ({why})")
+    report.say(f"{len(plan.due)} of {len(plan.steps)} steps due")
+
+
+def backfilled(report: Report, result: BackfillResult) -> None:
+    """What each step did, with denominators, and what holds rows back."""
+    if not result.steps:
+        report.say(
+            f"nothing to do: {len(result.plan.steps)} of {len(result.plan.steps)} steps up to date"
+        )
+        return
+    for step in result.steps:
+        states = ", ".join(f"{n} {_words(state)}" for state, n in step.states.items())
+        report.say(f"{step.season}  {step.table}: {step.rows:,} rows; {states}")
+        report.say(f"    rewritten: {_dates(step.changed) if step.changed else 'no date'}")
+        if step.non_rows:
+            absent = ", ".join(f"{n:,} {_words(reason)}" for reason, n in step.non_rows.items())
+            report.say(f"    without a row (entity and date): {absent}")
+        if step.blocked:
+            report.say(f"    NOT published, a blocking claim does not hold: {_dates(step.blocked)}")
+        timing = ", ".join(f"{stage} {s:.2f}" for stage, s in step.seconds.items())
+        report.say(f"    seconds: {timing}")
+    _findings(report, [f for step in result.steps for f in step.findings])
+
+
+def checked(report: Report, found: Sequence[Finding]) -> None:
+    """Findings by claim."""
+    if not found:
+        report.say("all claims hold")
+    _findings(report, found)
+
+
+def _findings(report: Report, found: Sequence[Finding]) -> None:
+    groups: dict[tuple[str, str, str, str], list[Finding]] = {}
+    for f in found:
+        groups.setdefault((f.table, f.severity, f.claim, f.detail), []).append(f)
+    for (table, severity, claim, detail), group in sorted(groups.items()):
+        rows = sum(f.rows for f in group)
+        report.say(f"{severity}: {table}.{claim}: {rows:,} rows, {_dates([f.date for f in group])}")
+        report.say(f"    {detail}")
+
+
+def agreed(report: Report, results: Sequence[Parity]) -> None:
+    """How each table agrees with its oracle."""
+    for p in results:
+        verdict = "agrees" if p.agrees else "DIFFERS"
+        report.say(
+            f"{p.season}  {p.table}: {verdict} with oracle.sql: {p.rows:,} rows, {p.cells:,} cells, "
+            f"{sum(p.mismatched.values())} differing, {p.missing} missing, {p.extra} extra"
+        )
+        for sample in p.samples:
+            report.say("    " + " | ".join(sample))
+
+
+def covered(report: Report, seasons: Sequence[SeasonCoverage]) -> None:
+    """What each season has: raw dates, feature dates against expected ones, gaps, pushes."""
+    for season in seasons:
+        report.say(f"season {season.season}")
+        report.table(
+            ("pulled", "dates", "rows", "first", "last", "remarks"),
+            (
+                (r.table, r.dates, r.rows, r.first or "-", r.last or "-", _claims(r.findings))
+                for r in season.raw
+            ),
+        )
+        report.say()
+        report.table(
+            ("published", "dates", "rows", "ready", "without rows", "pushed"),
+            (
+                (
+                    f.table,
+                    f"{f.ok} of {f.expected}",
+                    f.rows,
+                    f"{100 * f.ready_rows / f.rows:.1f} %" if f.rows else "-",
+                    ", ".join(f"{n} {_words(s)}" for s, n in f.states.items() if s != "ok") or "-",
+                    ", ".join(f"{n} of {f.ok}" for n in f.pushed.values()) or "-",
+                )
+                for f in season.features
+            ),
+        )
+        for f in season.features:
+            for state in sorted({state for _, state in f.gaps}):
+                dates = [d for d, s in f.gaps if s == state]
+                report.say(f"gap: {f.table} {_words(state)}: {_dates(dates)}")
+            if f.incomplete:
+                dates = [d for d, _, _ in f.incomplete]
+                report.say(f"teams missing: {f.table}: {_dates(dates)}")
+            for claim, n in f.warned.items():
+                report.say(f"warn: {f.table}.{claim} on {n} dates")
+
+
+def pushed(report: Report, result: PushResult) -> None:
+    """Dates per table that a push replaces or replaced."""
+    verb = "pushed to" if result.push_id else "against"
+    report.say(f"{verb} {result.warehouse}")
+    report.table(
+        ("table", "new", "changed", "gone", "same", "rows to push"),
+        (
+            (t.table, len(t.new), len(t.changed), len(t.gone), t.same, t.rows)
+            for t in result.tables
+        ),
+    )
+    for t in result.tables:
+        for name, dates in (("new", t.new), ("changed", t.changed), ("gone", t.gone)):
+            if dates:
+                report.say(f"{name}: {t.table} {_dates(dates)}")
+    if result.push_id:
+        report.say(f"read back and compared: {result.verified_rows:,} rows equal")
+    elif not any(t.dates for t in result.tables):
+        report.say("nothing to push")
+
+
+def listed_runs(report: Report, runs: Sequence[Mapping[str, Any]]) -> None:
+    """Runs, newest first."""
+    report.table(
+        ("started (UTC)", "run", "status", "seconds"),
+        (
+            (
+                run["started_at"][:19].replace("T", " "),
+                run["run_id"],
+                run["status"],
+                _seconds(run),
+            )
+            for run in runs
+        ),
+    )
+
+
+def _seconds(run: Mapping[str, Any]) -> str:
+    if not run["finished_at"]:
+        return "-"
+    start, end = (dt.datetime.fromisoformat(run[k]) for k in ("started_at", "finished_at"))
+    return f"{(end - start).total_seconds():.2f}"
+
+
+def diagnosed(report: Report, findings: Sequence[Mapping[str, str]]) -> None:
+    """What doctor looked at, and the mend of what is wrong."""
+    for item in findings:
+        report.say(f"{item['status']:<5} {item['what']}: {item['found']}")
+        if item["fix"]:
+            report.say(f"        fix: {item['fix']}")
+
+
+def _claims(findings: Mapping[str, int]) -> str:
+    return ", ".join(f"{_words(claim)} on {n} dates" for claim, n in findings.items()) or "-"
+
+
+def _dates(dates: Sequence[dt.date]) -> str:
+    unique = sorted(set(dates))
+    named = ", ".join(str(d) for d in unique[:SHOWN_DATES])
+    more = f" and {len(unique) - SHOWN_DATES} more" if len(unique) > SHOWN_DATES else ""
+    return f"{len(unique)} date{'s' if len(unique) != 1 else ''}: {named}{more}"
+
+
+def _listed(names: Sequence[str]) -> str:
+    more = f" and {len(names) - SHOWN_DATES} more" if len(names) > SHOWN_DATES else ""
+    return ", ".join(names[:SHOWN_DATES]) + more
+
+
+def _words(name: str) -> str:
+    return name.replace("_", " ")
+
+
+def _cell(value: Any) -> str:
+    return f"{value:,}" if isinstance(value, int) else str(value)
+
+
+def _is_number(text: str) -> bool:
+    return text.replace(",", "").replace(".", "").removesuffix(" %").lstrip("-").isdigit()
+
+
+def _plain(value: Any) -> Any:
+    """A result as JSON: tables by name, seasons and dates as text."""
+    if isinstance(value, Table):
+        return value.name
+    if isinstance(value, Season):
+        return str(value)
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return {f.name: getattr(value, f.name) for f in dataclasses.fields(value)}
+    if isinstance(value, (dt.date, dt.datetime)):
+        return value.isoformat()
+    if isinstance(value, (set, frozenset)):
+        return sorted(value)
+    return str(value)

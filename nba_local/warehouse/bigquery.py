@@ -1,0 +1,400 @@
+"""`bigquery://PROJECT`: BigQuery itself, or a local server that speaks its two protocols.
+
+Only the endpoints differ between the two. Rows come through the Storage Read API, partition states
+through INFORMATION_SCHEMA, changes go as `bigquery_jobs.Push`.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import functools
+import os
+import time
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING, Any
+
+import grpc
+import polars as pl
+import pyarrow as pa
+from google.api_core import exceptions as api
+from google.api_core import retry as retries
+from google.api_core.client_options import ClientOptions
+from google.auth.credentials import AnonymousCredentials
+from google.cloud import bigquery, bigquery_storage
+from google.cloud.bigquery_storage_v1 import types
+from google.cloud.bigquery_storage_v1.services.big_query_read.transports import (
+    BigQueryReadGrpcTransport,
+)
+
+from nba_local.errors import TransientWarehouseError, UsageError, WarehouseError
+from nba_local.warehouse import Drift, PartitionState
+from nba_local.warehouse.bigquery_jobs import AGAIN, Push, arrow_field, table_id, translated
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from nba_local.partition import Interval
+    from nba_local.schema import Contract, Field
+    from nba_local.table import Table
+    from nba_local.warehouse import Receipt, Replacement
+    from nba_local.warehouse.bigquery_jobs import Job
+
+type Parameter = bigquery.ScalarQueryParameter | bigquery.ArrayQueryParameter
+
+LOCAL_SECONDS, SECONDS = 60.0, 600.0
+"""How long one call may take with its retries, and one job: at a local server, at BigQuery."""
+
+STREAM_SECONDS = 6 * 3600.0
+"""How long one stream may be read; BigQuery ends a read session after this."""
+
+LEAST_BUDGET = 10 * 2**20
+"""BigQuery accepts no smaller `maximum_bytes_billed`."""
+
+BUDGET = 2 * 2**30
+"""Bytes that one query may bill; five seasons of every table stay far below."""
+
+CLOCK_MARGIN = dt.timedelta(seconds=5)
+"""How far `now()` stays behind BigQuery's clock, so that no snapshot lies in the future."""
+
+_TICK = dt.timedelta(milliseconds=1)
+"""Times in table and job metadata are cut to milliseconds."""
+
+_STANDARD = {"INTEGER": "INT64", "FLOAT": "FLOAT64", "BOOLEAN": "BOOL"}
+
+
+class BigQueryWarehouse:
+    """A `Warehouse` in BigQuery. Nothing is contacted before the first call.
+
+    Args:
+        project: Google Cloud project.
+        rest_endpoint: URL of a local server, with `storage_endpoint`; None for BigQuery.
+        storage_endpoint: host:port of its Storage Read service.
+        budget: Bytes that each query may bill, at least 10 MiB.
+    """
+
+    def __init__(
+        self,
+        project: str,
+        rest_endpoint: str | None = None,
+        storage_endpoint: str | None = None,
+        budget: int = BUDGET,
+    ) -> None:
+        self.url = f"bigquery://{project}"
+        self._project = project
+        self._budget = max(budget, LEAST_BUDGET)
+        self._connection = Connection(project, rest_endpoint, storage_endpoint)
+        self._margin = dt.timedelta(0) if self._connection.is_local else CLOCK_MARGIN
+        self._pushed = dt.datetime.min.replace(tzinfo=dt.UTC)
+
+    def now(self) -> dt.datetime:
+        """The server's time less a margin, but never before the end of our own last push."""
+        with translated(f"asking {self.url} for the time", "nothing was read"):
+            (row,) = self._connection.query("SELECT CURRENT_TIMESTAMP() AS moment", self._budget)
+        moment: dt.datetime = row["moment"]
+        return max(moment - self._margin, self._pushed)
+
+    def partitions(
+        self, table: Table, within: Interval, as_of: dt.datetime
+    ) -> dict[dt.date, PartitionState]:
+        """Rows of each date at `as_of`, and a token that moves when the date is written.
+
+        A date that was written after `as_of` gets a token that no later answer repeats, so that it
+        counts as changed the next time. No bytes of the table are scanned unless it was.
+        """
+        contract, name = table.contract, table_id(self._project, table.contract)
+        with translated(f"listing the partitions of `{name}`", "nothing was read"):
+            live = self._connection.table(name)
+            if live is None:
+                return {}
+            modified: dt.datetime = live.modified
+            listed = self._listed(contract, within, modified)
+            if listed is None:
+                rows = self._counts(contract, within, as_of)
+                return _states(rows, dict.fromkeys(rows, modified), as_of)
+            rows = {day: count for day, (count, _) in listed.items()}
+            written = {day: moment for day, (_, moment) in listed.items()}
+            if max([modified, *written.values()]) + _TICK > as_of:
+                rows = self._counts(contract, within, as_of)
+        return _states(rows, written, as_of)
+
+    def read(
+        self,
+        table: Table,
+        within: Interval,
+        as_of: dt.datetime,
+        columns: Sequence[str] | None = None,
+    ) -> pl.DataFrame:
+        """Rows of `within` at `as_of`, in the contract's order and types.
+
+        Raises:
+            WarehouseError: A column is missing in the live table or has another type there.
+        """
+        fields = [f for f in table.contract.fields if columns is None or f.name in set(columns)]
+        name = table_id(self._project, table.contract)
+        with translated(f"reading `{name}` ({within})", "no rows were read"):
+            try:
+                session = self._session(table.contract, fields, within, as_of)
+            except api.NotFound:
+                return _typed([], fields, name)
+            streams = [stream.name for stream in session.streams]
+            with ThreadPoolExecutor(max_workers=max(1, len(streams))) as pool:
+                parts = list(pool.map(lambda stream: self._stream(stream, session), streams))
+        return _typed(parts, fields, name)
+
+    def drift(self, table: Table) -> tuple[Drift, ...]:
+        """Columns missing, unknown, or of another type or mode; none where there is no table."""
+        name = table_id(self._project, table.contract)
+        with translated(f"reading the schema of `{name}`", "nothing was compared"):
+            live = self._connection.table(name)
+        return () if live is None else tuple(_differences(table, live))
+
+    def replace(self, changes: Sequence[Replacement], push_id: str) -> Receipt:
+        """Replace the dates of all `changes` in one transaction, see `bigquery_jobs`.
+
+        A push that was committed under the same id and content is not applied again.
+
+        Raises:
+            ContractError: Rows break their contract; nothing was sent.
+            WarehouseError: A job failed; every table is as it was.
+        """
+        push = Push(self._connection, changes, push_id, self._budget)
+        with translated(f"push {push_id} to {self.url}", "run it again to learn if it was applied"):
+            receipt = push.run()
+        self._pushed = max(self._pushed, push.committed + _TICK)
+        return receipt
+
+    def close(self) -> None:
+        """Release connections."""
+        self._connection.close()
+
+    def _listed(
+        self, contract: Contract, within: Interval, modified: dt.datetime
+    ) -> dict[dt.date, tuple[int, dt.datetime]] | None:
+        """Rows and last write of each date, now; None where the server keeps no such time."""
+        sql = (
+            "SELECT partition_id, total_rows, last_modified_time "  # noqa: S608
+            f"FROM `{self._project}.{contract.dataset}`.INFORMATION_SCHEMA.PARTITIONS "
+            "WHERE table_name = @name AND partition_id >= @start AND partition_id < @end"
+        )
+        given = {"name": contract.name}
+        given |= {"start": f"{within.start:%Y%m%d}", "end": f"{within.end:%Y%m%d}"}
+        parameters = [bigquery.ScalarQueryParameter(k, "STRING", v) for k, v in given.items()]
+        try:
+            rows = self._connection.query(sql, self._budget, *parameters)
+        except api.BadRequest as error:
+            if "last_modified_time" not in str(error):
+                raise
+            return None
+        return {
+            dt.date.fromisoformat(day): (count, written or modified)
+            for day, count, written in rows
+            if count
+        }
+
+    def _counts(
+        self, contract: Contract, within: Interval, as_of: dt.datetime
+    ) -> dict[dt.date, int]:
+        """Rows of each date at `as_of`; none where the table is younger than that."""
+        day, name = contract.partition_by, table_id(self._project, contract)
+        sql = (
+            f"SELECT `{day}` AS day, COUNT(*) AS n FROM `{name}` FOR SYSTEM_TIME AS OF @moment "  # noqa: S608
+            f"WHERE `{day}` >= @start AND `{day}` < @end GROUP BY day"
+        )
+        parameters = (
+            bigquery.ScalarQueryParameter("moment", "TIMESTAMP", as_of),
+            bigquery.ScalarQueryParameter("start", "DATE", within.start),
+            bigquery.ScalarQueryParameter("end", "DATE", within.end),
+        )
+        try:
+            rows = self._connection.query(sql, self._budget, *parameters)
+        except api.NotFound:
+            return {}
+        return {row["day"]: row["n"] for row in rows}
+
+    def _session(
+        self, contract: Contract, fields: Sequence[Field], within: Interval, as_of: dt.datetime
+    ) -> types.ReadSession:
+        day, lz4 = contract.partition_by, types.ArrowSerializationOptions.CompressionCodec.LZ4_FRAME
+        options = types.ReadSession.TableReadOptions(
+            selected_fields=[field.name for field in fields],
+            row_restriction=f"{day} >= '{within.start}' AND {day} < '{within.end}'",
+            arrow_serialization_options=types.ArrowSerializationOptions(buffer_compression=lz4),
+        )
+        wanted = types.ReadSession(
+            table=f"projects/{self._project}/datasets/{contract.dataset}/tables/{contract.name}",
+            data_format=types.DataFormat.ARROW,
+            table_modifiers=types.ReadSession.TableModifiers(snapshot_time=as_of),
+            read_options=options,
+        )
+        return self._connection.storage.create_read_session(
+            parent=f"projects/{self._project}",
+            read_session=wanted,
+            max_stream_count=os.cpu_count() or 1,
+            **self._connection.storage_limits,
+        )
+
+    def _stream(self, stream: str, session: types.ReadSession) -> pa.Table:
+        """All rows of one stream; the library resumes it at its offset when the line drops."""
+        storage, limits = self._connection.storage, self._connection.stream_limits
+        messages = storage.read_rows(stream, **limits)  # type: ignore[no-untyped-call]
+        schema = pa.ipc.read_schema(pa.py_buffer(session.arrow_schema.serialized_schema))
+        batches = [message.arrow_record_batch.serialized_record_batch for message in messages]
+        decoded = (pa.ipc.read_record_batch(pa.py_buffer(batch), schema) for batch in batches)
+        return pa.Table.from_batches(decoded, schema)
+
+
+class Connection:
+    """Clients of one project, made at first use, and how long they may try.
+
+    Args:
+        project: Google Cloud project that holds the datasets and pays for the queries.
+        rest_endpoint: URL of a local server; None for BigQuery.
+        storage_endpoint: host:port of its Storage Read service, plain text; None for BigQuery.
+    """
+
+    def __init__(
+        self, project: str, rest_endpoint: str | None, storage_endpoint: str | None
+    ) -> None:
+        if (rest_endpoint is None) != (storage_endpoint is None):
+            raise UsageError(
+                "a local BigQuery server has two endpoints, REST and storage: give both"
+            )
+        self.project, self.is_local = project, rest_endpoint is not None
+        self._rest, self._storage = rest_endpoint, storage_endpoint
+        self.seconds = LOCAL_SECONDS if self.is_local else SECONDS
+        retry = bigquery.DEFAULT_RETRY.with_timeout(self.seconds)
+        passing = retries.if_exception_type(api.ServiceUnavailable, api.DeadlineExceeded)
+        storage_retry = retries.Retry(predicate=passing, timeout=self.seconds)
+        self.limits: dict[str, Any] = {"retry": retry, "timeout": self.seconds}
+        self.storage_limits: dict[str, Any] = {"retry": storage_retry, "timeout": self.seconds}
+        self.stream_limits = dict(self.storage_limits)
+        if not self.is_local:
+            self.stream_limits["timeout"] = STREAM_SECONDS
+
+    @functools.cached_property
+    def client(self) -> bigquery.Client:
+        """The client for tables and jobs."""
+        if self._rest is None:
+            return bigquery.Client(project=self.project)
+        return bigquery.Client(
+            project=self.project,
+            credentials=AnonymousCredentials(),  # type: ignore[no-untyped-call]
+            client_options=ClientOptions(api_endpoint=self._rest),
+        )
+
+    @functools.cached_property
+    def storage(self) -> bigquery_storage.BigQueryReadClient:
+        """The client for reading rows. The library's own channel has no message limit either."""
+        if self._storage is None:
+            return bigquery_storage.BigQueryReadClient()  # type: ignore[no-untyped-call]
+        unlimited = [("grpc.max_receive_message_length", -1), ("grpc.max_send_message_length", -1)]
+        channel = grpc.insecure_channel(self._storage, options=unlimited)
+        transport = BigQueryReadGrpcTransport(channel=channel)
+        return bigquery_storage.BigQueryReadClient(transport=transport)  # type: ignore[no-untyped-call]
+
+    def table(self, name: str) -> bigquery.Table | None:
+        """The live table called `name`, or None."""
+        try:
+            return self.client.get_table(name, **self.limits)
+        except api.NotFound:
+            return None
+
+    def query(self, sql: str, budget: int, *parameters: Parameter) -> list[Any]:
+        """Rows of a query that may bill `budget` bytes; parameters are named."""
+        config = bigquery.QueryJobConfig(
+            query_parameters=list(parameters), maximum_bytes_billed=budget
+        )
+        retry, seconds = self.limits["retry"], self.seconds
+        limits = {"api_timeout": seconds, "wait_timeout": seconds, "retry": retry}
+        return list(self.client.query_and_wait(sql, job_config=config, job_retry=retry, **limits))
+
+    def wait(self, job: Job) -> Mapping[str, Any] | None:
+        """Why `job` failed, None when it did what it should.
+
+        Raises:
+            TransientWarehouseError: It is still running at the deadline.
+        """
+        deadline, pause = time.monotonic() + self.seconds, 0.1
+        while not job.done(**self.limits):
+            if time.monotonic() > deadline:
+                raise TransientWarehouseError(
+                    f"job `{job.job_id}` is still running after {self.seconds:.0f} s", AGAIN
+                )
+            time.sleep(pause)
+            pause = min(2 * pause, 5.0)
+        error: Mapping[str, Any] | None = job.error_result
+        return error
+
+    def close(self) -> None:
+        """Close the clients that were made."""
+        if "client" in self.__dict__:
+            self.client.close()  # type: ignore[no-untyped-call]
+        if "storage" in self.__dict__:
+            self.storage.transport.close()  # type: ignore[no-untyped-call]
+
+
+def _states(
+    rows: Mapping[dt.date, int], written: Mapping[dt.date, dt.datetime], as_of: dt.datetime
+) -> dict[dt.date, PartitionState]:
+    """States of the dates in `rows`; those written since `as_of`, or gone since, are marked."""
+    since = f"as of {as_of.isoformat()}"
+    known = {day: moment.isoformat() for day, moment in written.items() if moment < as_of}
+    return {day: PartitionState(count, known.get(day, since)) for day, count in rows.items()}
+
+
+def _typed(parts: Sequence[pa.Table], fields: Sequence[Field], name: str) -> pl.DataFrame:
+    """One frame of all streams in the contract's types. Only the size of a decimal is converted.
+
+    The Read API sends every NUMERIC as decimal128(38, 9); Arrow's cast refuses to lose a digit.
+    """
+    if not parts:
+        return pl.DataFrame(schema={field.name: field.polars for field in fields})
+    rows = pa.concat_tables(parts)
+    if missing := [field.name for field in fields if field.name not in rows.column_names]:
+        raise WarehouseError(
+            f"`{name}` has no column `{missing[0]}` ({len(missing)} missing); no rows were read"
+        )
+    arrays = [_exact(rows.column(field.name), field, name) for field in fields]
+    typed = pl.DataFrame(pa.table(arrays, names=[field.name for field in fields]))
+    return typed.with_columns(pl.col(f.name).fill_null([]) for f in fields if f.repeated)
+
+
+def _exact(values: pa.ChunkedArray, field: Field, name: str) -> pa.ChunkedArray:
+    have, wanted = values.type, arrow_field(field).type
+    decimals = pa.types.is_decimal(wanted) and pa.types.is_decimal(have)
+    lists = pa.types.is_list(wanted) and pa.types.is_list(have)
+    alike = have.value_type == wanted.value_type if lists else have == wanted
+    where = f"`{name}`: column `{field.name}`"
+    if not (decimals or alike):
+        raise WarehouseError(
+            f"{where} came as {have}, the contract says {field.type}; no rows were read"
+        )
+    try:
+        return values.cast(wanted)
+    except pa.ArrowInvalid as error:
+        message = f"{where} does not fit {wanted}: {error}; no rows were read"
+        raise WarehouseError(message) from error
+
+
+def _differences(table: Table, live: bigquery.Table) -> list[Drift]:
+    contract, columns = table.contract, {column.name: column for column in live.schema}
+    pairs = [
+        (field.name, _described(field, field.type), _live(columns.pop(field.name, None)))
+        for field in contract.fields
+    ]
+    pairs += [(name, "not in the contract", _live(column)) for name, column in columns.items()]
+    partitioning = live.time_partitioning
+    if partitioning is None or partitioning.field != contract.partition_by:
+        pairs.append((contract.partition_by, "partition column", "not the partition column"))
+    return [Drift(contract.name, *pair) for pair in pairs if pair[1] != pair[2]]
+
+
+def _described(field: Field | bigquery.SchemaField, kind: str) -> str:
+    size = f"({field.precision},{field.scale or 0})" if field.precision else ""
+    return f"{kind}{size} {field.mode}"
+
+
+def _live(column: bigquery.SchemaField | None) -> str:
+    if column is None:
+        return "missing"
+    return _described(column, _STANDARD.get(column.field_type, column.field_type))

@@ -1,0 +1,392 @@
+"""The writing half of BigQuery: a push as staged jobs, and what may go wrong as our errors.
+
+A push is one Parquet load job per table into a staging table, a proof by query that the staged
+counts are the ones that were sent, and one multi-statement transaction over all tables. A job id
+is push, table, content and number of the try. BigQuery keeps the ids of failed jobs too, so an id
+that is taken says nothing: the job behind it is looked at.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import datetime as dt
+import functools
+import hashlib
+import io
+import logging
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, cast
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+from google.api_core import exceptions as api
+from google.auth import exceptions as auth
+from google.cloud import bigquery
+
+from nba_local.errors import (
+    ContractError,
+    DeniedError,
+    TransientWarehouseError,
+    WarehouseError,
+)
+from nba_local.warehouse import Receipt
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+
+    from nba_local.schema import Contract, Field
+    from nba_local.warehouse import Replacement
+    from nba_local.warehouse.bigquery import Connection
+
+type Job = bigquery.LoadJob | bigquery.QueryJob
+
+STAGING_DAYS = 1
+"""A staging table that nobody could drop is dropped by BigQuery after this."""
+
+MOST_CLUSTERING_COLUMNS = 4
+"""BigQuery's own limit; a contract may name more."""
+
+AGAIN = "try again; a push that is run again goes on where it stopped"
+
+_LOGIN = "log in with `gcloud auth application-default login` and check the roles of the account"
+_MOST_TRIES, _MOST_FRESH_TRIES = 20, 3
+_PUSH_ID = re.compile(r"[A-Za-z0-9_-]{1,100}")
+_URL = re.compile(r"\b(GET|POST|PUT|PATCH|DELETE)? ?https?://\S+:? ?")
+_BUSY = frozenset(
+    {"backendError", "internalError", "rateLimitExceeded", "quotaExceeded", "jobBackendError"}
+    | {"jobInternalError", "jobRateLimitExceeded", "badGateway"}
+)
+_CONFLICT = "concurrent update"
+
+_ARROW = {
+    "STRING": pa.string(),
+    "JSON": pa.string(),
+    "INT64": pa.int64(),
+    "FLOAT64": pa.float64(),
+    "BOOL": pa.bool_(),
+    "DATE": pa.date32(),
+    "TIMESTAMP": pa.timestamp("us", "UTC"),
+}
+
+
+def arrow_field(field: Field) -> pa.Field:
+    """The Arrow field of a contract column, exact in precision and mode."""
+    inner = (
+        pa.decimal128(field.precision or 38, 9 if field.scale is None else field.scale)
+        if field.type == "NUMERIC"
+        else _ARROW[field.type]
+    )
+    kind = pa.list_(inner) if field.repeated else inner
+    return pa.field(field.name, kind, nullable=field.mode == "NULLABLE")
+
+
+def table_id(project: str, contract: Contract) -> str:
+    """The full name of a table, as the API and (in backticks) SQL take it."""
+    return f"{project}.{contract.dataset}.{contract.name}"
+
+
+@contextlib.contextmanager
+def translated(doing: str, undone: str) -> Iterator[None]:
+    """Errors of the Google libraries inside the block as ours.
+
+    Args:
+        doing: What was tried on what, e.g. "reading `p.d.t`".
+        undone: What did not happen, e.g. "no rows were read".
+    """
+    try:
+        yield
+    except (api.GoogleAPICallError, api.RetryError, auth.GoogleAuthError, OSError) as error:
+        kind, hint = _kind(error)
+        raise kind(f"{doing} failed: {_reason(error)}; {undone}", hint) from error
+
+
+def _kind(error: Exception) -> tuple[type[WarehouseError], str | None]:
+    cause = error.cause if isinstance(error, api.RetryError) and error.cause else error
+    details = getattr(cause, "errors", None) or [{}]
+    reason = details[0].get("reason") if isinstance(details[0], dict) else None
+    busy = (api.TooManyRequests, api.ServerError, api.RetryError, auth.TransportError, OSError)
+    refused = (api.Forbidden, api.Unauthorized, auth.GoogleAuthError)
+    if reason in _BUSY or (
+        isinstance(cause, busy) and not isinstance(cause, api.MethodNotImplemented)
+    ):
+        return TransientWarehouseError, AGAIN
+    if isinstance(cause, refused):
+        return DeniedError, _LOGIN
+    return WarehouseError, None
+
+
+def _reason(error: Exception) -> str:
+    """The server's words, first line. An authentication error may quote a token: not that one."""
+    if isinstance(error, auth.GoogleAuthError) and not isinstance(error, auth.TransportError):
+        return f"Google does not know who you are ({type(error).__name__})"
+    cause = error.cause if isinstance(error, api.RetryError) and error.cause else error
+    details = getattr(cause, "errors", None) or [None]
+    said = details[0].get("message") if isinstance(details[0], dict) else None
+    text = said or getattr(cause, "message", None) or str(cause) or type(cause).__name__
+    return _line(str(text))
+
+
+@dataclass(frozen=True, slots=True)
+class _Step:
+    """One table of a push: where its rows go and the Parquet file that holds them."""
+
+    change: Replacement
+    target: str
+    staging: str
+    content: bytes
+
+    @property
+    def contract(self) -> Contract:
+        return self.change.table.contract
+
+    @property
+    def digest(self) -> str:
+        return hashlib.sha256(self.content).hexdigest()
+
+    @property
+    def counts(self) -> dict[dt.date, int]:
+        """Rows per date that are sent."""
+        return dict(self.change.rows.group_by(self.contract.partition_by).len().iter_rows())
+
+
+class Push:
+    """Replaces dates of several tables together.
+
+    Args:
+        connection: The project.
+        changes: One per table.
+        push_id: The intent, minted by the caller before the first try.
+        budget: Bytes that each query of the push may bill.
+    """
+
+    def __init__(
+        self, connection: Connection, changes: Sequence[Replacement], push_id: str, budget: int
+    ) -> None:
+        if not _PUSH_ID.fullmatch(push_id):
+            raise WarehouseError(f"push id `{push_id}` is not letters, digits, `-` and `_`")
+        self._connection, self._push_id, self._budget = connection, push_id, budget
+        self._steps = tuple(self._step(change) for change in changes)
+        if len({step.target for step in self._steps}) < len(self._steps):
+            raise WarehouseError(f"push {push_id} names a table twice; nothing was pushed")
+        self._location: str | None = None
+        self._loads: list[str] = []
+        self.committed = dt.datetime.min.replace(tzinfo=dt.UTC)
+        """When the transaction ended, by the server's clock."""
+
+    def run(self) -> Receipt:
+        """Stage, prove, commit, clean up; what an earlier run committed is not committed again."""
+        if not self._steps:
+            return Receipt(rows={}, jobs=())
+        for step in self._steps:
+            self._ensure_target(step)
+        try:
+            commit = self._do(f"nba_local-{self._push_id}-commit-{self._digest()}", self._commit)
+            self.committed = commit.ended
+        finally:
+            for step in self._steps:
+                self._drop(step.staging)
+        rows = {step.contract.name: step.change.rows.height for step in self._steps}
+        return Receipt(rows=rows, jobs=(*self._loads, str(commit.job_id)))
+
+    def _step(self, change: Replacement) -> _Step:
+        contract = change.table.contract
+        where = f"push {self._push_id} of {contract.name}"
+        rows = contract.conform(change.rows, where)
+        if nulls := contract.nulls(rows):
+            found = ", ".join(f"{count} in `{name}`" for name, count in nulls.items())
+            raise ContractError(f"{where}: NULL in REQUIRED columns: {found}; nothing was pushed")
+        surplus = set(rows[contract.partition_by].unique()) - set(change.dates)
+        if surplus:
+            raise ContractError(
+                f"{where}: rows of {len(surplus)} dates that are not to be replaced, "
+                f"e.g. {min(surplus)}; nothing was pushed"
+            )
+        content = io.BytesIO()
+        schema = pa.schema([arrow_field(field) for field in contract.fields])
+        pq.write_table(rows.to_arrow().cast(schema), content, compression="zstd")
+        target = table_id(self._connection.project, contract)
+        staging = f"_nba_local_staging_{contract.name}_{self._push_id}"
+        return _Step(change, target, f"{target.rpartition('.')[0]}.{staging}", content.getvalue())
+
+    def _digest(self) -> str:
+        parts = [f"{s.target} {sorted(s.change.dates)} {s.digest}" for s in self._steps]
+        return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:12]
+
+    def _ensure_target(self, step: _Step) -> None:
+        """Create table and dataset as the contract says, where they do not exist."""
+        client, limits = self._connection.client, self._connection.limits
+        contract, live = step.contract, self._connection.table(step.target)
+        if live is None:
+            wanted = bigquery.Table(step.target, [_column(field) for field in contract.fields])
+            wanted.time_partitioning = bigquery.TimePartitioning(field=contract.partition_by)
+            wanted.clustering_fields = contract.clustering[:MOST_CLUSTERING_COLUMNS] or None
+            wanted.require_partition_filter = contract.require_partition_filter
+            try:
+                live = client.create_table(wanted, exists_ok=True, **limits)
+            except api.NotFound:
+                client.create_dataset(wanted.dataset_id, exists_ok=True, **limits)
+                live = client.create_table(wanted, exists_ok=True, **limits)
+        self._location = live.location
+
+    def _stage(self, step: _Step) -> str:
+        """Id of the job that filled the staging table, whose counts per date are proven."""
+        base = f"nba_local-{self._push_id}-{step.contract.name}-{step.digest[:12]}"
+        load, holds = functools.partial(self._load, step), functools.partial(self._holds, step)
+        return str(self._do(base, load, holds).job_id)
+
+    def _load(self, step: _Step, job_id: str) -> Job:
+        client, limits = self._connection.client, self._connection.limits
+        columns = [_column(field, staging=True) for field in step.contract.fields]
+        table = bigquery.Table(step.staging, schema=columns)
+        table.expires = dt.datetime.now(dt.UTC) + dt.timedelta(days=STAGING_DAYS)
+        client.delete_table(step.staging, not_found_ok=True, **limits)
+        client.create_table(table, **limits)
+        parquet = bigquery.ParquetOptions()  # type: ignore[no-untyped-call]
+        parquet.enable_list_inference = True
+        config = bigquery.LoadJobConfig(
+            source_format=bigquery.SourceFormat.PARQUET,
+            schema=columns,
+            create_disposition=bigquery.CreateDisposition.CREATE_NEVER,
+            write_disposition=bigquery.WriteDisposition.WRITE_APPEND,
+            decimal_target_types=[bigquery.DecimalTargetType.NUMERIC],
+        )
+        config.parquet_options = parquet
+        return client.load_table_from_file(
+            io.BytesIO(step.content),
+            step.staging,
+            size=len(step.content),
+            job_id=job_id,
+            location=self._location,
+            job_config=config,
+            num_retries=_MOST_FRESH_TRIES,
+            timeout=self._connection.seconds,
+        )
+
+    def _holds(self, step: _Step) -> bool:
+        """Whether the staging table has as many rows of each date as were sent."""
+        day = step.contract.partition_by
+        sql = f"SELECT `{day}` AS day, COUNT(*) AS n FROM `{step.staging}` GROUP BY day"  # noqa: S608
+        try:
+            rows = self._connection.query(sql, self._budget)
+        except api.NotFound:
+            return False
+        return {row["day"]: row["n"] for row in rows} == step.counts
+
+    def _commit(self, job_id: str) -> Job:
+        """Start the transaction; everything it inserts is staged and proven before."""
+        self._loads = [self._stage(step) for step in self._steps if step.change.rows.height]
+        script, parameters = ["BEGIN TRANSACTION"], []
+        for number, step in enumerate(self._steps):
+            if dates := sorted(step.change.dates):
+                script += _statements(step, number)
+                parameters += [
+                    bigquery.ScalarQueryParameter(f"first_{number}", "DATE", dates[0]),
+                    bigquery.ScalarQueryParameter(f"last_{number}", "DATE", dates[-1]),
+                    bigquery.ArrayQueryParameter(f"dates_{number}", "DATE", dates),
+                ]
+        config = bigquery.QueryJobConfig(
+            query_parameters=parameters, maximum_bytes_billed=self._budget
+        )
+        return self._connection.client.query(
+            ";\n".join([*script, "COMMIT TRANSACTION"]),
+            job_config=config,
+            job_id=job_id,
+            location=self._location,
+            **self._connection.limits,
+            job_retry=None,
+        )
+
+    def _do(
+        self, base: str, submit: Callable[[str], Job], holds: Callable[[], bool] = lambda: True
+    ) -> Job:
+        """The job that did what `submit` asks for: of an earlier run of the push, or a new one.
+
+        Args:
+            base: Job id without the number of the try.
+            submit: Starts the job under the id it is given.
+            holds: Whether the outcome of a job that succeeded is (still) there.
+
+        Raises:
+            WarehouseError: A new job failed, and another try would not help or did not.
+        """
+        fresh, said = 0, "every job id of it is taken"
+        for number in range(_MOST_TRIES):
+            job = self._find(f"{base}-{number}")
+            if earlier := job is not None:
+                error = self._connection.wait(job)
+            else:
+                job = self._submit(submit, f"{base}-{number}")
+                error, fresh = self._connection.wait(job), fresh + 1
+            if error is None and holds():
+                return job
+            if earlier:
+                continue
+            said = str(error["message"]) if error else "not the rows that were sent arrived"
+            if error is None or not _is_passing(error):
+                raise WarehouseError(f"job `{base}` failed: {_line(said)}; nothing was pushed")
+            if fresh == _MOST_FRESH_TRIES:
+                break
+        raise TransientWarehouseError(
+            f"job `{base}` failed {fresh} times: {_line(said)}; nothing was pushed", AGAIN
+        )
+
+    def _find(self, job_id: str) -> Job | None:
+        client, limits = self._connection.client, self._connection.limits
+        try:
+            return cast("Job", client.get_job(job_id, location=self._location, **limits))
+        except api.NotFound:
+            return None
+
+    def _submit(self, submit: Callable[[str], Job], job_id: str) -> Job:
+        try:
+            return submit(job_id)
+        except api.Conflict:  # our own request, whose answer was lost and which was sent again
+            job = self._find(job_id)
+            if job is None:
+                raise
+            return job
+
+    def _drop(self, staging: str) -> None:
+        """Drop a staging table. It expires by itself, so a failure here does not undo a push."""
+        client, limits = self._connection.client, self._connection.limits
+        try:
+            client.delete_table(staging, not_found_ok=True, **limits)
+        except (api.GoogleAPICallError, api.RetryError, OSError) as error:
+            logging.getLogger(__name__).warning("`%s` is left: %s", staging, _reason(error))
+
+
+def _line(text: str) -> str:
+    """First line of `text`, without the URLs in it."""
+    return _URL.sub("", text.strip().splitlines()[0]).rstrip(".")
+
+
+def _is_passing(error: Mapping[str, Any]) -> bool:
+    return error.get("reason") in _BUSY or _CONFLICT in str(error.get("message"))
+
+
+def _statements(step: _Step, number: int) -> list[str]:
+    """DELETE and INSERT of one table. The bounds beside IN are what partitions are pruned by."""
+    day = step.contract.partition_by
+    names = ", ".join(f"`{field.name}`" for field in step.contract.fields)
+    values = ", ".join(
+        f"PARSE_JSON(`{field.name}`, wide_number_mode => 'round')"
+        if field.type == "JSON"
+        else f"`{field.name}`"
+        for field in step.contract.fields
+    )
+    delete = (
+        f"DELETE FROM `{step.target}` WHERE `{day}` BETWEEN @first_{number} AND @last_{number} "  # noqa: S608
+        f"AND `{day}` IN UNNEST(@dates_{number})"
+    )
+    insert = f"INSERT INTO `{step.target}` ({names}) SELECT {values} FROM `{step.staging}`"  # noqa: S608
+    return [delete, insert] if step.change.rows.height else [delete]
+
+
+def _column(field: Field, *, staging: bool = False) -> bigquery.SchemaField:
+    """BigQuery's column of a contract column. Staged JSON stays text until the INSERT parses it."""
+    kind = "STRING" if staging and field.type == "JSON" else field.type
+    given = {"name": field.name, "type": kind, "mode": field.mode, "description": field.description}
+    size = {"precision": field.precision, "scale": field.scale}
+    known = {name: value for name, value in size.items() if value is not None}
+    return bigquery.SchemaField.from_api_repr({**given, **known})
