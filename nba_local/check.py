@@ -19,9 +19,10 @@ if TYPE_CHECKING:
     import polars as pl
 
     from nba_local.partition import Season
-    from nba_local.registry import Registry, RuleSet
+    from nba_local.registry import RuleSet
     from nba_local.store import Store
     from nba_local.table import Check, Table
+    from nba_local.workspace import Workspace
 
 BLOCK, WARN = "block", "warn"
 
@@ -36,47 +37,43 @@ class Subject:
     dates: pl.DataFrame | None
 
 
-def check(
-    registry: Registry, store: Store, rules: RuleSet, subject: Subject, *, keep: bool = True
-) -> tuple[Finding, ...]:
+def check(work: Workspace, subject: Subject) -> tuple[Finding, ...]:
     """Findings of all claims of a table about the rows of `subject`, by date.
 
     In a claim the table's own name means the rows of `subject`, every other name what is stored;
     `dates` lists the states of the season, and `getvariable()` gives `season`, `rules` and the
-    table's settings. With `keep`, offending rows go to the quarantine folder, a file per claim.
+    table's settings. Offending rows go to the quarantine folder, a file per claim and season.
 
     Raises:
         PipelineError: A claim does not run, or does not return the partition column.
     """
     if not subject.table.checks:
         return ()
-    con = _connection(registry, store, rules, subject)
+    con = _connection(work, subject)
     try:
         return tuple(
             finding
             for claim in subject.table.checks
-            for finding in _findings(con, store, subject, claim, keep=keep)
+            for finding in _findings(con, work.store, subject, claim)
         )
     finally:
         con.close()
 
 
-def _connection(
-    registry: Registry, store: Store, rules: RuleSet, subject: Subject
-) -> duckdb.DuckDBPyConnection:
+def _connection(work: Workspace, subject: Subject) -> duckdb.DuckDBPyConnection:
     import duckdb
 
     con = duckdb.connect()
     con.execute("SET TimeZone = 'UTC'")
     table = subject.table
     text = "\n".join(claim.sql for claim in table.checks)
-    for other in registry.tables.values():
+    for other in work.registry.tables.values():
         if other.name != table.name and re.search(rf"\b{other.name}\b", text):
             layer = "raw" if other.is_source else "published"
-            files = sorted(store.folder(layer, other.name, subject.season).glob("*.parquet"))
+            files = sorted(work.store.folder(layer, other.name, subject.season).glob("*.parquet"))
             add_view(con, other, files)
     add_view(con, table, subject.files)
-    set_variables(con, rules, table, subject.season)
+    set_variables(con, work.rules, table, subject.season)
     if subject.dates is not None:
         _add_dates(con, subject.dates, table.partition_by)
     return con
@@ -106,7 +103,7 @@ def _add_dates(con: duckdb.DuckDBPyConnection, dates: pl.DataFrame, by: str) -> 
 
 
 def _findings(
-    con: duckdb.DuckDBPyConnection, store: Store, subject: Subject, claim: Check, *, keep: bool
+    con: duckdb.DuckDBPyConnection, store: Store, subject: Subject, claim: Check
 ) -> list[Finding]:
     table = subject.table
     by = table.partition_by
@@ -126,11 +123,10 @@ def _findings(
             f"{table.name}: check `{claim.claim}` does not run: {error}; nothing was published",
             hint=f"it must return the column `{by}`: {claim.path.name}",
         ) from error
-    if keep:
-        path.unlink(missing_ok=True)
-        if counts:
-            folder.mkdir(parents=True, exist_ok=True)
-            con.execute(f"COPY broken TO {quoted(str(path))} (FORMAT parquet)")
+    path.unlink(missing_ok=True)
+    if counts:
+        folder.mkdir(parents=True, exist_ok=True)
+        con.execute(f"COPY broken TO {quoted(str(path))} (FORMAT parquet)")
     return [
         Finding(table.name, day, claim.claim, claim.severity, rows, claim.sentence)
         for day, rows in counts

@@ -11,8 +11,8 @@ import typer
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from nba_local.commands import Setup
     from nba_local.report import Report
-    from nba_local.workspace import Workspace
 
 app = typer.Typer(
     name="nba-local",
@@ -51,7 +51,9 @@ Today = Annotated[
 Json = Annotated[bool, typer.Option("--json", help="One JSON document on stdout.")]
 Ranges = Annotated[
     list[str] | None,
-    typer.Argument(help="Seasons (2021-22), dates or ranges (2021-11-01..2021-11-30). [all stored]"),
+    typer.Argument(
+        help="Seasons (2021-22), dates or ranges (2021-11-01..2021-11-30). [all stored]"
+    ),
 ]
 
 
@@ -72,11 +74,11 @@ def _command(name: str, *, as_json: bool) -> Iterator[Report]:
         raise typer.Exit(130) from error
 
 
-def _open(settings: list[str] | None = None, **flags: str | None) -> Workspace:
+def _open(settings: list[str] | None = None, **flags: str | None) -> Setup:
+    from nba_local.commands import set_up
     from nba_local.config import load_config
-    from nba_local.workspace import open_workspace
 
-    return open_workspace(load_config(**flags), settings or ())
+    return set_up(load_config(flags), settings or ())
 
 
 def _names(tables: str | None) -> list[str]:
@@ -96,12 +98,12 @@ def pull(  # noqa: PLR0913 - flags
     as_json: Json = False,
 ) -> None:
     """Pull source tables as of one instant; reads only what changed since the last pull."""
+    from nba_local import commands
     from nba_local import report as out
-    from nba_local import workspace
 
     with _command("pull", as_json=as_json) as report:
-        work = _open(data=data, warehouse=warehouse, rules=rules, pipelines=pipelines)
-        result = workspace.pull(work, season or [], _names(tables), report.progress)
+        setup = _open(data=data, warehouse=warehouse, rules=rules, pipelines=pipelines)
+        result = commands.pull(setup, season or [], _names(tables), report.progress)
         out.pulled(report, result)
         report.document("pull", result)
 
@@ -121,12 +123,12 @@ def plan(  # noqa: PLR0913 - flags
     ] = False,
 ) -> None:
     """Print every step of a backfill with its reason; changes nothing."""
+    from nba_local import commands
     from nba_local import report as out
-    from nba_local import workspace
 
     with _command("plan", as_json=as_json) as report:
-        work = _open(settings, data=data, rules=rules, pipelines=pipelines, today=today)
-        result = workspace.plan(work, ranges or [], _names(tables))
+        setup = _open(settings, data=data, rules=rules, pipelines=pipelines, today=today)
+        result = commands.plan(setup, ranges or [], _names(tables))
         out.planned(report, result)
         report.document("plan", result)
     if detailed_exitcode and result.due:
@@ -145,12 +147,12 @@ def backfill(  # noqa: PLR0913 - flags
     as_json: Json = False,
 ) -> None:
     """Compute, check and publish what the plan says."""
+    from nba_local import commands
     from nba_local import report as out
-    from nba_local import workspace
 
     with _command("backfill", as_json=as_json) as report:
-        work = _open(settings, data=data, rules=rules, pipelines=pipelines, today=today)
-        result = workspace.backfill(work, ranges or [], _names(tables), report.progress)
+        setup = _open(settings, data=data, rules=rules, pipelines=pipelines, today=today)
+        result = commands.backfill(setup, ranges or [], _names(tables), report.progress)
         if result.steps:
             out.planned(report, result.plan)
         out.backfilled(report, result)
@@ -174,14 +176,14 @@ def check(  # noqa: PLR0913 - flags
     as_json: Json = False,
 ) -> None:
     """Run every claim on what is stored: source tables as pulled, feature tables as published."""
+    from nba_local import commands
     from nba_local import report as out
-    from nba_local import workspace
 
     with _command("check", as_json=as_json) as report:
-        work = _open(settings, data=data, rules=rules, pipelines=pipelines, today=today)
-        found = workspace.check(work, ranges or [], _names(tables), report.progress)
+        setup = _open(settings, data=data, rules=rules, pipelines=pipelines, today=today)
+        found = commands.check(setup, ranges or [], _names(tables), report.progress)
         out.checked(report, found)
-        agreed = workspace.parity(work, ranges or [], _names(tables)) if oracle else ()
+        agreed = commands.parity(setup, ranges or [], _names(tables)) if oracle else ()
         out.agreed(report, agreed)
         report.document("check", {"findings": found, "oracle": agreed})
     if any(f.severity == "block" for f in found) or not all(p.agrees for p in agreed):
@@ -197,12 +199,12 @@ def status(
     as_json: Json = False,
 ) -> None:
     """What of each season is pulled, published and pushed, and what is missing."""
+    from nba_local import commands
     from nba_local import report as out
-    from nba_local import workspace
 
     with _command("status", as_json=as_json) as report:
-        work = _open(data=data, rules=rules, pipelines=pipelines)
-        result = workspace.coverage(work, ranges or [])
+        setup = _open(data=data, rules=rules, pipelines=pipelines)
+        result = commands.coverage(setup, ranges or [])
         out.covered(report, result)
         report.document("status", result)
 
@@ -222,14 +224,14 @@ def push(  # noqa: PLR0913 - flags
     as_json: Json = False,
 ) -> None:
     """Replace the published dates in a warehouse in one transaction, then read them back."""
+    from nba_local import commands
     from nba_local import report as out
-    from nba_local import workspace
     from nba_local.errors import UsageError
 
     with _command("push", as_json=as_json) as report:
-        work = _open(data=data, target=target, rules=rules, pipelines=pipelines)
+        setup = _open(data=data, target=target, rules=rules, pipelines=pipelines)
         names = _names(tables)
-        result = workspace.plan_push(work, ranges or [], names)
+        result = commands.plan_push(setup, ranges or [], names)
         due = any(t.dates for t in result.tables)
         if due and not dry_run:
             if not yes:
@@ -237,7 +239,7 @@ def push(  # noqa: PLR0913 - flags
                 if not sys.stdin.isatty():
                     raise UsageError("nobody to ask; nothing was pushed", hint="give --yes")
                 typer.confirm("push?", abort=True, err=True)
-            result = workspace.push(work, ranges or [], names, report.progress)
+            result = commands.push(setup, ranges or [], names, report.progress)
         out.pushed(report, result)
         report.document("push", result)
 
@@ -251,12 +253,12 @@ def history(
     as_json: Json = False,
 ) -> None:
     """The newest runs of the data folder, with what they were asked and what they did."""
+    from nba_local import commands
     from nba_local import report as out
-    from nba_local import workspace
 
     with _command("history", as_json=as_json) as report:
-        work = _open(data=data, rules=rules, pipelines=pipelines)
-        runs = workspace.history(work, limit)
+        setup = _open(data=data, rules=rules, pipelines=pipelines)
+        runs = commands.history(setup, limit)
         out.listed_runs(report, runs)
         report.document("history", runs)
 
@@ -276,7 +278,7 @@ def sql(
         from nba_local.config import load_config
         from nba_local.store import connect
 
-        con = connect(load_config(data=data).data)
+        con = connect(load_config({"data": data}).data)
         try:
             result = con.sql(query)
             if result is None:
@@ -313,7 +315,9 @@ def doctor(
 
 @app.command()
 def demo(
-    folder: Annotated[str, typer.Argument(help="Where to build it; must be empty or new.")] = "demo",
+    folder: Annotated[
+        str, typer.Argument(help="Where to build it; must be empty or new.")
+    ] = "demo",
     as_json: Json = False,
 ) -> None:
     """A simulated season from warehouse to warehouse: the whole road, no account, no server."""

@@ -13,24 +13,22 @@ from nba_local.step import STATE_OK, Computed
 if TYPE_CHECKING:
     import datetime as dt
 
-    from nba_local.registry import Registry, RuleSet
-    from nba_local.store import Store
+    from nba_local.registry import RuleSet
     from nba_local.table import Table
+    from nba_local.workspace import Workspace
 
 
-def inputs_of(
-    registry: Registry, store: Store, table: Table, season: Season, lookback: int
-) -> dict[str, pl.LazyFrame]:
+def inputs_of(work: Workspace, table: Table, season: Season) -> dict[str, pl.LazyFrame]:
     """The frames that `build()` takes, by parameter name: raw sources, published features.
 
-    lookback: Seasons before `season` that are handed over too, as far as they are stored.
+    The seasons before `season` that the rules look back to are handed over too, where stored.
     """
-    seasons = [Season(year) for year in range(season.year - lookback, season.year + 1)]
+    first = season.year - work.rules.lookback_seasons
+    seasons = [Season(year) for year in range(first, season.year + 1)]
+    tables = {name: work.registry.table(name) for name in table.inputs}
     return {
-        name: store.scan(
-            "raw" if registry.table(name).is_source else "published", registry.table(name), seasons
-        )
-        for name in table.inputs
+        name: work.store.scan("raw" if found.is_source else "published", found, seasons)
+        for name, found in tables.items()
     }
 
 

@@ -10,11 +10,15 @@ import datetime as dt
 import os
 from dataclasses import dataclass, fields
 from pathlib import Path
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from dotenv import load_dotenv
 
 from nba_local.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 PREFIX = "NBA_LOCAL_"
 EASTERN = ZoneInfo("America/New_York")
@@ -52,7 +56,7 @@ class Config:
             raise UsageError(f"today is `{self.today}`, not a date", hint="2021-11-15") from error
 
 
-def load_config(dotenv: Path = Path(".env"), **flags: str | None) -> Config:
+def load_config(flags: Mapping[str, str | None], dotenv: Path = Path(".env")) -> Config:
     """The configuration of this call; flags that are None do not count. Reads `.env`.
 
     Raises:

@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING
 from nba_local.step import STATE_OK
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
     from nba_local.ledger import Ledger
     from nba_local.partition import Season
     from nba_local.table import Table
+    from nba_local.workspace import Workspace
 
 EXPECTED_EMPTY = ("no_games", "bootstrap", "insufficient_history")
 """States of dates without rows that are as they should be: no gap."""
@@ -71,14 +72,13 @@ def stored_seasons(ledger: Ledger) -> list[int]:
     return [row["season"] for row in rows]
 
 
-def coverage(
-    ledger: Ledger, sources: Sequence[Table], features: Sequence[Table], season: Season
-) -> SeasonCoverage:
+def coverage(work: Workspace, season: Season) -> SeasonCoverage:
     """What the data folder has of `season`. Reads the ledger only."""
+    registry, ledger = work.registry, work.ledger
     return SeasonCoverage(
         season,
-        tuple(_raw(ledger, table, season) for table in sources),
-        tuple(_feature(ledger, table, season) for table in features),
+        tuple(_raw(ledger, table, season) for table in registry.sources),
+        tuple(_feature(ledger, table, season) for table in registry.features),
     )
 
 

@@ -8,8 +8,8 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from nba_local import commands
 from nba_local import report as out
-from nba_local import workspace
 from nba_local.config import Config
 from nba_local.errors import UsageError
 from nba_local.partition import Season
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
     import polars as pl
 
+    from nba_local.commands import Setup
     from nba_local.report import Report
-    from nba_local.workspace import Workspace
 
 MARKER = ".nba-local-demo"
 YEAR = 2021
@@ -37,10 +37,12 @@ def play(folder: str, report: Report) -> dict[str, Any]:
     started = time.monotonic()
     root = _emptied(Path(folder))
     config = Config(
-        data=str(root / "data"), warehouse=f"file://{root}/warehouse", target=f"file://{root}/target"
+        data=str(root / "data"),
+        warehouse=f"file://{root}/warehouse",
+        target=f"file://{root}/target",
     )
-    work = workspace.open_workspace(config)
-    simulated = importlib.import_module(f"{work.registry.package.name}.simulated")
+    setup = commands.set_up(config)
+    simulated = importlib.import_module(f"{setup.registry.package.name}.simulated")
     season = simulated.season(YEAR)
     ranges = [str(Season(YEAR))]
 
@@ -52,33 +54,35 @@ def play(folder: str, report: Report) -> dict[str, Any]:
         report.say(f"  - {fault.sentence}")
 
     _title(report, "2  pull: the source tables, as of one instant, into monthly Parquet")
-    first_pull = workspace.pull(work, ranges, [], report.progress)
+    first_pull = commands.pull(setup, ranges, [], report.progress)
     out.pulled(report, first_pull)
 
     _title(report, "3  backfill: compute the season, check it in SQL, publish what holds")
-    first_backfill = workspace.backfill(work, ranges, [], report.progress)
+    first_backfill = commands.backfill(setup, ranges, [], report.progress)
     out.planned(report, first_backfill.plan)
     out.backfilled(report, first_backfill)
 
     _title(report, "4  check: every claim once more, source tables too: the planted faults by date")
-    findings = workspace.check(work, ranges, [], report.progress)
+    findings = commands.check(setup, ranges, [], report.progress)
     out.checked(report, findings)
 
     _title(report, "5  push: all dates in one transaction, read back cell by cell")
-    first_push = workspace.push(work, ranges, [], report.progress)
+    first_push = commands.push(setup, ranges, [], report.progress)
     out.pushed(report, first_push)
 
     _title(report, "6  a game is restated upstream: only what it touches is done again")
     _store(root / "warehouse", simulated.restate(season).tables)
-    again = _again(work, ranges, report)
+    again = _again(setup, ranges, report)
 
     _title(report, "7  what is there now")
-    coverage = workspace.coverage(work, ranges)
+    coverage = commands.coverage(setup, ranges)
     out.covered(report, coverage)
     report.say()
     report.say(f"done in {time.monotonic() - started:.1f} s. Where to look next:")
     data = f"--data {root}/data"
-    player = 'SELECT player_lookup, analysis_date, primary_scoring_zone FROM player_shot_zone_analysis'
+    player = (
+        "SELECT player_lookup, analysis_date, primary_scoring_zone FROM player_shot_zone_analysis"
+    )
     report.say(f'  uv run nba-local sql {data} "{player} LIMIT 5"')
     report.say(f"  uv run nba-local plan {data} 2021-22")
     report.say(f"  uv run nba-local history {data}")
@@ -94,13 +98,13 @@ def play(folder: str, report: Report) -> dict[str, Any]:
     }
 
 
-def _again(work: Workspace, ranges: list[str], report: Report) -> dict[str, Any]:
-    pulled = workspace.pull(work, ranges, [])
+def _again(setup: Setup, ranges: list[str], report: Report) -> dict[str, Any]:
+    pulled = commands.pull(setup, ranges, [])
     out.pulled(report, pulled)
-    backfilled = workspace.backfill(work, ranges, [])
+    backfilled = commands.backfill(setup, ranges, [])
     out.planned(report, backfilled.plan)
     out.backfilled(report, backfilled)
-    pushed = workspace.push(work, ranges, [])
+    pushed = commands.push(setup, ranges, [])
     out.pushed(report, pushed)
     return {"pull": pulled, "backfill": backfilled, "push": pushed}
 

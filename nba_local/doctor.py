@@ -7,11 +7,11 @@ import shutil
 import sys
 from typing import TYPE_CHECKING
 
+from nba_local.commands import Setup, warehouse
 from nba_local.errors import NbaLocalError
 from nba_local.fingerprint import of_file
 from nba_local.ledger import Ledger
 from nba_local.partition import Season
-from nba_local.workspace import Workspace, warehouse
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,16 +20,16 @@ PACKAGES = ("polars", "duckdb", "pyarrow", "google-cloud-bigquery", "google-clou
 FREE_GB = 2.0
 
 
-def diagnose(work: Workspace) -> list[dict[str, str]]:
+def diagnose(setup: Setup) -> list[dict[str, str]]:
     """Findings as mappings: status (ok, warn, fail), what, found, fix.
 
     Reads the data folder, and the warehouse where one is configured.
     """
     return [
-        *_machine(work),
-        *_tables(work),
-        *_folder(work),
-        *_warehouse(work),
+        *_machine(setup),
+        *_tables(setup),
+        *_folder(setup),
+        *_warehouse(setup),
     ]
 
 
@@ -37,39 +37,39 @@ def _finding(status: str, what: str, found: str, fix: str = "") -> dict[str, str
     return {"status": status, "what": what, "found": found, "fix": fix}
 
 
-def _machine(work: Workspace) -> Iterator[dict[str, str]]:
+def _machine(setup: Setup) -> Iterator[dict[str, str]]:
     version = ".".join(str(part) for part in sys.version_info[:3])
     yield _finding("ok", "python", version)
     found = ", ".join(f"{name} {importlib.metadata.version(name)}" for name in PACKAGES)
     yield _finding("ok", "packages", found)
-    root = work.store.root
+    root = setup.store.root
     place = next(p for p in (root, *root.resolve().parents) if p.exists())
     free = shutil.disk_usage(place).free / 1e9
     status = "ok" if free > FREE_GB else "warn"
     yield _finding(status, "disk", f"{free:.0f} GB free", "" if status == "ok" else "make room")
 
 
-def _tables(work: Workspace) -> Iterator[dict[str, str]]:
-    registry = work.registry
+def _tables(setup: Setup) -> Iterator[dict[str, str]]:
+    registry = setup.registry
     yield _finding(
         "ok",
         "tables",
         f"{len(registry.sources)} source and {len(registry.features)} feature tables in "
-        f"{registry.package.name}/, rules {work.rules.name}",
+        f"{registry.package.name}/, rules {setup.rules.name}",
     )
 
 
-def _folder(work: Workspace) -> Iterator[dict[str, str]]:
-    path = work.store.ledger_path
+def _folder(setup: Setup) -> Iterator[dict[str, str]]:
+    path = setup.store.ledger_path
     if not path.exists():
         yield _finding(
-            "warn", "data folder", f"{work.store.root} is empty", "nba-local pull --season 2021-22"
+            "warn", "data folder", f"{setup.store.root} is empty", "nba-local pull --season 2021-22"
         )
         return
     ledger = Ledger(path, create=False)
     try:
         held = ledger.meta("rules")
-        if held not in {None, work.rules.name}:
+        if held not in {None, setup.rules.name}:
             yield _finding("fail", "rule set", f"the folder holds `{held}`", f"use --rules {held}")
         else:
             yield _finding("ok", "rule set", f"the folder holds `{held}`")
@@ -80,18 +80,18 @@ def _folder(work: Workspace) -> Iterator[dict[str, str]]:
                 "warn", "runs", f"under way or dead: {names}", "repeat the command; it resumes"
             )
         for layer in ("raw", "published"):
-            yield _files(work, ledger, layer)
+            yield _files(setup, ledger, layer)
     finally:
         ledger.close()
 
 
-def _files(work: Workspace, ledger: Ledger, layer: str) -> dict[str, str]:
+def _files(setup: Setup, ledger: Ledger, layer: str) -> dict[str, str]:
     rows = ledger.rows(f"SELECT * FROM {layer}_files")  # noqa: S608 - one of two names
     wrong = []
     for row in rows:
-        file = work.store.file(layer, row["table_name"], Season(row["season"]), row["month"])
+        file = setup.store.file(layer, row["table_name"], Season(row["season"]), row["month"])
         if not file.is_file() or of_file(file) != row["sha256"]:
-            wrong.append(str(file.relative_to(work.store.root)))
+            wrong.append(str(file.relative_to(setup.store.root)))
     what = f"{layer} files"
     if wrong:
         verb = "pull" if layer == "raw" else "backfill"
@@ -104,20 +104,20 @@ def _files(work: Workspace, ledger: Ledger, layer: str) -> dict[str, str]:
     return _finding("ok", what, f"{len(rows)}, all as the ledger says")
 
 
-def _warehouse(work: Workspace) -> Iterator[dict[str, str]]:
-    if not work.config.warehouse:
+def _warehouse(setup: Setup) -> Iterator[dict[str, str]]:
+    if not setup.config.warehouse:
         yield _finding(
             "warn", "warehouse", "none configured", "set NBA_LOCAL_WAREHOUSE, or give --warehouse"
         )
         return
     try:
-        with warehouse(work, work.config.warehouse, "pull") as source:
-            drift = [d for table in work.registry.sources for d in source.drift(table)]
+        with warehouse(setup, setup.config.warehouse, "pull") as source:
+            drift = [d for table in setup.registry.sources for d in source.drift(table)]
     except NbaLocalError as error:
         yield _finding("fail", "warehouse", error.message, error.hint or "")
         return
     if not drift:
-        yield _finding("ok", "warehouse", f"{work.config.warehouse}: schemas as in the contract")
+        yield _finding("ok", "warehouse", f"{setup.config.warehouse}: schemas as in the contract")
     for d in drift:
         yield _finding(
             "warn",

@@ -248,7 +248,7 @@ def finding_row(finding: Finding, season: int, run_id: str) -> dict[str, Any]:
     }
 
 
-def finding_of(row: Mapping[str, Any]) -> Finding:
+def finding_of(row: sqlite3.Row) -> Finding:
     """A row of the ledger as a finding."""
     return Finding(
         row["table_name"],

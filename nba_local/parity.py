@@ -1,4 +1,4 @@
-"""Parity: a feature table as its `oracle.sql` says it, against what Polars computed, cell by cell."""
+"""Parity: a table as its `oracle.sql` says it, against what Polars computed, cell by cell."""
 
 from __future__ import annotations
 
@@ -12,16 +12,14 @@ from nba_local.errors import PipelineError
 from nba_local.store import add_view
 
 if TYPE_CHECKING:
-    import datetime as dt
     from collections.abc import Mapping
 
     from nba_local.partition import Season
-    from nba_local.registry import Registry, RuleSet
-    from nba_local.store import Store
     from nba_local.table import Table
+    from nba_local.workspace import Workspace
 
 RELATIVE_TOLERANCE = 1e-9
-"""For floating columns: two engines add in different orders. Everything else is compared exactly."""
+"""For floating columns: engines add in different orders. Everything else is compared exactly."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,9 +45,7 @@ class Parity:
         return not (self.missing or self.extra or self.mismatched)
 
 
-def oracle_rows(
-    registry: Registry, store: Store, rules: RuleSet, table: Table, season: Season, today: dt.date
-) -> pl.DataFrame:
+def oracle_rows(work: Workspace, table: Table, season: Season) -> pl.DataFrame:
     """The rows of a season as `oracle.sql` of the table says them. Reads raw files.
 
     Raises:
@@ -63,11 +59,11 @@ def oracle_rows(
     con = duckdb.connect()
     try:
         con.execute("SET TimeZone = 'UTC'")
-        for source in registry.sources:
-            files = sorted(store.folder("raw", source.name, season).glob("*.parquet"))
+        for source in work.registry.sources:
+            files = sorted(work.store.folder("raw", source.name, season).glob("*.parquet"))
             add_view(con, source, files)
-        set_variables(con, rules, table, season)
-        until = min(today, season.interval.end)
+        set_variables(con, work.rules, table, season)
+        until = min(work.today, season.interval.end)
         con.execute(f"SET VARIABLE today = DATE '{until.isoformat()}'")
         rows: pl.DataFrame = con.sql(path.read_text()).pl()
     finally:

@@ -1,4 +1,4 @@
-"""Plan: which seasons of which feature tables are due, and why. Reads the ledger, changes nothing."""
+"""Plan: which seasons of which feature tables are due, and why. Reads only."""
 
 from __future__ import annotations
 
@@ -16,27 +16,17 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from nba_local.ledger import Ledger
-    from nba_local.registry import Registry, RuleSet
+    from nba_local.registry import RuleSet
     from nba_local.store import Store
     from nba_local.table import Table
+    from nba_local.workspace import Workspace
 
 INPUT = "input:"
 """Prefix of the parts of a fingerprint that stand for inputs."""
 
 
-def plan(
-    registry: Registry,
-    store: Store,
-    ledger: Ledger,
-    rules: RuleSet,
-    *,
-    tables: Sequence[Table],
-    seasons: Sequence[Season],
-    today: dt.date,
-) -> Plan:
+def plan(work: Workspace, tables: Sequence[Table], seasons: Sequence[Season]) -> Plan:
     """Steps for `tables` of `seasons`, seasons in order and upstream first, due or not.
-
-    today: The present date in US Eastern time. For a season that is over it does not matter.
 
     Raises:
         MissingUpstreamError: A season of a source table was never pulled.
@@ -44,37 +34,29 @@ def plan(
     steps: dict[tuple[str, int], Step] = {}
     for season in sorted(seasons):
         for table in tables:
-            steps[table.name, season.year] = _step(
-                registry, store, ledger, rules, table, season, today, steps
-            )
-    settings = {t.name: dataclasses.asdict(rules.of(t.name)) for t in tables}
-    return Plan(rules.name, settings, tuple(steps.values()))
+            steps[table.name, season.year] = _step(work, table, season, steps)
+    settings = {t.name: dataclasses.asdict(work.rules.of(t.name)) for t in tables}
+    return Plan(work.rules.name, settings, tuple(steps.values()))
 
 
-def _step(  # noqa: PLR0913 - the facts a fingerprint is made of
-    registry: Registry,
-    store: Store,
-    ledger: Ledger,
-    rules: RuleSet,
-    table: Table,
-    season: Season,
-    today: dt.date,
-    earlier: Mapping[tuple[str, int], Step],
+def _step(
+    work: Workspace, table: Table, season: Season, earlier: Mapping[tuple[str, int], Step]
 ) -> Step:
-    until = min(today, season.interval.end)
+    # a season that is over does not depend on the present date
+    until = min(work.today, season.interval.end)
     parts = {
-        "code": registry.code_of(table),
-        "checks": registry.checks_of(table),
-        "rules": of_value(_rules_of(rules, table)),
+        "code": work.registry.code_of(table),
+        "checks": work.registry.checks_of(table),
+        "rules": of_value(_rules_of(work.rules, table)),
         "today": "over" if until == season.interval.end else until.isoformat(),
     }
     for name in table.inputs:
-        source = registry.table(name)
+        source = work.registry.table(name)
         if source.is_source:
-            parts[INPUT + name] = _raw_state(ledger, source, season, rules.lookback_seasons)
+            parts[INPUT + name] = _raw_state(work, source, season)
         else:
-            parts[INPUT + name] = _feature_state(ledger, source, season, earlier)
-    reasons = _reasons(store, ledger, table, season, parts)
+            parts[INPUT + name] = _feature_state(work.ledger, source, season, earlier)
+    reasons = _reasons(work, table, season, parts)
     return Step(table, season, until, reasons, of_value(parts), parts)
 
 
@@ -85,13 +67,13 @@ def _rules_of(rules: RuleSet, table: Table) -> dict[str, Any]:
     return fields
 
 
-def _raw_state(ledger: Ledger, table: Table, season: Season, lookback: int) -> str:
-    files = ledger.rows(
+def _raw_state(work: Workspace, table: Table, season: Season) -> str:
+    files = work.ledger.rows(
         "SELECT month, sha256 FROM raw_files "
         "WHERE table_name = ? AND season BETWEEN ? AND ? ORDER BY month",
-        (table.name, season.year - lookback, season.year),
+        (table.name, season.year - work.rules.lookback_seasons, season.year),
     )
-    here = ledger.rows(
+    here = work.ledger.rows(
         "SELECT 1 FROM raw_files WHERE table_name = ? AND season = ? LIMIT 1",
         (table.name, season.year),
     )
@@ -121,9 +103,9 @@ def _feature_state(
 
 
 def _reasons(
-    store: Store, ledger: Ledger, table: Table, season: Season, parts: Mapping[str, str]
+    work: Workspace, table: Table, season: Season, parts: Mapping[str, str]
 ) -> tuple[Reason, ...]:
-    recorded = ledger.rows(
+    recorded = work.ledger.rows(
         "SELECT parts, run_id FROM seasons WHERE table_name = ? AND season = ?",
         (table.name, season.year),
     )
@@ -131,15 +113,15 @@ def _reasons(
         return (Reason("missing", "not computed yet"),)
     before = json.loads(recorded[0]["parts"])
     reasons = [
-        _changed(ledger, name, season, recorded[0]["run_id"])
+        _changed(work.ledger, name, season, recorded[0]["run_id"])
         for name in sorted(parts)
         if before.get(name) != parts[name]
     ]
-    files = ledger.rows(
+    files = work.ledger.rows(
         "SELECT month, bytes FROM published_files WHERE table_name = ? AND season = ?",
         (table.name, season.year),
     )
-    lost = [row["month"] for row in files if not _intact(store, table, season, row)]
+    lost = [row["month"] for row in files if not _intact(work.store, table, season, row)]
     if lost:
         reasons.append(
             Reason("file_damaged", f"published files missing or altered: {', '.join(lost)}")

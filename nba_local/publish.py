@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import json
-import os
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
@@ -16,11 +15,14 @@ from nba_local.step import QUARANTINED, STATE_OK, StoredFile
 from nba_local.store import changed_dates
 
 if TYPE_CHECKING:
+    import datetime as dt
     from collections.abc import Mapping, Sequence
+    from pathlib import Path
 
     from nba_local.ledger import Ledger
     from nba_local.step import Computed, Finding, Step
     from nba_local.store import Store
+    from nba_local.workspace import Workspace
 
 READY = "is_production_ready"
 """Column of this warehouse that says whether a row may be used for predictions."""
@@ -38,7 +40,7 @@ def stage(store: Store, step: Step, computed: Computed) -> dict[str, StoredFile]
 
 
 def date_summary(step: Step, computed: Computed) -> pl.DataFrame:
-    """One row per date: date, state, detail, rows, ready_rows, non_rows, teams expected and found."""
+    """One row per date: its state, and how many rows, ready rows, non-rows and teams it has."""
     by = step.table.partition_by
     ready = pl.col(READY).sum() if READY in computed.rows.columns else pl.len()
     counts = computed.rows.group_by(date=by).agg(
@@ -63,123 +65,140 @@ def date_summary(step: Step, computed: Computed) -> pl.DataFrame:
     )
 
 
-def publish(  # noqa: PLR0913 - one call that makes a season visible
-    store: Store,
-    ledger: Ledger,
-    step: Step,
-    computed: Computed,
-    staged: Mapping[str, StoredFile],
-    findings: Sequence[Finding],
-    run_id: str,
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """A computed season with its staged files by month and what the claims found."""
+
+    computed: Computed
+    staged: Mapping[str, StoredFile]
+    findings: Sequence[Finding]
+
+    @property
+    def blocked(self) -> tuple[dt.date, ...]:
+        """Dates for which a claim of severity `block` does not hold."""
+        return tuple(sorted({f.date for f in self.findings if f.severity == "block"}))
+
+
+def publish(
+    work: Workspace, step: Step, checked: Checked, run_id: str
 ) -> tuple[tuple[dt.date, ...], tuple[dt.date, ...]]:
     """Make the season visible and record it; returns the dates that changed and those blocked.
 
-    A date with a broken `block` claim keeps the rows it had before. Files are renamed first, then
-    one ledger transaction; a crash between them is noticed by the file's hash and redone.
+    A blocked date keeps the rows it had before. Files are renamed first, then one ledger
+    transaction; a crash between them is noticed by the file's hash and the month done again.
     """
-    blocked = tuple(sorted({f.date for f in findings if f.severity == "block"}))
-    table, season = step.table, step.season
     recorded = {
         row["month"]: row["sha256"]
-        for row in ledger.rows(
+        for row in work.ledger.rows(
             "SELECT month, sha256 FROM published_files WHERE table_name = ? AND season = ?",
-            (table.name, season.year),
+            (step.table.name, step.season.year),
         )
     }
     changed: list[dt.date] = []
     files: dict[str, StoredFile] = {}
-    for month in sorted({*staged, *recorded}):
-        path = store.file("published", table.name, season, month)
-        known = path.is_file() and of_file(path) == recorded.get(month)
-        old = pl.read_parquet(path) if known else pl.DataFrame(schema=table.contract.polars)
-        held = [d for d in blocked if month_of(d) == month]
-        new = _merged(computed.rows, old, table.partition_by, month, held)
-        differs = changed_dates(old, new, table.partition_by, table.compared)
+    for month in sorted({*checked.staged, *recorded}):
+        differs, file = _publish_month(work.store, step, checked, month, recorded.get(month))
         changed += differs
-        if new.is_empty():
-            path.unlink(missing_ok=True)
-        elif known and not differs:
-            files[month] = StoredFile(path, new.height, path.stat().st_size, recorded[month])
-        elif held:
-            files[month] = store.write(path, new.sort(table.order))
-        else:
-            files[month] = _moved(staged[month], path)
-    with ledger.transaction():
-        _record(ledger, step, computed, files, set(blocked), set(changed), findings, run_id)
-    return tuple(sorted(changed)), blocked
+        if file:
+            files[month] = file
+    with work.ledger.transaction():
+        _record(work.ledger, step, checked, files, set(changed), run_id)
+    return tuple(sorted(changed)), checked.blocked
 
 
-def _merged(
-    rows: pl.DataFrame, old: pl.DataFrame, by: str, month: str, held: Sequence[dt.date]
-) -> pl.DataFrame:
-    """The new rows of a month; dates that are held back keep their old ones."""
-    new = rows.filter(pl.col(by).dt.strftime("%Y-%m") == month)
-    if not held:
-        return new
-    return pl.concat([new.filter(~pl.col(by).is_in(held)), old.filter(pl.col(by).is_in(held))])
+def _publish_month(
+    store: Store, step: Step, checked: Checked, month: str, recorded: str | None
+) -> tuple[tuple[dt.date, ...], StoredFile | None]:
+    """The dates of a month that changed and its file; the file is left alone where none did."""
+    table, by = step.table, step.table.partition_by
+    path = store.file("published", table.name, step.season, month)
+    empty = pl.DataFrame(schema=table.contract.polars)
+    present = pl.read_parquet(path) if path.is_file() else empty
+    known = recorded is not None and path.is_file() and of_file(path) == recorded
+    held = [d for d in checked.blocked if month_of(d) == month]
+    new = checked.computed.rows.filter(pl.col(by).dt.strftime("%Y-%m") == month)
+    if held:
+        is_held = pl.col(by).is_in(held)
+        new = pl.concat([new.filter(~is_held), present.filter(is_held)]).sort(table.order)
+    differs = changed_dates(present if known else empty, new, by, table.compared)
+    if new.is_empty():
+        path.unlink(missing_ok=True)
+        return differs, None
+    if known and not differs:
+        return (), StoredFile(path, new.height, path.stat().st_size, str(recorded))
+    return differs, store.write(path, new) if held else _moved(checked.staged[month], path)
 
 
 def _moved(staged: StoredFile, path: Path) -> StoredFile:
     path.parent.mkdir(parents=True, exist_ok=True)
-    os.replace(staged.path, path)  # noqa: PTH105 - the rename that publishes
+    staged.path.replace(path)
     return StoredFile(path, staged.rows, staged.bytes, staged.sha256)
 
 
-def _record(  # noqa: PLR0913 - everything that one transaction says
+def _record(  # noqa: PLR0913 - all that one transaction says
     ledger: Ledger,
     step: Step,
-    computed: Computed,
+    checked: Checked,
     files: Mapping[str, StoredFile],
-    blocked: set[dt.date],
     changed: set[dt.date],
-    findings: Sequence[Finding],
     run_id: str,
 ) -> None:
     name, season = step.table.name, step.season.year
-    before = {
-        row["date"]: row
-        for row in ledger.rows(
-            "SELECT date, changed_run, rows FROM partitions WHERE table_name = ? AND season = ?",
-            (name, season),
-        )
-    }
+    partitions = _partitions(ledger, step, checked, changed, run_id)
     for table in ("published_files", "partitions", "non_rows", "findings"):
         ledger.delete_season(table, name, season)
     ledger.put("published_files", (file_row(name, season, m, f, run_id) for m, f in files.items()))
-    summary = date_summary(step, computed)
-    ledger.put(
-        "partitions",
-        (
-            _partition(name, season, row, before, blocked, changed, run_id)
-            for row in summary.rows(named=True)
-        ),
-    )
-    columns = ("date", "entity", "reason", "detail", "found", "needed", "category", "can_retry")
+    ledger.put("partitions", partitions)
+    columns = ("entity", "reason", "detail", "found", "needed", "category")
     ledger.put_many(
         "non_rows",
-        ("table_name", "season", *columns),
-        computed.non_rows.select(
+        ("table_name", "season", "date", "can_retry", *columns),
+        checked.computed.non_rows.select(
             pl.lit(name).alias("table_name"),
             pl.lit(season).alias("season"),
             pl.col("date").cast(pl.String),
-            *columns[1:-1],
             pl.col("can_retry").cast(pl.Int64),
+            *columns,
         ).rows(),
     )
-    _record_dates_as_failures(ledger, name, season, computed.dates)
-    ledger.put("findings", (finding_row(f, season, run_id) for f in findings))
-    ledger.put(
-        "seasons",
-        [
-            {
-                "table_name": name,
-                "season": season,
-                "fingerprint": step.fingerprint,
-                "parts": json.dumps(dict(step.parts), sort_keys=True),
-                "run_id": run_id,
+    _record_dates_as_failures(ledger, name, season, checked.computed.dates)
+    ledger.put("findings", (finding_row(f, season, run_id) for f in checked.findings))
+    done = {
+        "table_name": name,
+        "season": season,
+        "fingerprint": step.fingerprint,
+        "parts": json.dumps(dict(step.parts), sort_keys=True),
+        "run_id": run_id,
+    }
+    ledger.put("seasons", [done])
+
+
+def _partitions(
+    ledger: Ledger, step: Step, checked: Checked, changed: set[dt.date], run_id: str
+) -> list[dict[str, Any]]:
+    """The ledger's row of each date; `changed_run` moves only where the content changed."""
+    before = {
+        row["date"]: row
+        for row in ledger.rows(
+            "SELECT date, changed_run, rows, state FROM partitions "
+            "WHERE table_name = ? AND season = ?",
+            (step.table.name, step.season.year),
+        )
+    }
+    blocked, found = set(checked.blocked), []
+    for row in date_summary(step, checked.computed).rows(named=True):
+        date, old = row["date"], before.get(row["date"].isoformat())
+        entry = {"table_name": step.table.name, "season": step.season.year, **row}
+        if date in blocked:
+            entry |= {
+                "state": QUARANTINED,
+                "detail": "a blocking claim does not hold; rows of before are kept",
+                "rows": old["rows"] if old else 0,
+                "ready_rows": 0,
             }
-        ],
-    )
+        is_new = old is None or date in changed or old["state"] != entry["state"]
+        found.append({**entry, "changed_run": old["changed_run"] if old and not is_new else run_id})
+    return found
 
 
 def _record_dates_as_failures(ledger: Ledger, name: str, season: int, dates: pl.DataFrame) -> None:
@@ -203,37 +222,6 @@ def _record_dates_as_failures(ledger: Ledger, name: str, season: int, dates: pl.
             for row in failed.rows(named=True)
         ),
     )
-
-
-def _partition(  # noqa: PLR0913
-    name: str,
-    season: int,
-    row: Mapping[str, Any],
-    before: Mapping[str, Any],
-    blocked: set[dt.date],
-    changed: set[dt.date],
-    run_id: str,
-) -> dict[str, Any]:
-    date, old = row["date"], before.get(row["date"].isoformat())
-    kept = (
-        {}
-        if date not in blocked
-        else {
-            "state": QUARANTINED,
-            "rows": old["rows"] if old else 0,
-            "ready_rows": 0,
-            "detail": "a blocking claim does not hold; the rows of before are kept",
-        }
-    )
-    is_new = date in changed or old is None
-    return {
-        "table_name": name,
-        "season": season,
-        **row,
-        **kept,
-        "date": date.isoformat(),
-        "changed_run": run_id if is_new else old["changed_run"],
-    }
 
 
 def state_counts(computed: Computed, blocked: Sequence[dt.date]) -> dict[str, int]:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from nba_local.fingerprint import of_file
 from nba_local.ledger import CONTRACT, file_row, finding_of, finding_row
 from nba_local.partition import Interval, Season, month_of
 from nba_local.step import Finding, Progress, PullResult, TablePull, silent
@@ -21,9 +22,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from nba_local.ledger import Ledger
-    from nba_local.store import Store
+    from nba_local.step import StoredFile
     from nba_local.table import Table
     from nba_local.warehouse import PartitionState, Warehouse
+    from nba_local.workspace import Workspace
 
 READ_ROWS = 250_000
 """Rows read at once at most, whatever the size of a table; a single month is never split."""
@@ -33,6 +35,7 @@ READ_ROWS = 250_000
 class _Run:
     """The pull under way."""
 
+    work: Workspace
     run_id: str
     warehouse: str
     as_of: dt.datetime
@@ -50,8 +53,7 @@ class _Job:
 
 
 def pull(
-    store: Store,
-    ledger: Ledger,
+    work: Workspace,
     warehouse: Warehouse,
     tables: Sequence[Table],
     seasons: Sequence[Season],
@@ -64,11 +66,11 @@ def pull(
     from raw and reported as gone.
 
     Raises:
-        ContractError: A table's columns or types do not fit its contract; months pulled before stay.
+        ContractError: A table's columns or types do not fit its contract; finished months stay.
         WarehouseError: The warehouse refused or failed; the same holds.
     """
     as_of = warehouse.now()
-    with ledger.run(
+    with work.ledger.run(
         "pull",
         None,
         warehouse=warehouse.url,
@@ -80,19 +82,17 @@ def pull(
             (d.table, d.column, d.contract, d.live) for t in tables for d in warehouse.drift(t)
         )
         jobs = [
-            _job(store, ledger, warehouse, table, season, as_of)
-            for season in seasons
-            for table in tables
+            _job(work, warehouse, table, season, as_of) for season in seasons for table in tables
         ]
-        me = _Run(run.run_id, warehouse.url, as_of)
+        me = _Run(work, run.run_id, warehouse.url, as_of)
         total, done, results = sum(len(job.months) for job in jobs), 0, []
         for job in jobs:
             changed: list[dt.date] = []
             for month, frame in _months(warehouse, job, as_of):
-                changed += _store_month(store, ledger, job, month, frame, me)
+                changed += _store_month(job, month, frame, me)
                 done += 1
                 progress(f"pull {job.table.name}", done, total)
-            results.append(_result(ledger, job, changed, me))
+            results.append(_result(job, changed, me))
         result = PullResult(run.run_id, warehouse.url, as_of, tuple(results), drift)
         run.result = {
             "tables": [
@@ -104,15 +104,10 @@ def pull(
 
 
 def _job(
-    store: Store,
-    ledger: Ledger,
-    warehouse: Warehouse,
-    table: Table,
-    season: Season,
-    as_of: dt.datetime,
+    work: Workspace, warehouse: Warehouse, table: Table, season: Season, as_of: dt.datetime
 ) -> _Job:
     remote = warehouse.partitions(table, season.interval, as_of)
-    stored = ledger.rows(
+    stored = work.ledger.rows(
         "SELECT date, token, warehouse FROM raw_partitions WHERE table_name = ? AND season = ?",
         (table.name, season.year),
     )
@@ -125,19 +120,19 @@ def _job(
         for date in remote.keys() | known.keys()
         if date not in remote or known.get(date) != remote[date].token
     }
-    due |= _damaged(store, ledger, table, season)
+    due |= _damaged(work, table, season)
     return _Job(table, season, remote, known, tuple(sorted(due)))
 
 
-def _damaged(store: Store, ledger: Ledger, table: Table, season: Season) -> set[str]:
+def _damaged(work: Workspace, table: Table, season: Season) -> set[str]:
     """Months whose file is gone or has another size than the one that was written."""
-    files = ledger.rows(
+    files = work.ledger.rows(
         "SELECT month, bytes FROM raw_files WHERE table_name = ? AND season = ?",
         (table.name, season.year),
     )
     found = set()
     for row in files:
-        path = store.file("raw", table.name, season, row["month"])
+        path = work.store.file("raw", table.name, season, row["month"])
         if not path.is_file() or path.stat().st_size != row["bytes"]:
             found.add(row["month"])
     return found
@@ -178,38 +173,51 @@ def _next(month: str) -> dt.date:
     return (_first(month) + dt.timedelta(days=32)).replace(day=1)
 
 
-def _store_month(
-    store: Store, ledger: Ledger, job: _Job, month: str, frame: pl.DataFrame, run: _Run
-) -> tuple[dt.date, ...]:
+def _store_month(job: _Job, month: str, frame: pl.DataFrame, run: _Run) -> tuple[dt.date, ...]:
     """Write a month if its content changed, and record it; returns the dates that changed."""
-    table, season = job.table, job.season
+    table, season, store = job.table, job.season, run.work.store
     path = store.file("raw", table.name, season, month)
     # copies are ordered too, so that the same rows give the same bytes
     ties = [c for c in ("processed_at", "data_hash") if c in frame.columns]
     frame = frame.sort([*table.order, *ties], maintain_order=True)
-    damaged = month in _damaged(store, ledger, table, season)
-    old = pl.read_parquet(path) if path.is_file() and not damaged else frame.clear()
+    # a file that is not the recorded one (altered, or a crash before recording) counts as absent
+    known = path.is_file() and of_file(path) == _recorded(run.work.ledger, table, month)
+    old = pl.read_parquet(path) if known else frame.clear()
     changed = changed_dates(old, frame, table.partition_by, table.contract.columns)
-    written = None
+    written = store.write(path, frame) if changed and not frame.is_empty() else None
     if frame.is_empty():
         path.unlink(missing_ok=True)
-    elif changed or damaged:
-        written = store.write(path, frame)
-    with ledger.transaction():
-        if written:
-            ledger.put("raw_files", [file_row(table.name, season.year, month, written, run.run_id)])
-        elif frame.is_empty():
-            ledger.execute(
-                "DELETE FROM raw_files WHERE table_name = ? AND month = ?", (table.name, month)
-            )
-        _record_dates(ledger, job, month, frame, set(changed), run)
-        _record_findings(ledger, job, month, findings(table, frame), run)
+    with run.work.ledger.transaction():
+        _record_file(job, month, written, run, gone=frame.is_empty())
+        _record_dates(job, month, frame, set(changed), run)
+        _record_findings(job, month, findings(table, frame), run)
     return changed
 
 
-def _record_dates(
-    ledger: Ledger, job: _Job, month: str, frame: pl.DataFrame, changed: set[dt.date], run: _Run
+def _recorded(ledger: Ledger, table: Table, month: str) -> str | None:
+    rows = ledger.rows(
+        "SELECT sha256 FROM raw_files WHERE table_name = ? AND month = ?", (table.name, month)
+    )
+    return rows[0]["sha256"] if rows else None
+
+
+def _record_file(
+    job: _Job, month: str, written: StoredFile | None, run: _Run, *, gone: bool
 ) -> None:
+    name = job.table.name
+    if written:
+        row = file_row(name, job.season.year, month, written, run.run_id)
+        run.work.ledger.put("raw_files", [row])
+    elif gone:
+        run.work.ledger.execute(
+            "DELETE FROM raw_files WHERE table_name = ? AND month = ?", (name, month)
+        )
+
+
+def _record_dates(
+    job: _Job, month: str, frame: pl.DataFrame, changed: set[dt.date], run: _Run
+) -> None:
+    ledger = run.work.ledger
     table, span = job.table, (job.table.name, f"{month}-01", _next(month).isoformat())
     where = "table_name = ? AND date >= ? AND date < ?"
     before = {
@@ -237,9 +245,8 @@ def _record_dates(
     )
 
 
-def _record_findings(
-    ledger: Ledger, job: _Job, month: str, found: Sequence[Finding], run: _Run
-) -> None:
+def _record_findings(job: _Job, month: str, found: Sequence[Finding], run: _Run) -> None:
+    ledger = run.work.ledger
     ledger.execute(
         "DELETE FROM findings WHERE table_name = ? AND date >= ? AND date < ? AND severity = ?",
         (job.table.name, f"{month}-01", _next(month).isoformat(), CONTRACT),
@@ -248,8 +255,10 @@ def _record_findings(
 
 
 def findings(table: Table, frame: pl.DataFrame) -> tuple[Finding, ...]:
-    """Rows of a source table that break its contract, by date: copies of a key, values outside the
-    known ones, NULL in REQUIRED columns. They are kept; features decide what to do with them.
+    """Rows of a source table that break its contract, by date.
+
+    Copies of a key, values outside the known ones, NULL in REQUIRED columns: they are kept, and
+    features decide what to do with them.
     """
     by = table.partition_by
     found: list[Finding] = []
@@ -283,9 +292,9 @@ def findings(table: Table, frame: pl.DataFrame) -> tuple[Finding, ...]:
     return tuple(found)
 
 
-def _result(ledger: Ledger, job: _Job, changed: Sequence[dt.date], run: _Run) -> TablePull:
+def _result(job: _Job, changed: Sequence[dt.date], run: _Run) -> TablePull:
     """Sum up one season of a table; all its dates are now known to be as they were at `as_of`."""
-    table, season = job.table.name, job.season
+    table, season, ledger = job.table.name, job.season, run.work.ledger
     ledger.execute(
         "UPDATE raw_partitions SET checked_as_of = ? WHERE table_name = ? AND season = ?",
         (run.as_of.isoformat(), table, season.year),

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from nba_local.store import Store
     from nba_local.table import Table
     from nba_local.warehouse import Warehouse
+    from nba_local.workspace import Workspace
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,32 +35,28 @@ class _Local:
 
 
 def plan_push(
-    store: Store, ledger: Ledger, warehouse: Warehouse, tables: Sequence[Table], within: Interval
+    work: Workspace, warehouse: Warehouse, tables: Sequence[Table], within: Interval
 ) -> PushResult:
     """What a push of `tables` within `within` would replace. Reads both sides, writes nothing.
 
     A date is `new` where the target has none of it, `changed` where its rows differ, `gone` where
-    the target has rows of a date that has none here. Quarantined and uncomputed dates are left out.
+    the target has rows of a date that has none here. Quarantined and uncomputed ones are left out.
     """
     as_of = warehouse.now()
-    plans = [_compare(store, ledger, warehouse, table, within, as_of) for table in tables]
+    plans = [_compare(work, warehouse, table, within, as_of) for table in tables]
     return PushResult(None, warehouse.url, tuple(plans), 0)
 
 
-def _compare(  # noqa: PLR0913 - one table, both sides
-    store: Store,
-    ledger: Ledger,
-    warehouse: Warehouse,
-    table: Table,
-    within: Interval,
-    as_of: dt.datetime,
+def _compare(
+    work: Workspace, warehouse: Warehouse, table: Table, within: Interval, as_of: dt.datetime
 ) -> TablePush:
-    local = _local(ledger, table, within)
+    local = _local(work.ledger, table, within)
     remote = warehouse.partitions(table, within, as_of)
     pushed = {
         dt.date.fromisoformat(row["date"]): row["changed_run"]
-        for row in ledger.rows(
-            "SELECT date, changed_run FROM pushes WHERE warehouse = ? AND table_name = ? AND verified",
+        for row in work.ledger.rows(
+            "SELECT date, changed_run FROM pushes "
+            "WHERE warehouse = ? AND table_name = ? AND verified",
             (warehouse.url, table.name),
         )
     }
@@ -73,7 +70,7 @@ def _compare(  # noqa: PLR0913 - one table, both sides
     if unsure:
         span = _span(unsure)
         theirs = _of_dates(warehouse.read(table, span, as_of), table, unsure)
-        ours = _rows(store, table, unsure)
+        ours = _rows(work.store, table, unsure)
         changed = list(changed_dates(theirs, ours, table.partition_by, table.contract.columns))
     gone = sorted(local.empty & remote.keys())
     return TablePush(
@@ -87,13 +84,7 @@ def _compare(  # noqa: PLR0913 - one table, both sides
 
 
 def push(
-    store: Store,
-    ledger: Ledger,
-    warehouse: Warehouse,
-    tables: Mapping[str, Table],
-    planned: PushResult,
-    *,
-    progress: Progress = silent,
+    work: Workspace, warehouse: Warehouse, planned: PushResult, *, progress: Progress = silent
 ) -> PushResult:
     """Do what `planned` says: one transaction for all tables, then read back and compare.
 
@@ -107,26 +98,28 @@ def push(
     if not todo:
         return planned
     push_id = uuid.uuid4().hex[:12]
-    with ledger.run(
+    with work.ledger.run(
         "push",
-        ledger.meta("rules"),
+        work.rules.name,
         warehouse=warehouse.url,
         push_id=push_id,
         dates={p.table: len(p.dates) for p in todo},
     ) as run:
-        changes = [
-            Replacement(tables[p.table], p.dates, _rows(store, tables[p.table], p.dates))
-            for p in todo
-        ]
+        changes = [_replacement(work, p) for p in todo]
         progress("push", 0, 2)
         receipt = warehouse.replace(changes, push_id)
         progress("verify", 1, 2)
         verified = sum(_verify(warehouse, change) for change in changes)
         for p in todo:
-            _record(ledger, warehouse.url, tables[p.table], p, push_id)
+            _record(work, warehouse.url, p, push_id)
         progress("verify", 2, 2)
         run.result = {"rows": dict(receipt.rows), "jobs": list(receipt.jobs), "verified": verified}
     return PushResult(push_id, warehouse.url, planned.tables, verified)
+
+
+def _replacement(work: Workspace, planned: TablePush) -> Replacement:
+    table = work.registry.table(planned.table)
+    return Replacement(table, planned.dates, _rows(work.store, table, planned.dates))
 
 
 def _local(ledger: Ledger, table: Table, within: Interval) -> _Local:
@@ -171,7 +164,8 @@ def _verify(warehouse: Warehouse, change: Replacement) -> int:
     return theirs.height
 
 
-def _record(ledger: Ledger, url: str, table: Table, done: TablePush, push_id: str) -> None:
+def _record(work: Workspace, url: str, done: TablePush, push_id: str) -> None:
+    table, ledger = work.registry.table(done.table), work.ledger
     within = _span(done.dates)
     local = _local(ledger, table, within)
     with ledger.transaction():

@@ -27,7 +27,7 @@ SEVERITIES = ("block", "warn")
 
 
 class RuleSet(Protocol):
-    """What the engine asks of the content's rules; everything else is between rules and formulas."""
+    """What the engine asks of the content's rules; the rest is between rules and formulas."""
 
     name: str
     lookback_seasons: int
@@ -126,7 +126,7 @@ def load_registry(package: Path) -> Registry:
     """All tables of the package folder `package`. Imports them.
 
     Raises:
-        PipelineError: A folder breaks the authoring rules, or tables depend on each other in a ring.
+        PipelineError: A folder breaks the authoring rules, or tables depend on each other.
     """
     if not (package / "rules.py").is_file():
         raise PipelineError(

@@ -173,7 +173,7 @@ def agreed(report: Report, results: Sequence[Parity]) -> None:
     for p in results:
         verdict = "agrees" if p.agrees else "DIFFERS"
         report.say(
-            f"{p.season}  {p.table}: {verdict} with oracle.sql: {p.rows:,} rows, {p.cells:,} cells, "
+            f"{p.season}  {p.table}: {verdict} with oracle.sql; {p.rows:,} rows, {p.cells:,} cells, "
             f"{sum(p.mismatched.values())} differing, {p.missing} missing, {p.extra} extra"
         )
         for sample in p.samples:
@@ -223,10 +223,7 @@ def pushed(report: Report, result: PushResult) -> None:
     report.say(f"{verb} {result.warehouse}")
     report.table(
         ("table", "new", "changed", "gone", "same", "rows to push"),
-        (
-            (t.table, len(t.new), len(t.changed), len(t.gone), t.same, t.rows)
-            for t in result.tables
-        ),
+        ((t.table, len(t.new), len(t.changed), len(t.gone), t.same, t.rows) for t in result.tables),
     )
     for t in result.tables:
         for name, dates in (("new", t.new), ("changed", t.changed), ("gone", t.gone)):

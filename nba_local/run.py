@@ -1,4 +1,4 @@
-"""Run: walks a plan, step by step; each step is computed, staged, checked and published by itself."""
+"""Run: walks a plan; each step is computed, staged, checked and published by itself."""
 
 from __future__ import annotations
 
@@ -9,25 +9,15 @@ from typing import TYPE_CHECKING
 
 from nba_local.check import Subject, check
 from nba_local.compute import compute, inputs_of
-from nba_local.publish import date_summary, publish, stage, state_counts
+from nba_local.publish import Checked, date_summary, publish, stage, state_counts
 from nba_local.step import BackfillResult, Progress, StepResult, silent
 
 if TYPE_CHECKING:
-    from nba_local.ledger import Ledger
-    from nba_local.registry import Registry, RuleSet
     from nba_local.step import Plan, Step
-    from nba_local.store import Store
+    from nba_local.workspace import Workspace
 
 
-def backfill(
-    registry: Registry,
-    store: Store,
-    ledger: Ledger,
-    rules: RuleSet,
-    plan: Plan,
-    *,
-    progress: Progress = silent,
-) -> BackfillResult:
+def backfill(work: Workspace, plan: Plan, *, progress: Progress = silent) -> BackfillResult:
     """Do what `plan` says. A plan without due steps does nothing and records nothing.
 
     Reads raw files, writes published files and the ledger. A step that is interrupted leaves what
@@ -39,11 +29,13 @@ def backfill(
     if not plan.due:
         return BackfillResult(None, plan, ())
     seasons = sorted({str(step.season) for step in plan.due})
-    with ledger.run("backfill", rules.name, seasons=seasons, settings=plan.settings) as run:
+    with work.ledger.run(
+        "backfill", work.rules.name, seasons=seasons, settings=plan.settings
+    ) as run:
         results = []
         for done, step in enumerate(plan.due):
             progress(f"backfill {step.table.name} {step.season}", done, len(plan.due))
-            results.append(_do(registry, store, ledger, rules, step, run.run_id))
+            results.append(_do(work, step, run.run_id))
         progress("backfill", len(plan.due), len(plan.due))
         run.result = [
             {k: v for k, v in asdict(result).items() if k != "findings"} for result in results
@@ -53,9 +45,7 @@ def backfill(
     return BackfillResult(run.run_id, plan, tuple(results))
 
 
-def _do(  # noqa: PLR0913 - the five things every step needs, and the run it belongs to
-    registry: Registry, store: Store, ledger: Ledger, rules: RuleSet, step: Step, run_id: str
-) -> StepResult:
+def _do(work: Workspace, step: Step, run_id: str) -> StepResult:
     table, season = step.table, step.season
     clock, seconds = time.perf_counter(), {}
 
@@ -64,17 +54,17 @@ def _do(  # noqa: PLR0913 - the five things every step needs, and the run it bel
         now = time.perf_counter()
         seconds[stage], clock = round(now - clock, 4), now
 
-    inputs = inputs_of(registry, store, table, season, rules.lookback_seasons)
-    computed = compute(table, inputs, rules=rules, season=season, today=step.today)
+    inputs = inputs_of(work, table, season)
+    computed = compute(table, inputs, rules=work.rules, season=season, today=step.today)
     lap("compute")
-    staged = stage(store, step, computed)
+    staged = stage(work.store, step, computed)
     lap("stage")
     files = [file.path for file in staged.values()]
     subject = Subject(table, season, files, date_summary(step, computed))
-    findings = check(registry, store, rules, subject)
+    findings = check(work, subject)
     lap("check")
-    changed, blocked = publish(store, ledger, step, computed, staged, findings, run_id)
-    shutil.rmtree(store.staging, ignore_errors=True)
+    changed, blocked = publish(work, step, Checked(computed, staged, findings), run_id)
+    shutil.rmtree(work.store.staging, ignore_errors=True)
     lap("publish")
     reasons = computed.non_rows.group_by("reason").len().sort("reason")
     return StepResult(

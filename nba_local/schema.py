@@ -1,4 +1,4 @@
-"""The contract of a table: `schema.json`, BigQuery's own schema format, and its Polars and SQL types."""
+"""The contract of a table: `schema.json`, in BigQuery's own format, and its types elsewhere."""
 
 from __future__ import annotations
 

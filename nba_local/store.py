@@ -17,7 +17,7 @@ import socket
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import polars as pl
 
@@ -29,7 +29,8 @@ from nba_local.registry import load_registry
 from nba_local.step import StoredFile
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    import sqlite3
+    from collections.abc import Iterator, Sequence
 
     import duckdb
 
@@ -214,8 +215,8 @@ def connect(data: str | Path = "data") -> duckdb.DuckDBPyConnection:
     """A DuckDB connection in memory with a view per stored table and a table per ledger table.
 
     Views have the tables' names (`player_shot_zone_analysis`, `player_game_summary`, ...); ledger
-    tables are called `ledger_<name>`, e.g. `ledger_partitions`. Nothing in the folder can be changed
-    through it.
+    tables are called `ledger_<name>`, e.g. `ledger_partitions`. They are copies: the folder cannot
+    be changed through them.
 
     Raises:
         LedgerError: There is no such data folder.
@@ -245,9 +246,7 @@ def add_view(con: duckdb.DuckDBPyConnection, table: Table, files: Sequence[Path]
         con.execute(f'CREATE OR REPLACE VIEW "{table.name}" AS SELECT * FROM {source}')  # noqa: S608
         return
     columns = ", ".join(f'NULL::{f.sql} AS "{f.name}"' for f in table.contract.fields)
-    con.execute(
-        f'CREATE OR REPLACE VIEW "{table.name}" AS SELECT {columns} WHERE false'
-    )
+    con.execute(f'CREATE OR REPLACE VIEW "{table.name}" AS SELECT {columns} WHERE false')
 
 
 def quoted(text: str) -> str:
@@ -255,7 +254,9 @@ def quoted(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
 
 
-def _add_ledger_table(con: Any, name: str, rows: Sequence[Mapping[str, Any]]) -> None:
+def _add_ledger_table(
+    con: duckdb.DuckDBPyConnection, name: str, rows: Sequence[sqlite3.Row]
+) -> None:
     frame = pl.DataFrame([dict(row) for row in rows], infer_schema_length=None)
     if not rows:
         con.execute(f'CREATE TABLE "ledger_{name}" (empty BOOLEAN)')

@@ -18,8 +18,11 @@ if TYPE_CHECKING:
     from pipelines.rules import Rules, Settings
 
 TEAMS = frozenset(
-    "ATL BOS BKN CHA CHI CLE DAL DEN DET GSW HOU IND LAC LAL MEM "
-    "MIA MIL MIN NOP NYK OKC ORL PHI PHX POR SAC SAS TOR UTA WAS".split()
+    (
+        *("ATL", "BOS", "BKN", "CHA", "CHI", "CLE", "DAL", "DEN", "DET", "GSW"),
+        *("HOU", "IND", "LAC", "LAL", "MEM", "MIA", "MIL", "MIN", "NOP", "NYK"),
+        *("OKC", "ORL", "PHI", "PHX", "POR", "SAC", "SAS", "TOR", "UTA", "WAS"),
+    )
 )
 """The 30 tricodes. Everything else in the inputs is an exhibition side and is not computed."""
 
@@ -28,6 +31,9 @@ FINAL = 3
 
 BOUNDARY_MONTHS = (4, 10, 11)
 """Months that production calls a season boundary."""
+
+OCTOBER, BOOTSTRAP_MODE_DAYS = 10, 30
+"""Production sets `backfill_bootstrap_mode` in the first 30 days from 1 October."""
 
 
 def league_games(schedule: pl.LazyFrame, season: int) -> pl.LazyFrame:
@@ -85,17 +91,17 @@ def floor_of(games: pl.LazyFrame, season: int, rules: Rules) -> pl.LazyFrame:
     return opening_night(games).select(floor="opening")
 
 
-def calendar(
-    games: pl.LazyFrame, settings: Settings, today: dt.date | None
-) -> pl.LazyFrame:
+def calendar(games: pl.LazyFrame, settings: Settings, today: dt.date | None) -> pl.LazyFrame:
     """Every date from opening night to the last game or `today`, with what is known beforehand.
 
     today: The present date in US Eastern time; later dates are not listed, and games before it
         that are not final count as postponed. None for a season that is over.
     Rows: `date`, `is_game_date` (I4), `is_bootstrap` (W3); one per calendar date.
     """
-    played = games if today is None else games.filter(
-        pl.col("is_final") | (pl.col("game_date") >= today)
+    played = (
+        games
+        if today is None
+        else games.filter(pl.col("is_final") | (pl.col("game_date") >= today))
     )
     opening = opening_night(games)
     last = pl.min_horizontal(pl.col("game_date").max(), pl.lit(today, pl.Date))
@@ -125,7 +131,7 @@ def computed_dates(days: pl.LazyFrame) -> pl.LazyFrame:
 def as_of(
     grid: pl.LazyFrame, history: pl.LazyFrame, by: str | None, *, through: bool = False
 ) -> pl.LazyFrame:
-    """To each row of `grid` (`date`, `by`) the newest row of `history` (`game_date`, `by`) before it.
+    """To each row of `grid` (`date`, `by`) the newest earlier row of `history` (`game_date`, `by`).
 
     through: Whether a row of the same date may be taken (production's `as_of`).
     Null: no earlier row.
@@ -145,9 +151,7 @@ def as_of(
 def team_dates(games: pl.LazyFrame) -> pl.LazyFrame:
     """Dates of final games by team: `team`, `game_date`; both teams of a game count (C1)."""
     final = games.filter(pl.col("is_final"))
-    return pl.concat(
-        [final.select("game_date", team=side) for side in ("home", "away")]
-    ).unique()
+    return pl.concat([final.select("game_date", team=side) for side in ("home", "away")]).unique()
 
 
 def due_of_teams(games: pl.LazyFrame, box_scores: pl.LazyFrame) -> pl.LazyFrame:
@@ -178,9 +182,7 @@ def due_of_players(
         first_team=pl.col("team").sort_by("game_date").first()
     )
     days = due.select(date="game_date").unique()
-    on_team = as_of(
-        first.join(days, how="cross"), players, "player_lookup", through=True
-    ).select(
+    on_team = as_of(first.join(days, how="cross"), players, "player_lookup", through=True).select(
         "player_lookup",
         game_date="date",
         team=pl.coalesce("team", "first_team"),
@@ -188,10 +190,8 @@ def due_of_players(
     return on_team.join(due, on=["team", "game_date"]).select("player_lookup", "game_date", "found")
 
 
-def completeness(
-    grid: pl.LazyFrame, due: pl.LazyFrame, entity: str, games: int
-) -> pl.LazyFrame:
-    """`grid` (`date`, `entity`) with `expected`, `actual` over the newest `games` due before D (C1).
+def completeness(grid: pl.LazyFrame, due: pl.LazyFrame, entity: str, games: int) -> pl.LazyFrame:
+    """`grid` (`date`, `entity`) with `expected`, `actual` of the newest `games` due before D (C1).
 
     due: `entity`, `game_date`, `found`. Never NULL: an entity with nothing due expects 0.
     """
@@ -206,8 +206,10 @@ def completeness(
         )
         .drop("i")
     )
-    return as_of(grid, window, entity).drop("game_date").with_columns(
-        pl.col("expected", "actual").fill_null(0)
+    return (
+        as_of(grid, window, entity)
+        .drop("game_date")
+        .with_columns(pl.col("expected", "actual").fill_null(0))
     )
 
 
@@ -277,9 +279,11 @@ def too_few_games(entity: str, needed: int, rules: Rules) -> Sequence[pl.Expr]:
 
 def incomplete(entity: str) -> Sequence[pl.Expr]:
     """Columns of production's non-rows for entities below the readiness threshold (2.5, 3.4)."""
-    text = pl.when(pl.col("expected") > 0).then(
-        python_text(rounded_as_python(percentage(), 1))
-    ).otherwise(pl.lit("0"))
+    text = (
+        pl.when(pl.col("expected") > 0)
+        .then(python_text(rounded_as_python(percentage(), 1)))
+        .otherwise(pl.lit("0"))
+    )
     return [
         pl.col("date"),
         pl.col(entity).alias("entity"),
@@ -298,7 +302,7 @@ def readiness_columns(rules: Rules) -> Sequence[pl.Expr]:
     Needs `date`, `expected`, `actual`, `percentage`, `is_ready` (C2, C7, C8).
     """
     month = pl.col("date").dt.month()
-    october = (month == 10) & (pl.col("date").dt.day() <= 30)
+    october = (month == OCTOBER) & (pl.col("date").dt.day() <= BOOTSTRAP_MODE_DAYS)
     as_production = rules.completeness == "season_rows"
     stored = rounded_as_python(pl.col("percentage"), 1)
     never = pl.lit(None, pl.Datetime("us", "UTC"))

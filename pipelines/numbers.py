@@ -66,7 +66,8 @@ def _sign(value: pl.Expr) -> pl.Expr:
 
 def as_cents(column: str, digits: int) -> pl.Expr:
     """A NUMERIC column with `digits` decimals as whole units of its last digit, for exact sums."""
-    return (pl.col(column).cast(pl.Float64) * 10**digits).round(0).cast(pl.Int64)
+    units: pl.Expr = pl.col(column).cast(pl.Float64) * 10**digits
+    return units.round(0).cast(pl.Int64)
 
 
 def from_cents(value: pl.Expr, digits: int) -> pl.Expr:
@@ -114,5 +115,5 @@ def canonical_text(values: Mapping[str, pl.Expr]) -> pl.Expr:
 
 def digest(column: str) -> pl.Expr:
     """First 16 hex digits of the SHA-256 of a text column."""
-    text: pl.Expr = plh.col(column).chash.sha2_256()
-    return text.str.slice(0, 16)
+    hashed: pl.Expr = plh.col(column).chash.sha2_256()
+    return hashed.str.slice(0, 16)

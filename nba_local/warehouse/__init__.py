@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class PartitionState:
-    """One date of a remote table: its row count and a token that moves when the date is rewritten."""
+    """One date of a remote table: its row count and a token that moves when it is rewritten."""
 
     rows: int
     token: str

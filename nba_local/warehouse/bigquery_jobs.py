@@ -142,7 +142,8 @@ class _Step:
 
     @property
     def digest(self) -> str:
-        return hashlib.sha256(self.content).hexdigest()
+        """What is sent where, as part of a job id."""
+        return hashlib.sha256(self.target.encode() + self.content).hexdigest()[:12]
 
     @property
     def counts(self) -> dict[dt.date, int]:
@@ -210,7 +211,7 @@ class Push:
         return _Step(change, target, f"{target.rpartition('.')[0]}.{staging}", content.getvalue())
 
     def _digest(self) -> str:
-        parts = [f"{s.target} {sorted(s.change.dates)} {s.digest}" for s in self._steps]
+        parts = [f"{sorted(s.change.dates)} {s.digest}" for s in self._steps]
         return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:12]
 
     def _ensure_target(self, step: _Step) -> None:
@@ -231,7 +232,7 @@ class Push:
 
     def _stage(self, step: _Step) -> str:
         """Id of the job that filled the staging table, whose counts per date are proven."""
-        base = f"nba_local-{self._push_id}-{step.contract.name}-{step.digest[:12]}"
+        base = f"nba_local-{self._push_id}-{step.contract.name}-{step.digest}"
         load, holds = functools.partial(self._load, step), functools.partial(self._holds, step)
         return str(self._do(base, load, holds).job_id)
 

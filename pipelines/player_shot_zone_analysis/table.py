@@ -6,8 +6,8 @@ import datetime as dt
 from typing import TYPE_CHECKING
 
 import polars as pl
-from nba_local import Built, Table
 
+from nba_local import Built, Table
 from pipelines import basketball as nba
 from pipelines.numbers import canonical_text, digest, python_text, rounded_half_even
 
@@ -16,11 +16,14 @@ if TYPE_CHECKING:
 
 NAME = "player_shot_zone_analysis"
 TABLE = Table(
-    doc="One row per player and game date: shot zones, accuracy and assisted share, 10 and 20 games.",
+    doc="One row per player and game date: where he shot from and how well, 10 and 20 games back.",
 )
 
 GAMES, MANY_GAMES, LAST_20_MINIMUM = 10, 20, 15
 """The two windows, and the games from which the 20-game figures are given."""
+
+MEDIUM_GAMES = 7
+"""Games from which a row is of medium quality."""
 
 DEPENDENCY_DAYS = 20
 """Production runs a date if any player row lies in these days before it."""
@@ -67,12 +70,16 @@ def build(
     settings = rules.of(NAME)
     games = nba.league_games(nbac_schedule, season).cache()
     days = nba.calendar(games, settings, today).cache()
-    box = nba.games_of(player_game_summary, "player_lookup", "team_abbr", rules).filter(
-        pl.col("game_date") < dt.date(season + 1, 7, 1)
-    ).cache()
-    in_season = box.join(nba.floor_of(games, season, rules), how="cross").filter(
-        pl.col("game_date") >= pl.col("floor")
-    ).cache()
+    box = (
+        nba.games_of(player_game_summary, "player_lookup", "team_abbr", rules)
+        .filter(pl.col("game_date") < dt.date(season + 1, 7, 1))
+        .cache()
+    )
+    in_season = (
+        box.join(nba.floor_of(games, season, rules), how="cross")
+        .filter(pl.col("game_date") >= pl.col("floor"))
+        .cache()
+    )
     grid = entities(nba.computed_dates(days), in_season, rules).cache()
     form = shooting_form(windows(known_games(in_season.filter(took_part()), rules)), rules)
     complete = completeness(grid, games, in_season, box, rules)
@@ -115,8 +122,10 @@ def entities(dates: pl.LazyFrame, in_season: pl.LazyFrame, rules: Rules) -> pl.L
 
 
 def known_games(played: pl.LazyFrame, rules: Rules) -> pl.LazyFrame:
-    """Qualifying games with what counts of each: `all_*` where all six zone columns are known,
-    `<zone>_*` where that pair is, `<assist>_*` where that column and the makes are (P2).
+    """Qualifying games with what counts of each (P2).
+
+    `all_*` where all six zone columns are known, `<zone>_*` where that pair is, `<assist>_*` where
+    that column and the makes are.
 
     Null: an unknown value is 0 and counts under `null_zone_rows = as_zero`, else its game is out.
     """
@@ -218,9 +227,7 @@ def shooting_form(windows: pl.LazyFrame, rules: Rules) -> pl.LazyFrame:
         sample_quality_20=label(
             "games_in_sample_20", excellent=20, good=rules.last_20_label, limited=10
         ),
-        data_quality_tier=pl.when(pl.col("games_in_sample_10") >= 10).then(pl.lit("high"))
-        .when(pl.col("games_in_sample_10") >= 7).then(pl.lit("medium"))
-        .otherwise(pl.lit("low")),
+        data_quality_tier=tier(),
         player_position=pl.lit(None, pl.String),
         calculation_notes=pl.lit(None, pl.String),
         source_hash=digest("hashes"),
@@ -273,6 +280,17 @@ def label(column: str, *, excellent: int, good: int, limited: int) -> pl.Expr:
     )
 
 
+def tier() -> pl.Expr:
+    """Quality of a row by the games of its 10-game window."""
+    return (
+        pl.when(pl.col("games_in_sample_10") >= GAMES)
+        .then(pl.lit("high"))
+        .when(pl.col("games_in_sample_10") >= MEDIUM_GAMES)
+        .then(pl.lit("medium"))
+        .otherwise(pl.lit("low"))
+    )
+
+
 def completeness(
     grid: pl.LazyFrame,
     games: pl.LazyFrame,
@@ -291,8 +309,10 @@ def completeness(
 def production_completeness(
     grid: pl.LazyFrame, games: pl.LazyFrame, in_season: pl.LazyFrame, box: pl.LazyFrame
 ) -> pl.LazyFrame:
-    """Production's counts: expected are the newest 10 dates of his latest team before D, of any
-    season; actual are all his dates of the season up to and including D.
+    """Production's counts.
+
+    Expected are the newest 10 dates of his latest team before D, of any season; actual are all his
+    dates of the season up to and including D.
     """
     team_games = (
         nba.team_dates(games)
@@ -332,16 +352,22 @@ def run_sources(days: pl.LazyFrame, box: pl.LazyFrame, rules: Rules) -> pl.LazyF
     )
     before = (
         nba.as_of(
-            dates.with_columns(date=pl.col("date").dt.offset_by(f"-{DEPENDENCY_DAYS}d")), by_date, None
+            dates.with_columns(date=pl.col("date").dt.offset_by(f"-{DEPENDENCY_DAYS}d")),
+            by_date,
+            None,
         )
         .with_columns(date=pl.col("date").dt.offset_by(f"{DEPENDENCY_DAYS}d"))
         .select("date", earlier=pl.col("rows").fill_null(0))
     )
-    return nba.as_of(dates, by_date, None, through=True).join(before, on="date").select(
-        "date",
-        "run_hash",
-        run_updated="updated",
-        run_rows=pl.col("rows").fill_null(0) - pl.col("earlier"),
+    return (
+        nba.as_of(dates, by_date, None, through=True)
+        .join(before, on="date")
+        .select(
+            "date",
+            "run_hash",
+            run_updated="updated",
+            run_rows=pl.col("rows").fill_null(0) - pl.col("earlier"),
+        )
     )
 
 
@@ -373,7 +399,9 @@ def finished(table: pl.LazyFrame, rules: Rules) -> pl.LazyFrame:
         *COUNTS,
         pl.col("date").alias("analysis_date"),
         updated.alias("source_player_game_last_updated"),
-        pl.col("games_in_sample_20" if by_row else "run_rows").alias("source_player_game_rows_found"),
+        pl.col("games_in_sample_20" if by_row else "run_rows").alias(
+            "source_player_game_rows_found"
+        ),
         (pl.col("percentage") if by_row else pl.lit(100.0)).alias(
             "source_player_game_completeness_pct"
         ),
@@ -416,6 +444,11 @@ def states(days: pl.LazyFrame, written: pl.LazyFrame, table: pl.LazyFrame) -> pl
     """One state per date; no teams are expected of a table that covers everyone (X1)."""
     unknown = pl.lit(None, pl.Int64)
     return nba.states(days, written, table, "player_game_summary").select(
-        "date", "state", "detail", "category", "can_retry",
-        teams_expected=unknown, teams_found=unknown,
+        "date",
+        "state",
+        "detail",
+        "category",
+        "can_retry",
+        teams_expected=unknown,
+        teams_found=unknown,
     )

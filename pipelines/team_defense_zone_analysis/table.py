@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import polars as pl
-from nba_local import Built, Table
 
+from nba_local import Built, Table
 from pipelines import basketball as nba
 from pipelines.numbers import (
     as_cents,
@@ -29,6 +29,9 @@ TABLE = Table(
 
 GAMES = 15
 """Games of a full window, and of the completeness window."""
+
+MEDIUM_GAMES = 10
+"""Games from which a row is of medium quality."""
 
 LEAGUE_DAYS, LEAGUE_GAMES, LEAGUE_TEAMS = 30, 10, 10
 """League average: days back, rows a team needs, teams a zone needs (T3)."""
@@ -63,9 +66,16 @@ MEANS = {"defensive_rating": ("defensive_rating_last_15", 2), "opponent_pace": (
 
 TEXTS = ("team_abbr", "strongest_zone", "weakest_zone", "data_quality_tier", "calculation_notes")
 DOUBLES = (
-    *(f"{z.name}_{column}" for z in ZONES for column in (
-        "pct_allowed_last_15", "attempts_allowed_per_game", "blocks_per_game", "defense_vs_league_avg"
-    )),
+    *(
+        f"{z.name}_{column}"
+        for z in ZONES
+        for column in (
+            "pct_allowed_last_15",
+            "attempts_allowed_per_game",
+            "blocks_per_game",
+            "defense_vs_league_avg",
+        )
+    ),
     "paint_points_allowed_per_game",
     "defensive_rating_last_15",
     "opponent_points_per_game",
@@ -87,10 +97,15 @@ def build(
     games = nba.league_games(nbac_schedule, season).cache()
     days = nba.calendar(games, settings, today).cache()
     history = known_rows(team_defense_game_summary, rules)
-    in_season = history.join(nba.floor_of(games, season, rules), how="cross").filter(
-        pl.col("game_date") >= pl.col("floor"),
-        pl.col("game_date") < dt.date(season + 1, 7, 1),
-    ).sort("team", "game_date", "processed_at", "data_hash").cache()
+    in_season = (
+        history.join(nba.floor_of(games, season, rules), how="cross")
+        .filter(
+            pl.col("game_date") >= pl.col("floor"),
+            pl.col("game_date") < dt.date(season + 1, 7, 1),
+        )
+        .sort("team", "game_date", "processed_at", "data_hash")
+        .cache()
+    )
     grid = nba.computed_dates(days).join(teams_of(games), how="cross").cache()
     form = nba.as_of(grid, windows(in_season), "team", through=rules.as_of == "through_date")
     counted = form.drop("game_date").with_columns(pl.col("n").fill_null(0))
@@ -225,10 +240,7 @@ def league_averages(grid: pl.LazyFrame, history: pl.LazyFrame, rules: Rules) -> 
         )
     return shares.group_by("date").agg(
         pl.when(pl.col(f"share_{z.name}").count() >= LEAGUE_TEAMS)
-        .then(
-            exact_sum(pl.col(f"share_{z.name}").drop_nulls())
-            / pl.col(f"share_{z.name}").count()
-        )
+        .then(exact_sum(pl.col(f"share_{z.name}").drop_nulls()) / pl.col(f"share_{z.name}").count())
         .otherwise(z.constant)
         .alias(f"league_{z.name}")
         for z in ZONES
@@ -247,8 +259,10 @@ def completeness(
 def production_completeness(
     grid: pl.LazyFrame, games: pl.LazyFrame, in_season: pl.LazyFrame
 ) -> pl.LazyFrame:
-    """Production's counts: a game is expected of its home team, of the away team only while the
-    home team has no row yet; actual are the dates of the whole season. D itself is included.
+    """Production's counts, D included.
+
+    A game is expected of its home team, of the away team only while the home team has no row yet;
+    actual are the dates of the whole season.
     """
     first = in_season.group_by("team").agg(first=pl.col("game_date").min())
     dates = grid.select("date").unique()
@@ -295,7 +309,9 @@ def gated_dates(days: pl.LazyFrame, in_season: pl.LazyFrame, rules: Rules) -> pl
         run_hash=pl.col("data_hash").last(), at=pl.col("processed_at").last()
     )
     return (
-        nba.as_of(dates.join(counts.select("team").unique(), how="cross"), counts, "team", through=True)
+        nba.as_of(
+            dates.join(counts.select("team").unique(), how="cross"), counts, "team", through=True
+        )
         .filter(pl.col("rows") >= GAMES)
         .group_by("date")
         .agg(
@@ -333,9 +349,18 @@ def zone_columns(table: pl.LazyFrame, rules: Rules) -> pl.LazyFrame:
         strongest_zone=extreme_zone(lowest=True),
         weakest_zone=extreme_zone(lowest=False),
         calculation_notes=notes(),
-        data_quality_tier=pl.when(pl.col("n") >= 15).then(pl.lit("high"))
-        .when(pl.col("n") >= 10).then(pl.lit("medium"))
-        .otherwise(pl.lit("low")),
+        data_quality_tier=tier(),
+    )
+
+
+def tier() -> pl.Expr:
+    """Quality of a row by the games of its window."""
+    return (
+        pl.when(pl.col("n") >= GAMES)
+        .then(pl.lit("high"))
+        .when(pl.col("n") >= MEDIUM_GAMES)
+        .then(pl.lit("medium"))
+        .otherwise(pl.lit("low"))
     )
 
 
@@ -344,7 +369,8 @@ def extreme_zone(*, lowest: bool) -> pl.Expr:
     columns = [pl.col(f"{z.name}_defense_vs_league_avg") for z in ZONES]
     best = pl.min_horizontal(columns) if lowest else pl.max_horizontal(columns)
     return pl.coalesce(
-        pl.when(column == best).then(pl.lit(z.label)) for z, column in zip(ZONES, columns, strict=True)
+        pl.when(column == best).then(pl.lit(z.label))
+        for z, column in zip(ZONES, columns, strict=True)
     )
 
 
@@ -432,7 +458,11 @@ def states(
         .join(expected, how="cross")
         .join(found, on="date", how="left")
         .select(
-            "date", "state", "detail", "category", "can_retry",
+            "date",
+            "state",
+            "detail",
+            "category",
+            "can_retry",
             teams_expected=pl.when(computed).then("teams_expected"),
             teams_found=pl.when(computed).then(pl.col("teams_found").fill_null(0)),
         )

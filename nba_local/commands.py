@@ -1,0 +1,282 @@
+"""The verbs as one call each: open what is needed, lock what is written, return a value."""
+
+from __future__ import annotations
+
+import json
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from nba_local import check as checking
+from nba_local import coverage as covering
+from nba_local import parity as comparing
+from nba_local import plan as planning
+from nba_local import pull as pulling
+from nba_local import push as pushing
+from nba_local import run as running
+from nba_local.errors import UsageError
+from nba_local.ledger import CONTRACT, Ledger, finding_of, finding_row
+from nba_local.partition import Interval, Season, parse_interval, seasons_of
+from nba_local.registry import Registry, RuleSet, load_registry
+from nba_local.step import silent
+from nba_local.store import Store, default_package
+from nba_local.warehouse import Warehouse, open_warehouse
+from nba_local.workspace import Workspace
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Iterator, Sequence
+
+    from nba_local.config import Config
+    from nba_local.parity import Parity
+    from nba_local.step import BackfillResult, Finding, Plan, Progress, PullResult, PushResult
+    from nba_local.table import Table
+
+
+@dataclass(frozen=True, slots=True)
+class Setup:
+    """What one call is configured to work on; nothing is open yet."""
+
+    config: Config
+    registry: Registry
+    store: Store
+    rules: RuleSet
+    today: dt.date
+
+
+def set_up(config: Config, settings: Sequence[str] = ()) -> Setup:
+    """The setup that `config` describes. Imports the tables, reads no data.
+
+    Raises:
+        PipelineError, UsageError: The tables, the rule set or a setting are not usable.
+    """
+    package = Path(config.pipelines) if config.pipelines else default_package()
+    registry = load_registry(package.resolve())
+    rules = registry.rules(config.rules, settings)
+    return Setup(config, registry, Store(Path(config.data)), rules, config.date)
+
+
+@contextmanager
+def reading(setup: Setup) -> Iterator[Workspace]:
+    """A workspace on a data folder that exists and holds the rule set of `setup`."""
+    ledger = Ledger(setup.store.ledger_path, create=False)
+    try:
+        ledger.claim_rules(setup.rules.name, write=False)
+        yield Workspace(setup.registry, setup.rules, setup.store, ledger, setup.today)
+    finally:
+        ledger.close()
+
+
+@contextmanager
+def writing(setup: Setup, verb: str) -> Iterator[Workspace]:
+    """A workspace that is the only writer of its data folder."""
+    with setup.store.locked(verb):
+        ledger = Ledger(setup.store.ledger_path)
+        try:
+            ledger.claim_rules(setup.rules.name)
+            _close_dead_runs(ledger)
+            yield Workspace(setup.registry, setup.rules, setup.store, ledger, setup.today)
+        finally:
+            ledger.close()
+
+
+def _close_dead_runs(ledger: Ledger) -> None:
+    """We hold the lock: a run that says it is running has died."""
+    ledger.execute("UPDATE runs SET status = 'died' WHERE status = 'running'")
+
+
+@contextmanager
+def warehouse(setup: Setup, url: str | None, purpose: str) -> Iterator[Warehouse]:
+    """The warehouse at `url`, closed afterwards.
+
+    Raises:
+        UsageError: No URL is given.
+    """
+    if not url:
+        flag = {"pull": "--warehouse", "push": "--to"}[purpose]
+        raise UsageError(
+            f"no warehouse to {purpose}",
+            hint=f"give {flag} file://DIR or {flag} bigquery://PROJECT",
+        )
+    opened = open_warehouse(
+        url,
+        rest_endpoint=setup.config.bigquery_rest,
+        storage_endpoint=setup.config.bigquery_storage,
+    )
+    try:
+        yield opened
+    finally:
+        opened.close()
+
+
+def _intervals(work: Workspace, ranges: Sequence[str]) -> list[Interval]:
+    """What was typed as seasons, dates or ranges; every stored season where nothing was."""
+    if ranges:
+        return [parse_interval(text) for text in ranges]
+    return [Season(year).interval for year in covering.stored_seasons(work.ledger)]
+
+
+def _seasons(work: Workspace, ranges: Sequence[str]) -> list[Season]:
+    """The seasons that `ranges` touch, oldest first."""
+    return sorted({s for span in _intervals(work, ranges) for s in seasons_of(span)})
+
+
+def pull(
+    setup: Setup, ranges: Sequence[str], tables: Sequence[str], progress: Progress = silent
+) -> PullResult:
+    """Pull the seasons of `ranges`."""
+    if not ranges:
+        raise UsageError("which season?", hint="nba-local pull --season 2021-22")
+    wanted = sorted({s for text in ranges for s in seasons_of(parse_interval(text))})
+    chosen = setup.registry.select(tables, setup.registry.sources)
+    with (
+        warehouse(setup, setup.config.warehouse, "pull") as source,
+        writing(setup, "pull") as work,
+    ):
+        return pulling.pull(work, source, chosen, wanted, progress=progress)
+
+
+def plan(setup: Setup, ranges: Sequence[str], tables: Sequence[str]) -> Plan:
+    """The plan of a backfill; changes nothing."""
+    with reading(setup) as work:
+        return _plan(work, ranges, tables)
+
+
+def _plan(work: Workspace, ranges: Sequence[str], tables: Sequence[str]) -> Plan:
+    chosen = work.registry.select(tables, work.registry.features)
+    return planning.plan(work, chosen, _seasons(work, ranges))
+
+
+def backfill(
+    setup: Setup, ranges: Sequence[str], tables: Sequence[str], progress: Progress = silent
+) -> BackfillResult:
+    """Plan and do it."""
+    with reading(setup):
+        pass  # refuse a folder that was never pulled before creating anything in it
+    with writing(setup, "backfill") as work:
+        return running.backfill(work, _plan(work, ranges, tables), progress=progress)
+
+
+def check(
+    setup: Setup, ranges: Sequence[str], tables: Sequence[str], progress: Progress = silent
+) -> tuple[Finding, ...]:
+    """Run every claim on what is stored: sources as pulled, features as published.
+
+    Findings replace the recorded ones of these tables and seasons; nothing else changes.
+    """
+    chosen = setup.registry.select(tables, tuple(setup.registry.tables.values()))
+    found: list[Finding] = []
+    with writing(setup, "check") as work:
+        spans = _intervals(work, ranges)
+        with work.ledger.run("check", work.rules.name, tables=[t.name for t in chosen]) as run:
+            for season in _seasons(work, ranges):
+                for done, table in enumerate(chosen):
+                    progress(f"check {table.name} {season}", done, len(chosen))
+                    found += _checked(work, table, season, run.run_id)
+            progress("check", len(chosen), len(chosen))
+            run.result = {"findings": len(found)}
+    return tuple(f for f in found if any(f.date in span for span in spans))
+
+
+def _checked(work: Workspace, table: Table, season: Season, run_id: str) -> tuple[Finding, ...]:
+    """Findings of one season of a table, of its claims and of its contract; recorded."""
+    found = checking.check(work, _subject(work, table, season))
+    key = (table.name, season.year, CONTRACT)
+    with work.ledger.transaction():
+        work.ledger.execute(
+            "DELETE FROM findings WHERE table_name = ? AND season = ? AND severity <> ?", key
+        )
+        work.ledger.put("findings", (finding_row(f, season.year, run_id) for f in found))
+        contract = work.ledger.rows(
+            "SELECT * FROM findings WHERE table_name = ? AND season = ? AND severity = ?", key
+        )
+    return (*(finding_of(row) for row in contract), *found)
+
+
+def _subject(work: Workspace, table: Table, season: Season) -> checking.Subject:
+    import polars as pl
+
+    layer = "raw" if table.is_source else "published"
+    files = sorted(work.store.folder(layer, table.name, season).glob("*.parquet"))
+    if table.is_source:
+        return checking.Subject(table, season, files, None)
+    rows = work.ledger.rows(
+        "SELECT date, state, detail, rows, ready_rows, non_rows, teams_expected, teams_found "
+        "FROM partitions WHERE table_name = ? AND season = ? ORDER BY date",
+        (table.name, season.year),
+    )
+    dates = pl.DataFrame([dict(row) for row in rows], infer_schema_length=None)
+    if rows:
+        dates = dates.with_columns(pl.col("date").str.to_date())
+    return checking.Subject(table, season, files, dates)
+
+
+def parity(setup: Setup, ranges: Sequence[str], tables: Sequence[str]) -> tuple[Parity, ...]:
+    """Every published feature table against its `oracle.sql`. Reads only.
+
+    Raises:
+        UsageError: The rule set is not the one the oracles are written for.
+    """
+    default = next(iter(setup.registry.presets))
+    if setup.rules.name != default:
+        raise UsageError(f"oracle.sql holds for the rule set `{default}`, not `{setup.rules.name}`")
+    chosen = setup.registry.select(tables, setup.registry.features)
+    with reading(setup) as work:
+        return tuple(
+            comparing.compare(
+                table,
+                season,
+                work.store.scan("published", table, [season]).collect(),
+                comparing.oracle_rows(work, table, season),
+            )
+            for season in _seasons(work, ranges)
+            for table in chosen
+        )
+
+
+def coverage(setup: Setup, ranges: Sequence[str]) -> tuple[covering.SeasonCoverage, ...]:
+    """What each season has and lacks."""
+    with reading(setup) as work:
+        return tuple(covering.coverage(work, season) for season in _seasons(work, ranges))
+
+
+def plan_push(setup: Setup, ranges: Sequence[str], tables: Sequence[str]) -> PushResult:
+    """What a push would replace. Reads the target, writes nothing."""
+    chosen = setup.registry.select(tables, setup.registry.features)
+    with warehouse(setup, setup.config.target, "push") as target, reading(setup) as work:
+        return pushing.plan_push(work, target, chosen, _whole(work, ranges))
+
+
+def push(
+    setup: Setup, ranges: Sequence[str], tables: Sequence[str], progress: Progress = silent
+) -> PushResult:
+    """Plan a push and do it."""
+    chosen = setup.registry.select(tables, setup.registry.features)
+    with (
+        warehouse(setup, setup.config.target, "push") as target,
+        writing(setup, "push") as work,
+    ):
+        planned = pushing.plan_push(work, target, chosen, _whole(work, ranges))
+        return pushing.push(work, target, planned, progress=progress)
+
+
+def _whole(work: Workspace, ranges: Sequence[str]) -> Interval:
+    spans = _intervals(work, ranges)
+    if not spans:
+        raise UsageError("nothing was computed yet", hint="nba-local backfill 2021-22")
+    return Interval(min(s.start for s in spans), max(s.end for s in spans))
+
+
+def history(setup: Setup, limit: int) -> list[dict[str, Any]]:
+    """The newest runs, newest first."""
+    with reading(setup) as work:
+        rows = work.ledger.rows("SELECT * FROM runs ORDER BY started_at DESC LIMIT ?", (limit,))
+    return [
+        {**dict(row), "arguments": json.loads(row["arguments"]), "result": _loaded(row["result"])}
+        for row in rows
+    ]
+
+
+def _loaded(text: str | None) -> Any:
+    return None if text is None else json.loads(text)
