@@ -5,11 +5,11 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 import re
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from nba_local.errors import PipelineError
 from nba_local.step import Finding
-from nba_local.store import add_view, quoted
+from nba_local.views import add_view, quoted, set_variables
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     import polars as pl
 
     from nba_local.partition import Season
-    from nba_local.registry import RuleSet
     from nba_local.store import Store
     from nba_local.table import Check, Table
     from nba_local.workspace import Workspace
@@ -77,20 +76,6 @@ def _connection(work: Workspace, subject: Subject) -> duckdb.DuckDBPyConnection:
     if subject.dates is not None:
         _add_dates(con, subject.dates, table.partition_by)
     return con
-
-
-def set_variables(
-    con: duckdb.DuckDBPyConnection, rules: RuleSet, table: Table, season: Season
-) -> None:
-    """What a query about `table` may ask for with `getvariable()`: season, rule set, settings."""
-    values: dict[str, Any] = {
-        "season": season.year,
-        "rules": rules.name,
-        **dataclasses.asdict(rules.of(table.name)),
-    }
-    for name, value in values.items():
-        text = quoted(value) if isinstance(value, str) else repr(value)
-        con.execute(f"SET VARIABLE {name} = {text}")
 
 
 def _add_dates(con: duckdb.DuckDBPyConnection, dates: pl.DataFrame, by: str) -> None:

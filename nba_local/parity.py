@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from nba_local.check import set_variables
 from nba_local.errors import PipelineError
-from nba_local.store import add_view
+from nba_local.views import add_view, set_variables
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -171,9 +171,9 @@ def _findings(report: Report, found: Sequence[Finding]) -> None:
 def agreed(report: Report, results: Sequence[Parity]) -> None:
     """How each table agrees with its oracle."""
     for p in results:
-        verdict = "agrees" if p.agrees else "DIFFERS"
+        says = "agrees" if p.agrees else "DIFFERS"
         report.say(
-            f"{p.season}  {p.table}: {verdict} with oracle.sql; {p.rows:,} rows, {p.cells:,} cells, "
+            f"{p.season}  {p.table}: {says} with oracle.sql: {p.rows:,} rows, {p.cells:,} cells, "
             f"{sum(p.mismatched.values())} differing, {p.missing} missing, {p.extra} extra"
         )
         for sample in p.samples:

@@ -27,6 +27,7 @@ from nba_local.ledger import TABLES, Ledger
 from nba_local.partition import Season
 from nba_local.registry import load_registry
 from nba_local.step import StoredFile
+from nba_local.views import add_view
 
 if TYPE_CHECKING:
     import sqlite3
@@ -236,22 +237,6 @@ def connect(data: str | Path = "data") -> duckdb.DuckDBPyConnection:
     finally:
         ledger.close()
     return con
-
-
-def add_view(con: duckdb.DuckDBPyConnection, table: Table, files: Sequence[Path]) -> None:
-    """A view called as the table over `files`; an empty one of the right types without files."""
-    if files:
-        names = ", ".join(quoted(str(file)) for file in files)
-        source = f"read_parquet([{names}], hive_partitioning = false)"
-        con.execute(f'CREATE OR REPLACE VIEW "{table.name}" AS SELECT * FROM {source}')  # noqa: S608
-        return
-    columns = ", ".join(f'NULL::{f.sql} AS "{f.name}"' for f in table.contract.fields)
-    con.execute(f'CREATE OR REPLACE VIEW "{table.name}" AS SELECT {columns} WHERE false')
-
-
-def quoted(text: str) -> str:
-    """`text` as an SQL string literal, for the few places that admit no parameter."""
-    return "'" + text.replace("'", "''") + "'"
 
 
 def _add_ledger_table(

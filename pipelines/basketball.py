@@ -26,8 +26,11 @@ TEAMS = frozenset(
 )
 """The 30 tricodes. Everything else in the inputs is an exhibition side and is not computed."""
 
-FINAL = 3
-"""`game_status` of a game that is over."""
+SCHEDULED, FINAL = 1, 3
+"""`game_status` of a game that is to be played and of one that is over."""
+
+RESULTS = ("home_team_score", "away_team_score", "winning_team_tricode")
+"""Columns of the schedule that are known after a game only."""
 
 BOUNDARY_MONTHS = (4, 10, 11)
 """Months that production calls a season boundary."""
@@ -329,3 +332,25 @@ def readiness_columns(rules: Rules) -> Sequence[pl.Expr]:
         (october if as_production else pl.lit(value=False)).alias("backfill_bootstrap_mode"),
         pl.lit("processed_successfully").alias("processing_decision_reason"),
     ]
+
+
+def before_tip_off(tables: Mapping[str, pl.LazyFrame], date: dt.date) -> dict[str, pl.LazyFrame]:
+    """Source tables as they were known before the first game of `date`.
+
+    Box scores from `date` on are not there; its contexts are, later ones are not; the schedule
+    lists all games, those from `date` on without a result.
+    """
+    known: dict[str, pl.LazyFrame] = {}
+    for name, rows in tables.items():
+        if name == "nbac_schedule":
+            ahead = pl.col("game_date") >= date
+            open_game = pl.when(ahead).then(pl.lit(SCHEDULED, pl.Int64)).otherwise("game_status")
+            known[name] = rows.with_columns(
+                open_game.alias("game_status"),
+                *(pl.when(~ahead).then(c).alias(c) for c in RESULTS),
+            )
+        elif name.startswith("upcoming_"):
+            known[name] = rows.filter(pl.col("game_date") <= date)
+        else:
+            known[name] = rows.filter(pl.col("game_date") < date)
+    return known

@@ -146,7 +146,7 @@ class FileWarehouse:
         outside = rows.filter(~pl.col(table.partition_by).is_in(list(change.dates))).height
         if outside:
             raise ContractError(
-                f"{table.name}: {outside} rows lie outside the dates of the push; nothing was pushed"
+                f"{table.name}: {outside} rows lie outside the pushed dates; nothing was pushed"
             )
 
     def _seasons(self, change: Replacement) -> Mapping[int, pl.DataFrame]:

@@ -88,7 +88,7 @@ def build(
         .drop("game_date")
         .join(complete, on=["date", "player_lookup"], how="left")
         .join(run_sources(days, box, rules), on="date", how="left")
-        .with_columns(pl.col("games_in_sample_10").fill_null(0), percentage=nba.percentage())
+        .with_columns(pl.col("games").fill_null(0), percentage=nba.percentage())
         .with_columns(is_ready=pl.col("percentage") >= settings.readiness_threshold)
         .with_columns(pl.col("is_ready").fill_null(value=False))
         .with_columns(has_row=has_row(rules, settings))
@@ -174,6 +174,7 @@ def windows(played: pl.LazyFrame) -> pl.LazyFrame:
         pl.col(sums).sum(),
         pl.col("game_date", "universal_player_id").last(),
         games_in_sample_10=pl.len().cast(pl.Int64),
+        games=pl.col("i").last() + 1,
     )
     twenty = numbered.rolling("i", period=f"{MANY_GAMES}i", group_by="player_lookup").agg(
         pl.col(long_sums).sum().name.suffix("_20"),
@@ -210,6 +211,7 @@ def shooting_form(windows: pl.LazyFrame, rules: Rules) -> pl.LazyFrame:
         "player_lookup",
         "universal_player_id",
         "game_date",
+        "games",
         "games_in_sample_10",
         "games_in_sample_20",
         "last_updated",
@@ -376,7 +378,7 @@ def has_row(rules: Rules, settings: Settings) -> pl.Expr:
 
     Production does not drop unready rows in the boundary months.
     """
-    enough = pl.col("games_in_sample_10") >= settings.min_games
+    enough = pl.col("games") >= settings.min_games
     if rules.unready_rows == "flagged":
         return enough
     return enough & (pl.col("is_ready") | in_boundary())
@@ -419,7 +421,7 @@ def finished(table: pl.LazyFrame, rules: Rules) -> pl.LazyFrame:
 
 def non_rows(table: pl.LazyFrame, rules: Rules, settings: Settings) -> pl.LazyFrame:
     """Players without a row: too few games, or (production) incomplete outside boundary months."""
-    absent = table.filter(~pl.col("has_row")).with_columns(found=pl.col("games_in_sample_10"))
+    absent = table.filter(~pl.col("has_row")).with_columns(found=pl.col("games"))
     few = nba.too_few_games("player_lookup", settings.min_games, rules)
     if rules.unready_rows == "flagged":
         return absent.select(few)

@@ -39,7 +39,7 @@ LEAGUE_DAYS, LEAGUE_GAMES, LEAGUE_TEAMS = 30, 10, 10
 
 @dataclass(frozen=True, slots=True)
 class Zone:
-    """A shot zone: column prefix, label in strongest/weakest, league constant, wording of a note."""
+    """A shot zone: column prefix, label as strongest or weakest, league constant, note."""
 
     name: str
     label: str
@@ -108,7 +108,7 @@ def build(
     )
     grid = nba.computed_dates(days).join(teams_of(games), how="cross").cache()
     form = nba.as_of(grid, windows(in_season), "team", through=rules.as_of == "through_date")
-    counted = form.drop("game_date").with_columns(pl.col("n").fill_null(0))
+    counted = form.drop("game_date").with_columns(pl.col("n", "games").fill_null(0))
     league_rows = in_season if rules.league_average == "before_date_per_zone" else history
     league = league_averages(grid, league_rows, rules)
     complete = completeness(grid, games, in_season, rules)
@@ -184,13 +184,14 @@ def summed() -> list[str]:
 
 
 def windows(history: pl.LazyFrame) -> pl.LazyFrame:
-    """After each game of a team: sums over its newest 15 rows, their hashes, rows of the season."""
+    """After each game of a team: sums over its newest 15 rows, their hashes, games so far."""
     return (
         history.with_columns(i=pl.int_range(pl.len()).over("team"))
         .rolling("i", period=f"{GAMES}i", group_by="team")
         .agg(
             pl.col(summed()).sum(),
             n=pl.len().cast(pl.Int64),
+            games=pl.col("i").last() + 1,
             game_date=pl.col("game_date").last(),
             last_updated=pl.col("processed_at").max(),
             hashes=pl.col("data_hash").fill_null("NULL").reverse().implode(),
@@ -250,7 +251,7 @@ def league_averages(grid: pl.LazyFrame, history: pl.LazyFrame, rules: Rules) -> 
 def completeness(
     grid: pl.LazyFrame, games: pl.LazyFrame, in_season: pl.LazyFrame, rules: Rules
 ) -> pl.LazyFrame:
-    """`expected` and `actual` box scores of each team on each date (C1; production: contract 2.5)."""
+    """`expected`, `actual` box scores of each team on each date (C1; production: contract 2.5)."""
     if rules.completeness == "due_box_scores":
         return nba.completeness(grid, nba.due_of_teams(games, in_season), "team", GAMES)
     return production_completeness(grid, games, in_season)
@@ -292,7 +293,7 @@ def production_completeness(
 
 
 def gated_dates(days: pl.LazyFrame, in_season: pl.LazyFrame, rules: Rules) -> pl.LazyFrame:
-    """`date`, `passes_gate`, and the run's source columns: rows of teams that have 15 (1.3, 1.4)."""
+    """`date`, `passes_gate`, and the run's source columns: rows of teams with 15 (1.3, 1.4)."""
     dates = nba.computed_dates(days)
     if not rules.dependency_minimums:
         return dates.with_columns(passes_gate=pl.lit(value=True))
@@ -388,7 +389,7 @@ def notes() -> pl.Expr:
 
 def has_row(rules: Rules, settings: Settings) -> pl.Expr:
     """Whether a team gets a row: enough games, and ready where unready rows are dropped."""
-    enough = pl.col("n") >= settings.min_games
+    enough = pl.col("games") >= settings.min_games
     return enough & (pl.col("is_ready") | (rules.unready_rows == "flagged"))
 
 
@@ -430,7 +431,7 @@ def finished(table: pl.LazyFrame, rules: Rules) -> pl.LazyFrame:
 def non_rows(table: pl.LazyFrame, rules: Rules, settings: Settings) -> pl.LazyFrame:
     """Teams without a row, production's incomplete ones before those with too few games."""
     few = nba.too_few_games("team", settings.min_games, rules)
-    absent = table.with_columns(found=pl.col("n"))
+    absent = table.with_columns(found=pl.col("games"))
     if rules.unready_rows == "flagged":
         return absent.select(few)
     seen = absent.filter(pl.col("n") > 0)

@@ -1,0 +1,14 @@
+-- Every date with a final league game has rows.
+-- severity: warn
+-- why: pace, rating and the record of every team that played on an absent date stay those of the day before.
+SELECT games.game_date, games.final_games
+FROM (
+    SELECT game_date, count(DISTINCT game_id) AS final_games
+    FROM nbac_schedule
+    WHERE game_status = 3
+        AND (is_regular_season OR is_playoffs)
+        AND game_date >= make_date(getvariable('season'), 7, 1)
+        AND game_date < make_date(getvariable('season') + 1, 7, 1)
+    GROUP BY game_date
+) AS games
+ANTI JOIN team_offense_game_summary AS pulled ON pulled.game_date = games.game_date

@@ -1,0 +1,28 @@
+-- home_game and the order of teams in the game id (AWAY_HOME) are those of the schedule.
+-- severity: warn
+-- why: home court is a feature; ids of the form HOME_AWAY do not join the box scores. The schedule knows. (Ids of the
+--      league, ten digits, are what the daily run writes.)
+WITH sides AS (
+    SELECT
+        game_date,
+        game_id,
+        strftime(game_date, '%Y%m%d') || '_' || away_team_tricode || '_' || home_team_tricode AS away_home,
+        home_team_tricode,
+        unnest([home_team_tricode, away_team_tricode]) AS team_abbr
+    FROM nbac_schedule
+    WHERE (is_regular_season OR is_playoffs)
+        AND game_date >= make_date(getvariable('season'), 7, 1)
+        AND game_date < make_date(getvariable('season') + 1, 7, 1)
+)
+
+SELECT DISTINCT
+    pulled.game_date,
+    pulled.team_abbr,
+    pulled.game_id,
+    sides.away_home,
+    pulled.home_game,
+    sides.home_team_tricode = sides.team_abbr AS home_by_schedule
+FROM upcoming_player_game_context AS pulled
+INNER JOIN sides ON sides.game_date = pulled.game_date AND sides.team_abbr = pulled.team_abbr
+WHERE pulled.home_game <> (sides.home_team_tricode = sides.team_abbr)
+    OR (contains(pulled.game_id, '_') AND pulled.game_id <> sides.away_home)

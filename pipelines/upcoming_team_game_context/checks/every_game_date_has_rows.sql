@@ -1,0 +1,14 @@
+-- Every date with a final league game has rows.
+-- severity: warn
+-- why: seven dates of late 2021 were absent; no player of such a date can be production ready.
+SELECT games.game_date, games.final_games
+FROM (
+    SELECT game_date, count(DISTINCT game_id) AS final_games
+    FROM nbac_schedule
+    WHERE game_status = 3
+        AND (is_regular_season OR is_playoffs)
+        AND game_date >= make_date(getvariable('season'), 7, 1)
+        AND game_date < make_date(getvariable('season') + 1, 7, 1)
+    GROUP BY game_date
+) AS games
+ANTI JOIN upcoming_team_game_context AS pulled ON pulled.game_date = games.game_date

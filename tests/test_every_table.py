@@ -1,0 +1,197 @@
+"""What every table folder gets tested for by existing."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+import shutil
+from pathlib import Path
+
+import duckdb
+import polars as pl
+import pytest
+
+from nba_local import commands
+from nba_local.check import Subject, check
+from nba_local.compute import compute, inputs_of
+from nba_local.partition import Season
+from nba_local.publish import date_summary
+from nba_local.registry import load_registry
+from nba_local.step import Step
+from nba_local.views import add_view, set_variables
+from pipelines import basketball
+
+ROOT = Path(__file__).parents[1]
+REGISTRY = load_registry(ROOT / "pipelines")
+FEATURES = [t.name for t in REGISTRY.features]
+CLAIMS = [(t.name, c.claim) for t in REGISTRY.tables.values() for c in t.checks]
+SEASON = Season(2021)
+TODAY = dt.date(2022, 7, 1)
+CUTS = ("2021-11-02", "2021-11-03", "2021-11-05", "2021-11-12", "2021-12-04", "2021-12-27",
+        "2022-01-10", "2022-02-24", "2022-03-05", "2022-04-10", "2022-04-16", "2022-06-16")  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def work(real_season):
+    with commands.reading(real_season) as opened:
+        yield opened
+
+
+@pytest.fixture(scope="module")
+def full(work):
+    """Each feature table of the season, computed from the whole of its inputs."""
+    return {
+        t.name: compute(t, inputs_of(work, t, SEASON), rules=work.rules, season=SEASON, today=TODAY)
+        for t in work.registry.features
+    }
+
+
+@pytest.mark.parametrize("name", FEATURES)
+def test_output_equals_its_contract(name, full):
+    contract = REGISTRY.table(name).contract
+    assert dict(full[name].rows.schema) == contract.polars
+    assert full[name].rows.columns == list(contract.columns)
+    assert contract.nulls(full[name].rows) == {}
+
+
+@pytest.mark.parametrize("name", FEATURES)
+def test_grain_is_unique_and_dates_lie_in_the_season(name, full):
+    table, rows = REGISTRY.table(name), full[name].rows
+    assert rows.height > 0
+    assert rows.select(table.contract.grain).n_unique() == rows.height
+    assert all(day in SEASON.interval for day in rows[table.partition_by].unique())
+
+
+@pytest.mark.parametrize("name", FEATURES)
+def test_every_date_has_one_state_and_rows_where_it_is_ok(name, full):
+    dates, by = full[name].dates, REGISTRY.table(name).partition_by
+    assert dates["date"].n_unique() == dates.height
+    ok = set(dates.filter(pl.col("state") == "ok")["date"])
+    assert ok == set(full[name].rows[by])
+    known = {"ok", "no_games", "bootstrap", "upstream_missing", "insufficient_history"}
+    assert set(dates["state"]) <= known
+
+
+@pytest.mark.parametrize("name", FEATURES)
+def test_row_order_of_inputs_is_irrelevant(name, full, work):
+    table = REGISTRY.table(name)
+    shuffled = {
+        key: frame.collect().sample(fraction=1.0, shuffle=True, seed=11).lazy()
+        for key, frame in inputs_of(work, table, SEASON).items()
+    }
+    again = compute(table, shuffled, rules=work.rules, season=SEASON, today=TODAY)
+    assert again.rows.equals(full[name].rows)
+    assert again.non_rows.equals(full[name].non_rows)
+    assert again.dates.equals(full[name].dates)
+
+
+def of_date(computed, table, date):
+    """Rows and non-rows of a date."""
+    rows = computed.rows.filter(pl.col(table.partition_by) == date)
+    return rows, computed.non_rows.filter(pl.col("date") == date)
+
+
+@pytest.mark.parametrize("cut", CUTS)
+@pytest.mark.parametrize("name", FEATURES)
+def test_no_row_sees_its_own_date_or_later(name, cut, full, work):
+    table, date = REGISTRY.table(name), dt.date.fromisoformat(cut)
+    known = basketball.before_tip_off(inputs_of(work, table, SEASON), date)
+    then = compute(table, known, rules=work.rules, season=SEASON, today=date)
+    rows, absent = of_date(full[name], table, date)
+    assert rows.height > 0, "the cut must be a date with rows"
+    rows_then, absent_then = of_date(then, table, date)
+    assert rows_then.equals(rows)
+    assert absent_then.equals(absent)
+
+
+@pytest.mark.parametrize("name", FEATURES)
+def test_the_leak_test_catches_a_leak(name, work):
+    """The rules of production let a date see its own games: the same comparison must fail."""
+    table, date = REGISTRY.table(name), dt.date(2022, 1, 10)
+    rules, inputs = work.registry.presets["production"], inputs_of(work, table, SEASON)
+    leaky = compute(table, inputs, rules=rules, season=SEASON, today=TODAY)
+    known = basketball.before_tip_off(inputs, date)
+    then = compute(table, known, rules=rules, season=SEASON, today=date)
+    assert not of_date(then, table, date)[0].equals(of_date(leaky, table, date)[0])
+
+
+@pytest.fixture(scope="module")
+def good(full, work, tmp_path_factory):
+    """Per table a file with its good rows, and its dates where it has states."""
+    folder, found = tmp_path_factory.mktemp("good"), {}
+    for table in REGISTRY.tables.values():
+        rows, dates = work.store.scan("raw", table, [SEASON]), None
+        if not table.is_source:
+            rows = full[table.name].rows.lazy()
+            dates = date_summary(Step(table, SEASON, TODAY, (), "", {}), full[table.name])
+        rows.sink_parquet(folder / f"{table.name}.parquet")
+        found[table.name] = (folder / f"{table.name}.parquet", dates)
+    return found
+
+
+def plant(table, sql, good, work, target):
+    """`good` rows of a table with the fault of a `.bad.sql` in them, as a file."""
+    con = duckdb.connect()
+    con.execute("SET TimeZone = 'UTC'")
+    set_variables(con, work.rules, table, SEASON)
+    for source in REGISTRY.sources:
+        if source.name != table.name:
+            add_view(con, source, [good[source.name][0]])
+    con.execute(f"CREATE TABLE {table.name} AS FROM read_parquet('{good[table.name][0]}')")
+    con.execute(sql)
+    con.execute(f"COPY {table.name} TO '{target}' (FORMAT parquet)")
+    con.close()
+
+
+@pytest.mark.parametrize("name", [t.name for t in REGISTRY.tables.values() if t.checks])
+def test_no_blocking_check_fires_on_the_real_season(name, good, work):
+    file, dates = good[name]
+    found = check(work, Subject(REGISTRY.table(name), SEASON, [file], dates))
+    assert [f for f in found if f.severity == "block"] == []
+
+
+@pytest.mark.parametrize(("name", "claim"), CLAIMS)
+def test_a_check_catches_its_planted_row(name, claim, good, work, tmp_path):
+    table = REGISTRY.table(name)
+    only = dataclasses.replace(table, checks=tuple(c for c in table.checks if c.claim == claim))
+    planted = (table.folder / "checks" / f"{claim}.bad.sql").read_text()
+    plant(table, planted, good, work, tmp_path / "bad.parquet")
+    file, dates = good[name]
+    before = check(work, Subject(only, SEASON, [file], dates))
+    after = check(work, Subject(only, SEASON, [tmp_path / "bad.parquet"], dates))
+    assert sum(f.rows for f in after) > sum(f.rows for f in before)
+    assert {f.claim for f in after} == {claim}
+
+
+def test_every_check_has_a_planted_row():
+    lacking = [
+        f"{name}.{claim}"
+        for name, claim in CLAIMS
+        if not (REGISTRY.table(name).folder / "checks" / f"{claim}.bad.sql").is_file()
+    ]
+    assert lacking == []
+
+
+@pytest.mark.parametrize("name", FEATURES)
+def test_oracle_agrees_on_the_whole_season(name, real_season):
+    (parity,) = commands.parity(real_season, ["2021-22"], [name])
+    assert parity.rows > 0
+    assert parity.agrees, parity
+
+
+@pytest.mark.parametrize("name", FEATURES)
+def test_fingerprint_follows_code_and_not_comments(name, tmp_path):
+    package = tmp_path / "pipelines"
+    shutil.copytree(ROOT / "pipelines", package)
+    code = package / name / "table.py"
+    table = dataclasses.replace(REGISTRY.table(name), folder=package / name)
+    registry = dataclasses.replace(REGISTRY, package=package)
+    before = registry.code_of(table)
+    code.write_text(code.read_text() + "\n# a comment\n")
+    assert registry.code_of(table) == before
+    shared_code = package / "basketball.py"
+    shared_code.write_text(shared_code.read_text() + "\nNEW = 1\n")
+    after = registry.code_of(table)
+    assert after != before
+    code.write_text(code.read_text() + "\nNEW = 1\n")
+    assert registry.code_of(table) not in {before, after}

@@ -1,0 +1,105 @@
+"""Rows against the golden files: what production wrote, and what the corrected definitions give."""
+
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from nba_local import commands
+from tests.conftest import SHARED
+
+TABLES = {"team_defense_zone_analysis": "team_abbr", "player_shot_zone_analysis": "player_lookup"}
+CASES = [
+    pytest.param(rules, table, path, id=f"{rules}-{table}-{path.stem}")
+    for rules in ("production", "corrected")
+    for table in TABLES
+    for path in sorted((SHARED / "golden" / rules / table).glob("*.parquet"))
+] or [pytest.param("", "", Path(), marks=pytest.mark.skip("../shared/golden is not here"))]
+
+
+def left_out(rules: str, table: str) -> set[str]:
+    """Columns that the goldens leave out: clocks, and production's arbitrary source hashes."""
+    hashes = {
+        "team_defense_zone_analysis": "source_team_defense_hash",
+        "player_shot_zone_analysis": "source_player_game_hash",
+    }
+    return {"created_at", "processed_at", *([hashes[table]] if rules == "production" else [])}
+
+
+@pytest.fixture(scope="module")
+def seasons(real_season, production_season):
+    return {"corrected": real_season, "production": production_season}
+
+
+@pytest.mark.parametrize(("rules", "table", "path"), CASES)
+def test_rows_of_a_date_equal_the_golden_file(rules, table, path, seasons):
+    setup = seasons[rules]
+    golden = pl.read_parquet(path)
+    date, key = dt.date.fromisoformat(path.stem), TABLES[table]
+    ours = (
+        setup.store.scan("published", setup.registry.table(table), [commands.Season(2021)])
+        .filter(pl.col("analysis_date") == date)
+        .collect()
+    )
+    columns = [c for c in golden.columns if c not in left_out(rules, table)]
+    ours, golden = ours.select(columns).sort(key), golden.select(columns).sort(key)
+    assert ours.height == golden.height
+    differing = {
+        c: int(ours[c].ne_missing(golden[c].cast(ours[c].dtype)).sum()) for c in columns if c != key
+    }
+    assert ours[key].to_list() == golden[key].to_list()
+    assert {c: n for c, n in differing.items() if n} == {}
+
+
+def test_failures_equal_what_production_recorded(production_season, shared):
+    golden = pl.read_parquet(shared / "golden/production/failures.parquet").filter(
+        pl.col("table_name").is_in(list(TABLES))
+    )
+    dates = {p.stem for p in (shared / "golden/production" / next(iter(TABLES))).glob("*.parquet")}
+    with commands.reading(production_season) as work:
+        rows = work.ledger.rows("SELECT * FROM failures")
+    ours = {
+        (r["table_name"], r["date"], r["entity"], r["category"], r["reason"], bool(r["can_retry"]))
+        for r in rows
+        if r["date"] in dates
+    }
+    theirs = {
+        (r[0], r[1].isoformat(), *r[2:6])
+        for r in golden.select(
+            "table_name",
+            "analysis_date",
+            "entity_id",
+            "failure_category",
+            "failure_reason",
+            "can_retry",
+        ).rows()
+    }
+    assert len(theirs) == golden.height == 1635
+    assert ours == theirs
+
+
+@pytest.mark.parametrize("table", TABLES)
+@pytest.mark.parametrize("date", ["2021-11-05", "2021-11-15", "2022-01-10", "2022-03-05"])
+def test_states_and_non_rows_equal_the_corrected_golden(table, date, real_season, shared):
+    folder = shared / "golden/corrected"
+    state = pl.read_parquet(folder / f"_states/{date}.parquet").filter(pl.col("table") == table)
+    absent = pl.read_parquet(folder / f"_non_rows/{date}.parquet").filter(pl.col("table") == table)
+    with commands.reading(real_season) as work:
+        ours = work.ledger.rows(
+            "SELECT table_name, date, state, detail, rows, ready_rows, teams_expected, teams_found, "
+            "non_rows FROM partitions WHERE table_name = ? AND date = ?",
+            (table, date),
+        )
+        entities = work.ledger.rows(
+            "SELECT entity, reason, detail, found, needed FROM non_rows "
+            "WHERE table_name = ? AND date = ? ORDER BY entity",
+            (table, date),
+        )
+    assert [tuple(r) for r in ours] == state.with_columns(pl.col("date").cast(pl.String)).rows()
+    golden = absent.sort("entity").select(
+        "entity", "reason", "detail", "games_found", "games_needed"
+    )
+    assert [tuple(r) for r in entities] == golden.rows()
