@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from nba_local.errors import PipelineError
 from nba_local.step import Finding
@@ -97,7 +97,7 @@ def _findings(
     try:
         con.execute(f"CREATE OR REPLACE TEMP TABLE broken AS {claim.sql}")
         counts = con.execute(
-            f'SELECT "{by}", count(*) FROM broken GROUP BY ALL ORDER BY ALL'  # noqa: S608 - ours
+            f'SELECT "{by}", count(*), min(broken) FROM broken GROUP BY 1 ORDER BY 1'  # noqa: S608
         ).fetchall()
     except Exception as error:
         import duckdb
@@ -113,7 +113,13 @@ def _findings(
         folder.mkdir(parents=True, exist_ok=True)
         con.execute(f"COPY broken TO {quoted(str(path))} (FORMAT parquet)")
     return [
-        Finding(table.name, day, claim.claim, claim.severity, rows, claim.sentence)
-        for day, rows in counts
+        Finding(table.name, day, claim.claim, claim.severity, rows, claim.sentence, _shown(row, by))
+        for day, rows, row in counts
         if isinstance(day, dt.date)
     ]
+
+
+def _shown(row: dict[str, Any], by: str, most: int = 160) -> str:
+    """A row as `column value, ...` without its date, cut to `most` characters."""
+    text = ", ".join(f"{name} {value}" for name, value in row.items() if name != by)
+    return text if len(text) <= most else text[: most - 3] + "..."

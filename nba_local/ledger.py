@@ -40,7 +40,7 @@ CREATE TABLE raw_partitions (
 ) STRICT;
 CREATE TABLE findings (
     table_name TEXT, date TEXT, season INTEGER NOT NULL, claim TEXT, severity TEXT NOT NULL,
-    rows INTEGER NOT NULL, detail TEXT NOT NULL, run_id TEXT NOT NULL,
+    rows INTEGER NOT NULL, detail TEXT NOT NULL, sample TEXT NOT NULL, run_id TEXT NOT NULL,
     PRIMARY KEY (table_name, date, claim, detail)
 ) STRICT;
 CREATE TABLE seasons (
@@ -244,6 +244,7 @@ def finding_row(finding: Finding, season: int, run_id: str) -> dict[str, Any]:
         "severity": finding.severity,
         "rows": finding.rows,
         "detail": finding.detail,
+        "sample": finding.sample,
         "run_id": run_id,
     }
 
@@ -257,6 +258,7 @@ def finding_of(row: sqlite3.Row) -> Finding:
         row["severity"],
         row["rows"],
         row["detail"],
+        row["sample"],
     )
 
 

@@ -114,7 +114,7 @@ def _drift(report: Report, drift: Sequence[tuple[str, str, str, str]]) -> None:
     for (table, ours, live), columns in by_change.items():
         report.say(
             f"schema drift: {table}: {ours} in the contract, {live} in the warehouse: "
-            f"{_listed(columns)}"
+            f"{', '.join(columns)}"
         )
 
 
@@ -164,8 +164,13 @@ def _findings(report: Report, found: Sequence[Finding]) -> None:
         groups.setdefault((f.table, f.severity, f.claim, f.detail), []).append(f)
     for (table, severity, claim, detail), group in sorted(groups.items()):
         rows = sum(f.rows for f in group)
-        report.say(f"{severity}: {table}.{claim}: {rows:,} rows, {_dates([f.date for f in group])}")
-        report.say(f"    {detail}")
+        broken = f"{table}.{claim}" if severity == "contract" else f"{table}.{claim} does not hold"
+        report.say(f"{severity}: {broken}: {rows:,} rows on {_dates([f.date for f in group])}")
+        report.say(f"    {'' if severity == 'contract' else 'claim: '}{detail}")
+        if group[0].sample:
+            report.say(f"    first: {group[0].date}: {group[0].sample}")
+    if any(len({f.date for f in group}) > SHOWN_DATES for group in groups.values()):
+        report.say('all dates: --json, or nba-local sql "FROM ledger_findings"')
 
 
 def agreed(report: Report, results: Sequence[Parity]) -> None:
@@ -185,7 +190,7 @@ def covered(report: Report, seasons: Sequence[SeasonCoverage]) -> None:
     for season in seasons:
         report.say(f"season {season.season}")
         report.table(
-            ("pulled", "dates", "rows", "first", "last", "remarks"),
+            ("pulled", "dates", "rows", "first", "last", "claims broken: dates"),
             (
                 (r.table, r.dates, r.rows, r.first or "-", r.last or "-", _claims(r.findings))
                 for r in season.raw
@@ -214,7 +219,7 @@ def covered(report: Report, seasons: Sequence[SeasonCoverage]) -> None:
                 dates = [d for d, _, _ in f.incomplete]
                 report.say(f"teams missing: {f.table}: {_dates(dates)}")
             for claim, n in f.warned.items():
-                report.say(f"warn: {f.table}.{claim} on {n} dates")
+                report.say(f"warn: {f.table}.{claim} does not hold on {n} dates")
 
 
 def pushed(report: Report, result: PushResult) -> None:
@@ -267,7 +272,7 @@ def diagnosed(report: Report, findings: Sequence[Mapping[str, str]]) -> None:
 
 
 def _claims(findings: Mapping[str, int]) -> str:
-    return ", ".join(f"{_words(claim)} on {n} dates" for claim, n in findings.items()) or "-"
+    return ", ".join(f"{claim}: {n}" for claim, n in findings.items()) or "-"
 
 
 def _dates(dates: Sequence[dt.date]) -> str:
@@ -275,11 +280,6 @@ def _dates(dates: Sequence[dt.date]) -> str:
     named = ", ".join(str(d) for d in unique[:SHOWN_DATES])
     more = f" and {len(unique) - SHOWN_DATES} more" if len(unique) > SHOWN_DATES else ""
     return f"{len(unique)} date{'s' if len(unique) != 1 else ''}: {named}{more}"
-
-
-def _listed(names: Sequence[str]) -> str:
-    more = f" and {len(names) - SHOWN_DATES} more" if len(names) > SHOWN_DATES else ""
-    return ", ".join(names[:SHOWN_DATES]) + more
 
 
 def _words(name: str) -> str:

@@ -102,7 +102,10 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """Rows that are not as promised: a broken claim, copies, codes outside the known ones."""
+    """Rows that are not as promised: a broken claim, copies, codes outside the known ones.
+
+    detail: The claim as a sentence, or what is wrong. sample: one of the rows.
+    """
 
     table: str
     date: dt.date
@@ -110,6 +113,7 @@ class Finding:
     severity: str
     rows: int
     detail: str = ""
+    sample: str = ""
 
 
 @dataclass(frozen=True, slots=True)

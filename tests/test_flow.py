@@ -1,0 +1,223 @@
+"""The road from warehouse to warehouse, simulated: what changes, what stays, and why."""
+
+from __future__ import annotations
+
+import datetime as dt
+import shutil
+
+import polars as pl
+import pytest
+
+from nba_local import commands
+from nba_local.errors import LedgerError, MissingUpstreamError
+from pipelines.simulated import restate, season
+from tests.conftest import setup_of
+
+SEASON = ["2021-22"]
+PSZA, TDZA = "player_shot_zone_analysis", "team_defense_zone_analysis"
+
+
+@pytest.fixture(scope="module")
+def simulated():
+    return season(2021)
+
+
+def store(folder, tables):
+    for name, frame in tables.items():
+        (folder / name).mkdir(parents=True, exist_ok=True)
+        frame.write_parquet(folder / name / "season=2021.parquet")
+
+
+@pytest.fixture(scope="module")
+def pulled(simulated, tmp_path_factory):
+    """A warehouse and a data folder pulled from it, to be copied."""
+    root = tmp_path_factory.mktemp("flow")
+    store(root / "warehouse", simulated.tables)
+    setup = setup_of(root / "data", f"file://{root}/warehouse")
+    commands.pull(setup, SEASON, [])
+    return root
+
+
+@pytest.fixture
+def work(pulled, tmp_path):
+    """A setup of its own on copies, the warehouse under the same path for all."""
+    shutil.copytree(pulled / "data", tmp_path / "data")
+    return setup_of(
+        tmp_path / "data", f"file://{pulled}/warehouse", target=f"file://{tmp_path}/target"
+    )
+
+
+def test_second_pull_reads_nothing(work):
+    again = commands.pull(work, SEASON, [])
+    assert sum(t.read_dates for t in again.tables) == 0
+    assert not any(t.changed for t in again.tables)
+
+
+def test_a_pull_reports_copies_and_foreign_codes_and_keeps_them(work, simulated):
+    again = commands.pull(work, SEASON, [])
+    found = {(f.table, f.claim) for t in again.tables for f in t.findings}
+    assert ("team_defense_game_summary", "copies") in found
+    assert ("nbac_schedule", "unknown_values") in found
+    for table in again.tables:
+        assert table.rows == simulated.tables[table.table].height
+
+
+def test_plan_says_why_and_second_backfill_does_nothing(work):
+    plan = commands.plan(work, SEASON, [])
+    assert [(s.table.name, s.reasons[0].code) for s in plan.steps] == [
+        (PSZA, "missing"),
+        (TDZA, "missing"),
+    ]
+    first = commands.backfill(work, SEASON, [])
+    assert [s.table for s in first.steps] == [PSZA, TDZA]
+    second = commands.backfill(work, SEASON, [])
+    assert second.steps == ()
+    assert second.run_id is None
+
+
+def test_a_season_never_pulled_is_missing_upstream(work):
+    with pytest.raises(MissingUpstreamError, match=r"2022-23 was never pulled"):
+        commands.backfill(work, ["2022-23"], [])
+
+
+def test_a_restated_game_recomputes_only_what_it_touches(simulated, tmp_path):
+    store(tmp_path / "warehouse", simulated.tables)
+    work = setup_of(
+        tmp_path / "data", f"file://{tmp_path}/warehouse", target=f"file://{tmp_path}/target"
+    )
+    commands.pull(work, SEASON, [])
+    commands.backfill(work, SEASON, [])
+    commands.push(work, SEASON, [])
+    files = published(work)
+    restated = restate(simulated)
+    store(tmp_path / "warehouse", restated.tables)
+    (date,) = restated.faults[-1].dates
+
+    pull = {t.table: t for t in commands.pull(work, SEASON, []).tables}
+    assert pull["player_game_summary"].restated == (date,)
+    assert not any(t.changed for name, t in pull.items() if name != "player_game_summary")
+
+    plan = {s.table.name: s for s in commands.plan(work, SEASON, []).steps}
+    assert plan[PSZA].reasons[0].code == "input_changed"
+    assert plan[PSZA].reasons[0].dates == (date,)
+    assert not plan[TDZA].is_due
+
+    (step,) = commands.backfill(work, SEASON, []).steps
+    assert min(step.changed) > date
+    pushed = {t.table: t for t in commands.push(work, SEASON, []).tables}
+    assert pushed[PSZA].changed == step.changed
+    assert pushed[PSZA].new == pushed[PSZA].gone == ()
+    assert pushed[TDZA].dates == ()
+    untouched = [name for name in files if TDZA in name or "2021-11" in name]
+    assert untouched
+    assert {n: published(work)[n] for n in untouched} == {n: files[n] for n in untouched}
+
+
+def published(work):
+    """Content and time of change of every published file."""
+    root = work.store.root / "published"
+    return {
+        str(p.relative_to(root)): (p.stat().st_mtime_ns, p.read_bytes())
+        for p in sorted(root.rglob("*.parquet"))
+    }
+
+
+def test_push_puts_the_published_rows_into_the_target_once(work):
+    commands.backfill(work, SEASON, [])
+    dry = commands.plan_push(work, SEASON, [])
+    assert dry.push_id is None
+    assert not (work.store.root.parent / "target").exists()
+    done = commands.push(work, SEASON, [])
+    for table in work.registry.features:
+        ours = work.store.scan("published", table, [commands.Season(2021)]).collect()
+        theirs = pl.read_parquet(
+            work.store.root.parent / "target" / table.name / "season=2021.parquet"
+        )
+        assert theirs.equals(ours)
+    assert done.verified_rows == sum(t.rows for t in done.tables)
+    again = commands.push(work, SEASON, [])
+    assert again.push_id is None
+    assert all(t.dates == () for t in again.tables)
+
+
+def test_push_notices_rows_that_somebody_changed_in_the_target(work):
+    commands.backfill(work, SEASON, [])
+    commands.push(work, SEASON, [])
+    file = work.store.root.parent / "target" / TDZA / "season=2021.parquet"
+    rows = pl.read_parquet(file)
+    day = rows["analysis_date"].max()
+    rows.filter(pl.col("analysis_date") != day).write_parquet(file)
+    planned = {t.table: t for t in commands.plan_push(work, SEASON, []).tables}
+    assert planned[TDZA].new == (day,)
+
+
+def test_a_data_folder_holds_one_rule_set(work):
+    commands.backfill(work, SEASON, [])
+    other = setup_of(work.store.root, rules="production")
+    with pytest.raises(LedgerError, match="holds the rule set `corrected`") as refused:
+        commands.backfill(other, SEASON, [])
+    assert "--rules corrected" in refused.value.hint
+    assert "--data" in refused.value.hint
+
+
+def test_an_altered_published_file_is_written_again(work):
+    commands.backfill(work, SEASON, [])
+    before = published(work)
+    file = next((work.store.root / "published" / TDZA).rglob("2021-12.parquet"))
+    file.unlink()
+    (step,) = commands.plan(work, SEASON, []).due
+    assert step.reasons[0].code == "file_damaged"
+    commands.backfill(work, SEASON, [])
+    assert {n: c[1] for n, c in published(work).items()} == {n: c[1] for n, c in before.items()}
+
+
+def test_a_date_without_players_is_explained_and_its_neighbours_are_there(work, simulated):
+    """player_game_summary lacks a whole date: the rows after it are written from the others."""
+    fault = next(
+        f for f in simulated.faults if f.kind == "missing_date" and f.table == "player_game_summary"
+    )
+    commands.backfill(work, SEASON, [])
+    found = commands.check(work, SEASON, [])
+    named = {
+        f.date for f in found if (f.table, f.claim) == (fault.table, "every_game_date_has_rows")
+    }
+    assert named == set(fault.dates)
+    with commands.reading(work) as opened:
+        states = opened.ledger.rows(
+            "SELECT DISTINCT state FROM partitions WHERE table_name = ?", (PSZA,)
+        )
+    assert {r["state"] for r in states} == {"ok", "bootstrap", "no_games"}
+
+
+def test_a_blocked_date_is_not_published_and_the_others_are(pulled, tmp_path):
+    """A claim that one date breaks: that date is quarantined, its rows kept for inspection."""
+    package = tmp_path / "project" / "pipelines"
+    shutil.copytree(commands.default_package(), package)
+    day = dt.date(2021, 12, 6)
+    (package / TDZA / "checks" / "no_sixth_of_december.sql").write_text(
+        "-- Nothing is known of 6 December.\n-- severity: block\n-- why: a test.\n"
+        f"SELECT team_abbr, analysis_date FROM {TDZA} WHERE analysis_date = DATE '{day}'\n"
+    )
+    shutil.copytree(pulled / "data", tmp_path / "data")
+    from dataclasses import replace
+
+    from nba_local.registry import load_registry
+
+    work = setup_of(tmp_path / "data", target=f"file://{tmp_path}/target")
+    # the same modules, with the checks of the copied folder
+    copied = load_registry(package)
+    work = replace(work, registry=copied)
+    result = {s.table: s for s in commands.backfill(work, SEASON, []).steps}
+    assert result[TDZA].blocked == (day,)
+    assert result[TDZA].states["quarantined"] == 1
+    rows = work.store.scan(
+        "published", work.registry.table(TDZA), [commands.Season(2021)]
+    ).collect()
+    assert day not in set(rows["analysis_date"])
+    assert rows["analysis_date"].n_unique() == result[TDZA].states["ok"]
+    kept = pl.read_parquet(
+        work.store.root / "quarantine" / TDZA / "season=2021" / "no_sixth_of_december.parquet"
+    )
+    assert kept.height == 30
+    pushed = {t.table: t for t in commands.push(work, SEASON, []).tables}
+    assert day not in pushed[TDZA].new
