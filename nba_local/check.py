@@ -83,8 +83,8 @@ def _add_dates(con: duckdb.DuckDBPyConnection, dates: pl.DataFrame, by: str) -> 
         f'CREATE TABLE dates ("{by}" DATE, state VARCHAR, detail VARCHAR, rows BIGINT, '
         "ready_rows BIGINT, non_rows BIGINT, teams_expected BIGINT, teams_found BIGINT)"
     )
-    if dates.height:
-        con.executemany("INSERT INTO dates VALUES (?, ?, ?, ?, ?, ?, ?, ?)", dates.rows())
+    columns = [column.to_list() for column in dates.iter_columns()]
+    con.execute(f"INSERT INTO dates SELECT {', '.join(['unnest(?)'] * len(columns))}", columns)
 
 
 def _findings(

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import importlib
 import shutil
+import threading
 import time
 from dataclasses import asdict
 from typing import TYPE_CHECKING
@@ -32,6 +34,8 @@ def backfill(work: Workspace, plan: Plan, *, progress: Progress = silent) -> Bac
     with work.ledger.run(
         "backfill", work.rules.name, seasons=seasons, settings=plan.settings
     ) as run:
+        # the claims need DuckDB: it is imported on another core while Polars computes
+        threading.Thread(target=importlib.import_module, args=("duckdb",), daemon=True).start()
         results = []
         for done, step in enumerate(plan.due):
             progress(f"backfill {step.table.name} {step.season}", done, len(plan.due))

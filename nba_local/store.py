@@ -155,6 +155,8 @@ def changed_dates(
 
     Hashes are compared within this process only, never stored.
     """
+    if old.is_empty():
+        return tuple(new[by].unique().sort())
 
     def contents(frame: pl.DataFrame) -> pl.DataFrame:
         hashes = frame.select(columns).hash_rows(seed=7)

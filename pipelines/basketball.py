@@ -55,13 +55,17 @@ def league_games(schedule: pl.LazyFrame, season: int) -> pl.LazyFrame:
         pl.col("home_team_tricode").is_in(teams),
         pl.col("away_team_tricode").is_in(teams),
     )
-    return newest(played, "game_id").select(
+    facts = played.select(
+        "game_id",
         "game_date",
+        "processed_at",
+        "data_hash",
         home="home_team_tricode",
         away="away_team_tricode",
         is_final=(pl.col("game_status") == FINAL).fill_null(value=False),
         is_regular=pl.col("is_regular_season").fill_null(value=False),
     )
+    return newest(facts, "game_id").drop("game_id", "processed_at", "data_hash")
 
 
 def newest(rows: pl.LazyFrame, *key: str) -> pl.LazyFrame:

@@ -101,6 +101,14 @@ def python_text(value: pl.Expr) -> pl.Expr:
     )
 
 
+def rounded_text(value: pl.Expr) -> pl.Expr:
+    """`str(value)` of Python for doubles that are rounded to four decimals at most, and never NaN.
+
+    There Polars writes what Python writes, without the search for exponents.
+    """
+    return value.cast(pl.String)
+
+
 def canonical_text(values: Mapping[str, pl.Expr]) -> pl.Expr:
     """`name:text` of each value, sorted by name, joined with `|`; NULL reads `NULL`.
 

@@ -9,7 +9,7 @@ import polars as pl
 
 from nba_local import Built, Table
 from pipelines import basketball as nba
-from pipelines.numbers import canonical_text, digest, python_text, rounded_half_even
+from pipelines.numbers import canonical_text, digest, rounded_half_even, rounded_text
 
 if TYPE_CHECKING:
     from pipelines.rules import Rules, Settings
@@ -236,7 +236,7 @@ def shooting_form(windows: pl.LazyFrame, rules: Rules) -> pl.LazyFrame:
     )
     hashed = {
         **{name: pl.col(name) for name in (*COUNTS, *TEXTS)},
-        **{name: python_text(pl.col(name)) for name in DOUBLES},
+        **{name: rounded_text(pl.col(name)) for name in DOUBLES},
     }
     # `analysis_date` sorts before every other field, so the rest of the text is the game's alone
     return labelled.with_columns(hash_rest=canonical_text(hashed)).drop("hashes")

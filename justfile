@@ -1,0 +1,75 @@
+# Everything a person does here. Where `just` is not installed: `uv run just ...`.
+
+set positional-arguments
+
+# List the recipes.
+default:
+    @just --list
+
+# The whole road on a simulated season, in ./demo: no account, no server.
+[group("data")]
+demo *args:
+    uv run nba-local demo "$@"
+
+# Pull source tables: just pull --season 2021-22 --warehouse file://DIR
+[group("data")]
+pull *args:
+    uv run nba-local pull "$@"
+
+# What a backfill would do, and why.
+[group("data")]
+plan *args:
+    uv run nba-local plan "$@"
+
+# Compute, check and publish a season: just backfill 2021-22
+[group("data")]
+backfill *args:
+    uv run nba-local backfill "$@"
+
+# Every claim on what is stored; --oracle compares every cell with a second engine.
+[group("data")]
+check *args:
+    uv run nba-local check "$@"
+
+# Pull, backfill and push a season: just sync 2021-22 (asks before it pushes; --yes does not)
+[group("data")]
+sync season *args:
+    uv run nba-local pull --season "$1"
+    uv run nba-local backfill "$1"
+    uv run nba-local push "$@"
+
+# The whole test suite.
+[group("code")]
+test *args:
+    uv run pytest "$@"
+
+# What CI runs: linters, types, architecture, tests.
+[group("code")]
+ci: lint types arch test
+
+# Linters and format.
+[group("code")]
+lint:
+    uv run ruff check .
+    uv run ruff format --check .
+
+# Mend what linters can mend.
+[group("code")]
+fix:
+    uv run ruff check --fix .
+    uv run ruff format .
+
+# Strict types over engine and content.
+[group("code")]
+types:
+    uv run mypy
+
+# Who may import whom.
+[group("code")]
+arch:
+    uv run lint-imports
+
+# Cold-process timings against the read-and-write floor: just bench [RUNS]
+[group("code")]
+bench *args:
+    uv run python tests/bench.py "$@"

@@ -1,0 +1,132 @@
+"""Benchmarks: cold processes as a user starts them, against the floor of the same run.
+
+    just bench [RUNS]
+
+The floor is one cold process that imports Polars, reads the columns the features read and writes
+the rows they give, with nothing in between. Figures are medians; ratios are within this run. Uses
+the real 2021-22 season where `../shared/phase3` is there, else the simulated one.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+REAL = ROOT.parent / "shared" / "phase3"
+PYTHON = sys.executable
+NBA = [PYTHON, "-m", "nba_local"]
+
+FLOOR = """
+import sys, time
+from pathlib import Path
+import polars as pl
+from nba_local.registry import load_registry
+data, out = Path(sys.argv[1]), Path(sys.argv[2])
+load = 0.0
+registry = load_registry(Path("pipelines").resolve())
+for table in registry.features:
+    for name in table.inputs:
+        columns = registry.table(name).source.reads
+        pl.scan_parquet(sorted((data / "raw" / name).rglob("*.parquet"))).select(columns).collect()
+for table in registry.features:
+    for file in sorted((data / "published" / table.name).rglob("*.parquet")):
+        began = time.perf_counter()
+        rows = pl.read_parquet(file)
+        load += time.perf_counter() - began
+        rows.write_parquet(out / f"{table.name}-{file.name}", compression="zstd", compression_level=1)
+print(load)
+"""
+
+
+def measure(command: list[str]) -> tuple[float, float, str]:
+    """Wall seconds, peak memory in MB and stdout of one cold process."""
+    began = time.perf_counter()
+    process = subprocess.Popen(
+        command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+    )
+    output = process.stdout.read()
+    _, status, usage = os.wait4(process.pid, 0)
+    seconds = time.perf_counter() - began
+    if status:
+        raise SystemExit(f"{' '.join(command)} failed")
+    return seconds, usage.ru_maxrss / 1024, output
+
+
+def show(name: str, seconds: list[float], memory: list[float], floor: float | None = None) -> float:
+    middle = statistics.median(seconds)
+    ratio = f"  {middle / floor:5.2f} x floor" if floor else ""
+    print(
+        f"{name:<34} {middle:6.2f} s  (min {min(seconds):.2f}, max {max(seconds):.2f})"
+        f"  {max(memory):5.0f} MB{ratio}"
+    )
+    return middle
+
+
+def warehouse_in(folder: Path) -> Path:
+    if REAL.is_dir():
+        print("season: 2021-22, real tables")
+        return REAL
+    print("season: 2021-22, simulated")
+    from pipelines.simulated import season
+
+    for name, frame in season(2021).tables.items():
+        (folder / name).mkdir(parents=True)
+        frame.write_parquet(folder / name / "season=2021.parquet")
+    return folder
+
+
+def main() -> None:
+    runs = int(sys.argv[1]) if len(sys.argv) > 1 else 5
+    print(f"{runs} runs each after one warm-up, {os.cpu_count()} cores")
+    with tempfile.TemporaryDirectory() as place:
+        root = Path(place)
+        source = warehouse_in(root / "warehouse")
+        data, pulled, out = root / "data", root / "pulled", root / "out"
+        out.mkdir()
+        pull = [*NBA, "pull", "--season", "2021-22", "--warehouse", f"file://{source}", "--data"]
+        backfill = [*NBA, "backfill", "2021-22", "--json", "--data"]
+
+        times: dict[str, list[tuple[float, float, str]]] = {}
+        for _ in range(runs + 1):
+            shutil.rmtree(data, ignore_errors=True)
+            times.setdefault("pull", []).append(measure([*pull, str(data)]))
+            shutil.rmtree(pulled, ignore_errors=True)
+            shutil.copytree(data, pulled)
+            times.setdefault("backfill", []).append(measure([*backfill, str(data)]))
+            floor = measure([PYTHON, "-c", FLOOR, str(data), str(out)])
+            times.setdefault("floor", []).append((floor[0] - float(floor[2]), *floor[1:]))
+            times.setdefault("pull again", []).append(measure([*pull, str(data)]))
+            times.setdefault("plan", []).append(
+                measure([*NBA, "plan", "2021-22", "--data", str(data)])
+            )
+            times.setdefault("help", []).append(measure([*NBA, "--help"]))
+        print(f"{'cold process':<34} {'median':>8}")
+        counted = {name: values[1:] for name, values in times.items()}
+
+        def row(name: str, label: str, floor: float | None = None) -> float:
+            values = counted[name]
+            return show(label, [v[0] for v in values], [v[1] for v in values], floor)
+
+        base = row("floor", "floor: read inputs, write outputs")
+        row("backfill", "backfill, both tables", base)
+        row("pull", "pull, six source tables")
+        row("pull again", "pull, nothing changed")
+        row("plan", "plan, nothing due")
+        row("help", "--help")
+        steps = json.loads(counted["backfill"][-1][2])["result"]["steps"]
+        print("stages of the last backfill, seconds:")
+        for step in steps:
+            stages = ", ".join(f"{stage} {s:.2f}" for stage, s in step["seconds"].items())
+            print(f"  {step['table']}: {stages}")
+
+
+if __name__ == "__main__":
+    main()
