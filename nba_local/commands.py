@@ -70,11 +70,15 @@ def reading(setup: Setup) -> Iterator[Workspace]:
 
 @contextmanager
 def writing(setup: Setup, verb: str) -> Iterator[Workspace]:
-    """A workspace that is the only writer of its data folder."""
+    """A workspace that is the only writer of its data folder.
+
+    Raw tables are the same under every rule set, so a pull does not tie the folder to one.
+    """
     with setup.store.locked(verb):
         ledger = Ledger(setup.store.ledger_path)
         try:
-            ledger.claim_rules(setup.rules.name)
+            if verb != "pull":
+                ledger.claim_rules(setup.rules.name)
             _close_dead_runs(ledger)
             yield Workspace(setup.registry, setup.rules, setup.store, ledger, setup.today)
         finally:

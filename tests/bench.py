@@ -41,7 +41,8 @@ for table in registry.features:
         began = time.perf_counter()
         rows = pl.read_parquet(file)
         load += time.perf_counter() - began
-        rows.write_parquet(out / f"{table.name}-{file.name}", compression="zstd", compression_level=1)
+        to = out / f"{table.name}-{file.name}"
+        rows.write_parquet(to, compression="zstd", compression_level=1)
 print(load)
 """
 

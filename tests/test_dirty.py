@@ -99,16 +99,16 @@ def test_exhibition_sides_are_named(defects, found):
     }
 
 
-@pytest.mark.parametrize(
-    ("table", "columns"),
-    [
-        (PGS, {"minutes_played", "usage_rate", "paint_attempts", "mid_range_makes", "assisted_fg_makes"}),
-        (TDGS, {"opp_paint_attempts", "opp_mid_range_makes", "blocks_paint", "points_in_paint_allowed"}),
-        (TOGS, {"team_paint_attempts", "team_mid_range_makes"}),
-        (UPGC, {"pace_differential", "avg_usage_rate_last_7_games", "player_age", "star_teammates_out"}),
-        (UTGC, {"game_spread", "game_total"}),
-    ],
-)  # fmt: skip
+EMPTIED = {
+    PGS: {"minutes_played", "usage_rate", "paint_attempts", "mid_range_makes", "assisted_fg_makes"},
+    TDGS: {"opp_paint_attempts", "opp_mid_range_makes", "blocks_paint", "points_in_paint_allowed"},
+    TOGS: {"team_paint_attempts", "team_mid_range_makes"},
+    UPGC: {"pace_differential", "avg_usage_rate_last_7_games", "player_age", "star_teammates_out"},
+    UTGC: {"game_spread", "game_total"},
+}
+
+
+@pytest.mark.parametrize(("table", "columns"), EMPTIED.items())
 def test_the_emptied_columns_are_named_on_every_date(table, columns, dirty):
     quarantine = dirty[2] / "quarantine" / table / "season=2021" / "columns_are_filled.parquet"
     broken = pl.read_parquet(quarantine)

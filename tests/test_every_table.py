@@ -27,8 +27,11 @@ FEATURES = [t.name for t in REGISTRY.features]
 CLAIMS = [(t.name, c.claim) for t in REGISTRY.tables.values() for c in t.checks]
 SEASON = Season(2021)
 TODAY = dt.date(2022, 7, 1)
-CUTS = ("2021-11-02", "2021-11-03", "2021-11-05", "2021-11-12", "2021-12-04", "2021-12-27",
-        "2022-01-10", "2022-02-24", "2022-03-05", "2022-04-10", "2022-04-16", "2022-06-16")  # fmt: skip
+CUTS = (
+    *("2021-11-02", "2021-11-03", "2021-11-05", "2021-11-12"),  # the first weeks
+    *("2021-12-04", "2021-12-27", "2022-01-10", "2022-02-24"),
+    *("2022-03-05", "2022-04-10", "2022-04-16", "2022-06-16"),  # play-in, last day
+)
 
 
 @pytest.fixture(scope="module")

@@ -1,0 +1,101 @@
+"""The verbs over a local BigQuery server: pull a month of all tables, backfill, push."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+
+import polars as pl
+import pytest
+
+from nba_local import commands
+from nba_local.partition import Interval, Season
+from nba_local.store import changed_dates
+from nba_local.warehouse import Replacement, open_warehouse
+from tests.conftest import run_cli, setup_of
+
+pytestmark = pytest.mark.bigquery
+
+PROJECT = "nba-local-road"
+MONTH = Interval(dt.date(2021, 11, 1), dt.date(2021, 12, 1))
+
+
+@pytest.fixture(scope="module")
+def environment(bigquery_server):
+    """The variables a user sets to reach the server."""
+    return {
+        "NBA_LOCAL_WAREHOUSE": f"bigquery://{PROJECT}",
+        "NBA_LOCAL_TARGET": f"bigquery://{PROJECT}",
+        "NBA_LOCAL_BIGQUERY_REST": bigquery_server.rest,
+        "NBA_LOCAL_BIGQUERY_STORAGE": bigquery_server.storage,
+    }
+
+
+@pytest.fixture(scope="module")
+def month(shared, bigquery_server, tmp_path_factory):
+    """November 2021 of the six source tables, loaded into the server."""
+    setup = setup_of(tmp_path_factory.mktemp("none"))
+    warehouse = open_warehouse(
+        f"bigquery://{PROJECT}",
+        rest_endpoint=bigquery_server.rest,
+        storage_endpoint=bigquery_server.storage,
+    )
+    rows, changes = {}, []
+    for table in setup.registry.sources:
+        frame = pl.read_parquet(shared / "phase3" / table.name / "season=2021.parquet")
+        inside = pl.col(table.partition_by).is_between(MONTH.start, MONTH.end, closed="left")
+        rows[table.name] = table.contract.conform(frame.filter(inside), table.name)
+        dates = tuple(rows[table.name][table.partition_by].unique().sort())
+        changes.append(Replacement(table, dates, rows[table.name]))
+    warehouse.replace(changes, "seed")
+    warehouse.close()
+    return rows
+
+
+def test_a_month_goes_from_bigquery_to_published_and_back(month, environment, tmp_path):
+    data = ("--data", str(tmp_path / "data"), "--json")
+
+    def run(*arguments):
+        done = run_cli(*arguments, *data, env=environment)
+        assert done.returncode == 0, done.stderr
+        return json.loads(done.stdout)["result"]
+
+    pulled = {t["table"]: t for t in run("pull", "--season", "2021-22")["tables"]}
+    assert {name: t["rows"] for name, t in pulled.items()} == {
+        n: r.height for n, r in month.items()
+    }
+    setup = setup_of(tmp_path / "data")
+    for table in setup.registry.sources:
+        ours = setup.store.scan("raw", table, [Season(2021)]).collect()
+        plain = [f.name for f in table.contract.fields if f.type != "JSON"]
+        assert changed_dates(month[table.name], ours, table.partition_by, plain) == ()
+
+    again = run("pull", "--season", "2021-22")["tables"]
+    assert sum(t["read_dates"] for t in again) == 0
+
+    steps = {s["table"]: s for s in run("backfill", "2021-22")["steps"]}
+    assert all(step["blocked"] == [] for step in steps.values())
+    assert steps["team_defense_zone_analysis"]["rows"] > 0
+
+    pushed = {t["table"]: t for t in run("push", "2021-22", "--yes")["tables"]}
+    assert {name: t["rows"] for name, t in pushed.items()} == {
+        name: step["rows"] for name, step in steps.items()
+    }
+    repeated = run("push", "2021-22", "--yes")
+    assert repeated["push_id"] is None
+    assert all(not (t["new"] or t["changed"] or t["gone"]) for t in repeated["tables"])
+
+    with commands.warehouse(
+        setup_of(
+            tmp_path / "data",
+            bigquery_rest=environment["NBA_LOCAL_BIGQUERY_REST"],
+            bigquery_storage=environment["NBA_LOCAL_BIGQUERY_STORAGE"],
+        ),
+        f"bigquery://{PROJECT}",
+        "push",
+    ) as target:
+        for table in setup.registry.features:
+            theirs = target.read(table, Season(2021).interval, target.now())
+            ours = setup.store.scan("published", table, [Season(2021)]).collect()
+            assert theirs.height == ours.height > 0
+            assert changed_dates(ours, theirs, table.partition_by, table.contract.columns) == ()
