@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 SCHEMA_VERSION = 1
 SHOWN_DATES = 6
-"""Dates named in a line of text before `and n more`."""
+"""Dates or runs of dates named in a line of text before `and n more`."""
 
 
 class Report:
@@ -101,7 +101,7 @@ def pulled(report: Report, result: PullResult) -> None:
             report.say(f"restated: {t.table} {_dates(t.restated)}")
         if t.gone:
             report.say(f"gone from the warehouse: {t.table} {_dates(t.gone)}")
-    _findings(report, [f for t in result.tables for f in t.findings])
+    _findings(report, [f for t in result.tables for f in t.findings if f.date in set(t.changed)])
     _drift(report, result.drift)
     if not any(t.changed for t in result.tables):
         report.say("nothing changed since the last pull")
@@ -165,11 +165,12 @@ def _findings(report: Report, found: Sequence[Finding]) -> None:
     for (table, severity, claim, detail), group in sorted(groups.items()):
         rows = sum(f.rows for f in group)
         broken = f"{table}.{claim}" if severity == "contract" else f"{table}.{claim} does not hold"
-        report.say(f"{severity}: {broken}: {rows:,} rows on {_dates([f.date for f in group])}")
+        dates = _dates([f.date for f in group])
+        report.say(f"{severity}: {broken}: {_counted(rows, 'row')} on {dates}")
         report.say(f"    {'' if severity == 'contract' else 'claim: '}{detail}")
         if group[0].sample:
             report.say(f"    first: {group[0].date}: {group[0].sample}")
-    if any(len({f.date for f in group}) > SHOWN_DATES for group in groups.values()):
+    if any(" more" in _dates([f.date for f in group]) for group in groups.values()):
         report.say('all dates: --json, or nba-local sql "FROM ledger_findings"')
 
 
@@ -219,7 +220,7 @@ def covered(report: Report, seasons: Sequence[SeasonCoverage]) -> None:
                 dates = [d for d, _, _ in f.incomplete]
                 report.say(f"teams missing: {f.table}: {_dates(dates)}")
             for claim, n in f.warned.items():
-                report.say(f"warn: {f.table}.{claim} does not hold on {n} dates")
+                report.say(f"warn: {f.table}.{claim} does not hold on {_counted(n, 'date')}")
 
 
 def pushed(report: Report, result: PushResult) -> None:
@@ -276,10 +277,22 @@ def _claims(findings: Mapping[str, int]) -> str:
 
 
 def _dates(dates: Sequence[dt.date]) -> str:
+    """Number of dates and the dates themselves, neighbouring days as a range."""
     unique = sorted(set(dates))
-    named = ", ".join(str(d) for d in unique[:SHOWN_DATES])
-    more = f" and {len(unique) - SHOWN_DATES} more" if len(unique) > SHOWN_DATES else ""
-    return f"{len(unique)} date{'s' if len(unique) != 1 else ''}: {named}{more}"
+    runs: list[list[dt.date]] = []
+    for day in unique:
+        if runs and day - runs[-1][-1] == dt.timedelta(days=1):
+            runs[-1].append(day)
+        else:
+            runs.append([day])
+    named = [str(run[0]) if len(run) == 1 else f"{run[0]}..{run[-1]}" for run in runs[:SHOWN_DATES]]
+    left = sum(len(run) for run in runs[SHOWN_DATES:])
+    more = f" and {left} more" if left else ""
+    return f"{_counted(len(unique), 'date')}: {', '.join(named)}{more}"
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
 def _words(name: str) -> str:
