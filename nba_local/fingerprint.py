@@ -7,6 +7,7 @@ package of the tables. It never uses a query plan, which hides window sizes.
 from __future__ import annotations
 
 import ast
+import functools
 import hashlib
 import json
 from typing import TYPE_CHECKING, Any
@@ -42,10 +43,20 @@ def of_code(path: Path, package: Path) -> str:
         name = module.relative_to(package).as_posix()
         if name in sources:
             continue
-        tree = ast.parse(module.read_text())
-        sources[name] = ast.unparse(_without_docstrings(tree))
-        waiting += _imported(tree, package)
+        sources[name], imported = _parsed(module.read_text(), package.name)
+        for parts in imported:
+            base = package.joinpath(*parts)
+            candidates = (base.with_suffix(".py"), base / "__init__.py")
+            waiting += [file for file in candidates if file.is_file()]
     return of_value(sources)
+
+
+@functools.lru_cache
+def _parsed(text: str, package: str) -> tuple[str, tuple[tuple[str, ...], ...]]:
+    """The statements of a module, and the names below `package` that it imports."""
+    tree = ast.parse(text)
+    imported = _imported(tree, package)
+    return ast.unparse(_without_docstrings(tree)), imported
 
 
 def of_sql(text: str) -> str:
@@ -68,19 +79,15 @@ def _without_docstrings(tree: ast.Module) -> ast.Module:
     return tree
 
 
-def _imported(tree: ast.Module, package: Path) -> list[Path]:
-    """Files of `package` that `tree` imports, at any level, type-checking blocks included."""
+def _imported(tree: ast.Module, package: str) -> tuple[tuple[str, ...], ...]:
+    """What `tree` imports of `package`, at any level, type-checking blocks included."""
     names: list[str] = []
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             names += [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom) and node.module and node.level == 0:
             names += [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
-    found = []
-    for name in names:
-        first, *rest = name.split(".")
-        if first != package.name or not rest:
-            continue
-        base = package.joinpath(*rest)
-        found += [p for p in (base.with_suffix(".py"), base / "__init__.py") if p.is_file()]
-    return found
+    parts = (tuple(name.split(".")) for name in names)
+    return tuple(
+        rest for first, *rest_list in parts if first == package and (rest := tuple(rest_list))
+    )

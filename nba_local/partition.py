@@ -110,3 +110,9 @@ def seasons_of(interval: Interval) -> tuple[Season, ...]:
 def month_of(day: dt.date) -> str:
     """The month of a date as `2021-11`, the unit of a stored file."""
     return f"{day:%Y-%m}"
+
+
+def month_interval(month: str) -> Interval:
+    """The dates of a month given as `2021-11`."""
+    start = dt.date.fromisoformat(f"{month}-01")
+    return Interval(start, (start + dt.timedelta(days=32)).replace(day=1))

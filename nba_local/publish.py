@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -10,7 +11,7 @@ import polars as pl
 
 from nba_local.fingerprint import of_file
 from nba_local.ledger import file_row, finding_row
-from nba_local.partition import month_of
+from nba_local.partition import month_interval, month_of
 from nba_local.step import QUARANTINED, STATE_OK, StoredFile
 from nba_local.store import changed_dates
 
@@ -24,6 +25,9 @@ if TYPE_CHECKING:
     from nba_local.store import Store
     from nba_local.workspace import Workspace
 
+WRITERS = 2
+"""Files of a season that are encoded at once."""
+
 READY = "is_production_ready"
 """Column of this warehouse that says whether a row may be used for predictions."""
 
@@ -32,11 +36,15 @@ def stage(store: Store, step: Step, computed: Computed) -> dict[str, StoredFile]
     """Write the rows of a season by month into the staging folder, where checks read them."""
     folder = store.staging / step.table.name / f"season={step.season.year}"
     by = step.table.partition_by
-    months = computed.rows.with_columns(month=pl.col(by).dt.strftime("%Y-%m"))
-    return {
-        str(key[0]): store.write(folder / f"{key[0]}.parquet", rows.drop("month"))
-        for key, rows in months.partition_by("month", as_dict=True, maintain_order=True).items()
-    }
+    marked = computed.rows.with_columns(month=pl.col(by).dt.strftime("%Y-%m"))
+    months = marked.partition_by("month", as_dict=True, maintain_order=True)
+
+    def write(key: tuple[object, ...]) -> tuple[str, StoredFile]:
+        month = str(key[0])
+        return month, store.write(folder / f"{month}.parquet", months[key].drop("month"))
+
+    with ThreadPoolExecutor(WRITERS) as pool:
+        return dict(pool.map(write, months))
 
 
 def date_summary(step: Step, computed: Computed) -> pl.DataFrame:
@@ -116,7 +124,9 @@ def _publish_month(
     present = pl.read_parquet(path) if path.is_file() else empty
     known = recorded is not None and path.is_file() and of_file(path) == recorded
     held = [d for d in checked.blocked if month_of(d) == month]
-    new = checked.computed.rows.filter(pl.col(by).dt.strftime("%Y-%m") == month)
+    span = month_interval(month)
+    inside = pl.col(by).is_between(span.start, span.end, closed="left")
+    new = checked.computed.rows.filter(inside)
     if held:
         is_held = pl.col(by).is_in(held)
         new = pl.concat([new.filter(~is_held), present.filter(is_held)]).sort(table.order)

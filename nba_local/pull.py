@@ -14,7 +14,7 @@ import polars as pl
 
 from nba_local.fingerprint import of_file
 from nba_local.ledger import CONTRACT, file_row, finding_of, finding_row
-from nba_local.partition import Interval, Season, month_of
+from nba_local.partition import Interval, Season, month_interval, month_of
 from nba_local.step import Finding, Progress, PullResult, TablePull, silent
 from nba_local.store import changed_dates
 
@@ -144,9 +144,11 @@ def _months(
     """The due months with their rows; neighbouring months are read together up to READ_ROWS."""
     by = job.table.partition_by
     for group in _groups(job):
-        frame = warehouse.read(job.table, Interval(_first(group[0]), _next(group[-1])), as_of)
+        first, last = month_interval(group[0]), month_interval(group[-1])
+        frame = warehouse.read(job.table, Interval(first.start, last.end), as_of)
         for month in group:
-            inside = pl.col(by).is_between(_first(month), _next(month), closed="left")
+            span = month_interval(month)
+            inside = pl.col(by).is_between(span.start, span.end, closed="left")
             yield month, frame if len(group) == 1 else frame.filter(inside)
 
 
@@ -157,20 +159,14 @@ def _groups(job: _Job) -> Iterator[list[str]]:
     group: list[str] = []
     for month in job.months:
         size = sum(rows.get(m, 0) for m in (*group, month))
-        if group and (size > READ_ROWS or _next(group[-1]) != _first(month)):
+        if group and (
+            size > READ_ROWS or month_interval(group[-1]).end != month_interval(month).start
+        ):
             yield group
             group = []
         group.append(month)
     if group:
         yield group
-
-
-def _first(month: str) -> dt.date:
-    return dt.date.fromisoformat(f"{month}-01")
-
-
-def _next(month: str) -> dt.date:
-    return (_first(month) + dt.timedelta(days=32)).replace(day=1)
 
 
 def _store_month(job: _Job, month: str, frame: pl.DataFrame, run: _Run) -> tuple[dt.date, ...]:
@@ -218,7 +214,7 @@ def _record_dates(
     job: _Job, month: str, frame: pl.DataFrame, changed: set[dt.date], run: _Run
 ) -> None:
     ledger = run.work.ledger
-    table, span = job.table, (job.table.name, f"{month}-01", _next(month).isoformat())
+    table, span = job.table, (job.table.name, f"{month}-01", month_interval(month).end.isoformat())
     where = "table_name = ? AND date >= ? AND date < ?"
     before = {
         row["date"]: row["changed_run"]
@@ -249,7 +245,7 @@ def _record_findings(job: _Job, month: str, found: Sequence[Finding], run: _Run)
     ledger = run.work.ledger
     ledger.execute(
         "DELETE FROM findings WHERE table_name = ? AND date >= ? AND date < ? AND severity = ?",
-        (job.table.name, f"{month}-01", _next(month).isoformat(), CONTRACT),
+        (job.table.name, f"{month}-01", month_interval(month).end.isoformat(), CONTRACT),
     )
     ledger.put("findings", [finding_row(finding, job.season.year, run.run_id) for finding in found])
 

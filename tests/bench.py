@@ -3,7 +3,7 @@
     just bench [RUNS]
 
 The floor is one cold process that imports Polars, reads the columns the features read and writes
-the rows they give, with nothing in between. Figures are medians; ratios are within this run. Uses
+the rows they give the way the product does, with nothing in between. Figures are medians; ratios are within this run. Uses
 the real 2021-22 season where `../shared/phase3` is there, else the simulated one.
 """
 
@@ -28,21 +28,22 @@ FLOOR = """
 import sys, time
 from pathlib import Path
 import polars as pl
+from nba_local.partition import Season
 from nba_local.registry import load_registry
-data, out = Path(sys.argv[1]), Path(sys.argv[2])
-load = 0.0
+from nba_local.store import Store
+data, out = Store(Path(sys.argv[1])), Store(Path(sys.argv[2]))
+season, load = Season(2021), 0.0
 registry = load_registry(Path("pipelines").resolve())
 for table in registry.features:
     for name in table.inputs:
-        columns = registry.table(name).source.reads
-        pl.scan_parquet(sorted((data / "raw" / name).rglob("*.parquet"))).select(columns).collect()
+        source = registry.table(name)
+        data.scan("raw", source, [season]).select(source.source.reads).collect()
 for table in registry.features:
-    for file in sorted((data / "published" / table.name).rglob("*.parquet")):
+    for file in sorted(data.folder("published", table.name, season).glob("*.parquet")):
         began = time.perf_counter()
         rows = pl.read_parquet(file)
         load += time.perf_counter() - began
-        to = out / f"{table.name}-{file.name}"
-        rows.write_parquet(to, compression="zstd", compression_level=1)
+        out.write(out.file("published", table.name, season, file.stem), rows)
 print(load)
 """
 

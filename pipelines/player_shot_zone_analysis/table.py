@@ -35,15 +35,14 @@ PAINT, PERIMETER, MID_RANGE = 40.0, 40.0, 35.0
 """Shares of shots (percent) from which a zone is the primary one, in this order of precedence."""
 
 RATES = tuple(f"{zone}_rate_last_10" for zone in ZONES)
-DOUBLES = (
-    *RATES,
-    *(f"{zone}_pct_last_10" for zone in ZONES),
-    *(f"{zone}_attempts_per_game" for zone in ZONES),
-    "paint_rate_last_20",
-    "paint_pct_last_20",
-    "assisted_rate_last_10",
-    "unassisted_rate_last_10",
-)
+DECIMALS = {
+    **dict.fromkeys((*RATES, "paint_rate_last_20"), 2),
+    **dict.fromkeys((f"{assist}_rate_last_10" for assist in ASSISTS), 2),
+    **dict.fromkeys((*(f"{zone}_pct_last_10" for zone in ZONES), "paint_pct_last_20"), 3),
+    **dict.fromkeys((f"{zone}_attempts_per_game" for zone in ZONES), 1),
+}
+"""The figures, and the decimals each is rounded to."""
+
 COUNTS = ("total_shots_last_10", "games_in_sample_10", "games_in_sample_20")
 TEXTS = (
     "player_lookup",
@@ -92,7 +91,6 @@ def build(
         .with_columns(is_ready=pl.col("percentage") >= settings.readiness_threshold)
         .with_columns(pl.col("is_ready").fill_null(value=False))
         .with_columns(has_row=has_row(rules, settings))
-        .sort("date", "player_lookup")
         .cache()
     )
     written = table.filter("has_row")
@@ -236,10 +234,15 @@ def shooting_form(windows: pl.LazyFrame, rules: Rules) -> pl.LazyFrame:
     )
     hashed = {
         **{name: pl.col(name) for name in (*COUNTS, *TEXTS)},
-        **{name: rounded_text(pl.col(name)) for name in DOUBLES},
+        **{name: rounded_text(pl.col(name)) for name in DECIMALS},
     }
-    # `analysis_date` sorts before every other field, so the rest of the text is the game's alone
-    return labelled.with_columns(hash_rest=canonical_text(hashed)).drop("hashes")
+    # `analysis_date` sorts before every other field, so the rest of the text is the game's alone;
+    # figures become decimals here, where a row is a game and not a game times a date
+    return (
+        labelled.with_columns(hash_rest=canonical_text(hashed))
+        .with_columns(pl.col(name).cast(pl.Decimal(38, n)) for name, n in DECIMALS.items())
+        .drop("hashes")
+    )
 
 
 def percent(part: pl.Expr, whole: pl.Expr) -> pl.Expr:
@@ -390,14 +393,14 @@ def in_boundary() -> pl.Expr:
 
 
 def finished(table: pl.LazyFrame, rules: Rules) -> pl.LazyFrame:
-    """All columns of the contract; doubles not yet typed for storage."""
+    """All columns of the contract, not yet in its order."""
     by_row = rules.source_columns == "row"
     short = pl.col("games_in_sample_10") < GAMES
     updated = pl.col("last_updated" if by_row else "run_updated")
     text = pl.format("analysis_date:{}|{}", pl.col("date").cast(pl.String), "hash_rest")
     return table.with_columns(hash_text=text).select(
         *TEXTS,
-        *DOUBLES,
+        *DECIMALS,
         *COUNTS,
         pl.col("date").alias("analysis_date"),
         updated.alias("source_player_game_last_updated"),

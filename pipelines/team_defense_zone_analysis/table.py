@@ -122,7 +122,6 @@ def build(
         .with_columns(pl.col("is_ready").fill_null(value=False))
         .pipe(zone_columns, rules)
         .with_columns(has_row=has_row(rules, settings))
-        .sort("date", "team")
         .cache()
     )
     rows = finished(table.filter("passes_gate", "has_row"), rules)
