@@ -358,3 +358,31 @@ def before_tip_off(tables: Mapping[str, pl.LazyFrame], date: dt.date) -> dict[st
         else:
             known[name] = rows.filter(pl.col("game_date") < date)
     return known
+
+
+def last_games(
+    played: pl.LazyFrame,
+    days: pl.LazyFrame,
+    entity: str,
+    games: int,
+    rules: Rules,
+    *values: pl.Expr,
+) -> pl.LazyFrame:
+    """`values` over the newest `games` of each entity before each computed date.
+
+    played: `entity`, `game_date`, `processed_at`, `data_hash`, ...; one row per game that counts.
+    days: The calendar. values: Aggregations with a name, e.g. `pl.len().alias("games_in_sample")`.
+    Rows: `date`, `entity`, `found` (its games so far), the values; entities with a game so far.
+    As-of: a game of the date itself counts under `as_of = through_date` only.
+    """
+    windows = (
+        played.sort(entity, "game_date", "processed_at", "data_hash")
+        .with_columns(i=pl.int_range(pl.len()).over(entity))
+        .rolling("i", period=f"{games}i", group_by=entity)
+        .agg(pl.col("game_date").last(), *values, found=pl.col("i").last() + 1)
+        .drop("i")
+        .cache()
+    )
+    grid = computed_dates(days).join(windows.select(entity).unique(), how="cross")
+    known = as_of(grid, windows, entity, through=rules.as_of == "through_date")
+    return known.filter(pl.col("game_date").is_not_null()).drop("game_date")

@@ -3,8 +3,9 @@
     just bench [RUNS]
 
 The floor is one cold process that imports Polars, reads the columns the features read and writes
-the rows they give the way the product does, with nothing in between. Figures are medians; ratios are within this run. Uses
-the real 2021-22 season where `../shared/phase3` is there, else the simulated one.
+the rows they give the way the product does, with nothing in between. Figures are medians; ratios
+are within this run. Uses the real 2021-22 season where `../shared/phase3` is there, else the
+simulated one.
 """
 
 from __future__ import annotations
