@@ -105,6 +105,8 @@ def pulled(report: Report, result: PullResult) -> None:
     _drift(report, result.drift)
     if not any(t.changed for t in result.tables):
         report.say("nothing changed since the last pull")
+    seasons = " ".join(dict.fromkeys(str(t.season) for t in result.tables))
+    report.say(f"next: nba-local backfill {seasons}")
 
 
 def _drift(report: Report, drift: Sequence[tuple[str, str, str, str]]) -> None:
@@ -149,6 +151,10 @@ def backfilled(report: Report, result: BackfillResult) -> None:
         timing = ", ".join(f"{stage} {s:.2f}" for stage, s in step.seconds.items())
         report.say(f"    seconds: {timing}")
     _findings(report, [f for step in result.steps for f in step.findings])
+    if any(step.blocked for step in result.steps):
+        report.say("next: look at the rows under quarantine/ in the data folder, mend, backfill again")
+    else:
+        report.say("next: nba-local status; nba-local push --dry-run --to file://DIR")
 
 
 def checked(report: Report, found: Sequence[Finding]) -> None:
