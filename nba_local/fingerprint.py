@@ -10,6 +10,7 @@ import ast
 import functools
 import hashlib
 import json
+import re
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -17,6 +18,12 @@ if TYPE_CHECKING:
 
 LENGTH = 16
 """Hex digits kept of a SHA-256."""
+
+_Import = tuple[int, tuple[str, ...]]
+"""An import: levels up (0 for an absolute one), and the path from there."""
+
+_SQL_TEXT = re.compile(r"('(?:[^']|'')*'|\"[^\"]*\")|--[^\n]*|/\*.*?\*/", re.DOTALL)
+"""Quoted text, which is kept, or a comment, which is not."""
 
 
 def of_value(value: Any) -> str:
@@ -44,25 +51,24 @@ def of_code(path: Path, package: Path) -> str:
         if name in sources:
             continue
         sources[name], imported = _parsed(module.read_text(), package.name)
-        for parts in imported:
-            base = package.joinpath(*parts)
+        for level, parts in imported:
+            base = (module.parents[level - 1] if level else package).joinpath(*parts)
             candidates = (base.with_suffix(".py"), base / "__init__.py")
             waiting += [file for file in candidates if file.is_file()]
     return of_value(sources)
 
 
 @functools.lru_cache
-def _parsed(text: str, package: str) -> tuple[str, tuple[tuple[str, ...], ...]]:
-    """The statements of a module, and the names below `package` that it imports."""
+def _parsed(text: str, package: str) -> tuple[str, tuple[_Import, ...]]:
+    """The statements of a module, and what it imports of `package`."""
     tree = ast.parse(text)
     imported = _imported(tree, package)
     return ast.unparse(_without_docstrings(tree)), imported
 
 
 def of_sql(text: str) -> str:
-    """Hash of a query without its `--` comments and white space."""
-    lines = (line.partition("--")[0] for line in text.splitlines())
-    return of_value(" ".join(" ".join(lines).split()))
+    """Hash of a query without its comments and white space."""
+    return of_value(" ".join(_SQL_TEXT.sub(lambda match: match[1] or " ", text).split()))
 
 
 def _without_docstrings(tree: ast.Module) -> ast.Module:
@@ -79,15 +85,17 @@ def _without_docstrings(tree: ast.Module) -> ast.Module:
     return tree
 
 
-def _imported(tree: ast.Module, package: str) -> tuple[tuple[str, ...], ...]:
-    """What `tree` imports of `package`, at any level, type-checking blocks included."""
-    names: list[str] = []
+def _imported(tree: ast.Module, package: str) -> tuple[_Import, ...]:
+    """What `tree` imports of `package`, anywhere in it, type-checking blocks included."""
+    found: list[_Import] = []
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
-            names += [alias.name for alias in node.names]
-        elif isinstance(node, ast.ImportFrom) and node.module and node.level == 0:
-            names += [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
-    parts = (tuple(name.split(".")) for name in names)
+            found += [(0, tuple(alias.name.split("."))) for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            base = tuple(node.module.split(".")) if node.module else ()
+            found += [(node.level, base), *((node.level, (*base, a.name)) for a in node.names)]
     return tuple(
-        rest for first, *rest_list in parts if first == package and (rest := tuple(rest_list))
+        (level, parts if level else parts[1:])
+        for level, parts in found
+        if level or (parts[0] == package and len(parts) > 1)
     )

@@ -76,6 +76,8 @@ class Season:
         if match is None:
             raise UsageError(f"`{text}` is not a season", hint=_HINT)
         year = int(match[1])
+        if not dt.MINYEAR <= year < dt.MAXYEAR:
+            raise UsageError(f"`{text}` is not a season", hint=_HINT)
         if (year + 1) % 100 != int(match[2]):
             raise UsageError(
                 f"`{text}` is not a season; did you mean `{Season(year)}`?", hint=_HINT
@@ -95,10 +97,10 @@ def parse_interval(text: str) -> Interval:
     first, dots, last = text.partition("..")
     try:
         start = dt.date.fromisoformat(first)
-        end = dt.date.fromisoformat(last) if dots else start
-    except ValueError as error:
+        end = (dt.date.fromisoformat(last) if dots else start) + dt.timedelta(days=1)
+    except (ValueError, OverflowError) as error:
         raise UsageError(f"`{text}` is not a season, date or range", hint=_HINT) from error
-    return Interval(start, end + dt.timedelta(days=1))
+    return Interval(start, end)
 
 
 def seasons_of(interval: Interval) -> tuple[Season, ...]:

@@ -152,7 +152,7 @@ def backfilled(report: Report, result: BackfillResult) -> None:
         report.say(f"    seconds: {timing}")
     _findings(report, [f for step in result.steps for f in step.findings])
     if any(step.blocked for step in result.steps):
-        report.say("next: look at the rows under quarantine/ in the data folder, mend, backfill again")
+        report.say("next: see the rows under quarantine/ in the data folder, mend, backfill again")
     else:
         report.say("next: nba-local status; nba-local push --dry-run --to file://DIR")
 

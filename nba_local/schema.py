@@ -24,6 +24,8 @@ _SIMPLE: dict[str, tuple[Any, str]] = {
     "TIMESTAMP": (pl.Datetime("us", "UTC"), "TIMESTAMPTZ"),
 }
 DEFAULT_PRECISION, DEFAULT_SCALE = 38, 9
+_DOUBLES = ("FLOAT64", "NUMERIC")
+"""Types that a computed double may become."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +43,7 @@ class Field:
     def polars(self) -> pl.DataType:
         """The Polars type of the column; NUMERIC stays Decimal, REPEATED is a list."""
         inner: pl.DataType = (
-            pl.Decimal(self.precision or DEFAULT_PRECISION, self._scale)
+            pl.Decimal(self.precision or DEFAULT_PRECISION, self.decimals)
             if self.type == "NUMERIC"
             else _SIMPLE[self.type][0]
         )
@@ -51,7 +53,7 @@ class Field:
     def sql(self) -> str:
         """The DuckDB type of the column."""
         inner = (
-            f"DECIMAL({self.precision or DEFAULT_PRECISION},{self._scale})"
+            f"DECIMAL({self.precision or DEFAULT_PRECISION},{self.decimals})"
             if self.type == "NUMERIC"
             else _SIMPLE[self.type][1]
         )
@@ -68,7 +70,8 @@ class Field:
         return self.mode == "REPEATED"
 
     @property
-    def _scale(self) -> int:
+    def decimals(self) -> int:
+        """Decimals of a NUMERIC column."""
         return DEFAULT_SCALE if self.scale is None else self.scale
 
 
@@ -135,6 +138,7 @@ class Contract:
             typed = frame.select(casts)
         except pl.exceptions.PolarsError as error:
             raise ContractError(f"{where}: a value does not fit its column: {error}") from error
+        _refuse_loss(frame, typed, where)
         return typed.with_columns(arrays) if arrays else typed
 
     def stored(self, rows: pl.LazyFrame) -> pl.LazyFrame:
@@ -155,6 +159,14 @@ class Contract:
                 f"{self.name}: build() lacks {_some(missing) or 'nothing'} and has in addition "
                 f"{_some(extra) or 'nothing'}; the contract has {len(self.columns)} columns"
             )
+        doubles = [
+            f.name for f in self.fields if have[f.name].is_float() and f.type not in _DOUBLES
+        ]
+        if doubles:
+            raise ContractError(
+                f"{self.name}: build() gives doubles for {_some(doubles)}, which the contract does "
+                "not; cast them"
+            )
         return rows.select(_stored(field, have[field.name]) for field in self.fields)
 
     def nulls(self, frame: pl.DataFrame) -> dict[str, int]:
@@ -164,8 +176,27 @@ class Contract:
         return {name: count for name, count in counts.items() if count}
 
 
+def _refuse_loss(given: pl.DataFrame, typed: pl.DataFrame, where: str) -> None:
+    """Decimals and instants of a finer scale keep their value or are refused: casts round."""
+    finer = [
+        name
+        for name, kind in given.schema.items()
+        if kind != typed.schema[name] and isinstance(kind, (pl.Decimal, pl.Datetime))
+    ]
+    for name in finer:
+        kind = given.schema[name]
+        if lost := int((typed[name].cast(kind) != given[name]).sum()):
+            raise ContractError(
+                f"{where}: {lost} values of `{name}` ({kind}) do not fit {typed.schema[name]}"
+            )
+
+
 def _stored(field: Field, have: pl.DataType) -> pl.Expr:
     value = pl.col(field.name)
+    if field.repeated:
+        return value.cast(field.polars).fill_null([])
+    if isinstance(have, pl.Decimal) and field.type == "NUMERIC" and have.scale > field.decimals:
+        value, have = value.cast(pl.Float64), pl.Float64()
     if not have.is_float():
         return value.cast(field.polars)
     finite = pl.when(value.is_finite()).then(value)
@@ -175,7 +206,7 @@ def _stored(field: Field, have: pl.DataType) -> pl.Expr:
     # shortest text of `value` lies: reading text is monotonic. A divisor that is a column is
     # really divided by, where Polars multiplies by the reciprocal of a scalar.
     size = finite.abs()
-    scale = size * 0.0 + 10.0 ** (field.scale or 0)
+    scale = size * 0.0 + 10.0**field.decimals
     below = (size * scale).floor()
     units = below + (size >= (below + 0.5) / scale).cast(pl.Float64)
     signed = pl.when(value < 0).then(-units).otherwise(units)
@@ -189,7 +220,7 @@ def _castable(have: pl.DataType, want: pl.DataType) -> bool:
     if isinstance(have, pl.List) and isinstance(want, pl.List):
         return _castable(have.inner, want.inner)  # type: ignore[arg-type]
     if isinstance(have, pl.Decimal) and isinstance(want, pl.Decimal):
-        return True  # checked by value in Polars: a strict cast refuses what does not fit
+        return True  # by value: see _refuse_loss
     if isinstance(have, pl.Datetime) and isinstance(want, pl.Datetime):
         return have.time_zone in {None, "UTC"}
     return (have.is_integer() and want.is_integer()) or (have.is_float() and want.is_float())

@@ -77,7 +77,7 @@ class Store:
         A reader, or a crash, sees the old file or the new one.
         """
         path.parent.mkdir(parents=True, exist_ok=True)
-        temporary = path.with_name(f".tmp-{os.getpid()}-{path.name}")
+        temporary = path.with_name(f".tmp-{os.getpid()}-{path.stem}")  # no reader looks for it
         try:
             frame.write_parquet(temporary, compression="zstd", compression_level=COMPRESSION_LEVEL)
             with temporary.open("rb") as file:

@@ -85,8 +85,8 @@ class Rules:
         current = self.of(table)
         kinds = {item.name: type(getattr(current, item.name)) for item in fields(Settings)}
         number = kinds[key](value)
-        if number < 0:
-            raise ValueError(f"{key} is not below 0")
+        if not number >= 0:  # also NaN
+            raise ValueError(f"{key} is a number from 0 up")
         changed = replace(current, **{key: number})
         return replace(self, settings={**self.settings, table: changed})
 

@@ -115,8 +115,7 @@ class FileWarehouse:
         rows: dict[str, int] = {}
         for change in changes:
             self._prove(change)
-            for season, frame in self._seasons(change).items():
-                name = f"{change.table.name}/season={season}.parquet"
+            for name, frame in self._files_after(change).items():
                 _write(staging / name, frame)
                 renames[str((staging / name).relative_to(self.root))] = name
             rows[change.table.name] = change.rows.height
@@ -149,19 +148,27 @@ class FileWarehouse:
                 f"{table.name}: {outside} rows lie outside the pushed dates; nothing was pushed"
             )
 
-    def _seasons(self, change: Replacement) -> Mapping[int, pl.DataFrame]:
-        """The new content of each season file that the change touches."""
-        table, by = change.table, change.table.partition_by
-        files: dict[int, pl.DataFrame] = {}
-        for season in sorted({Season.of(date) for date in change.dates}):
-            old = self.root / table.name / f"season={season.year}.parquet"
-            inside = [d for d in change.dates if d in season.interval]
-            new = change.rows.filter(pl.col(by).is_in(inside)).select(table.contract.columns)
-            if old.is_file():
-                kept = table.contract.conform(pl.read_parquet(old), f"{self.url}: {old.name}")
-                new = pl.concat([kept.filter(~pl.col(by).is_in(inside)), new])
-            files[season.year] = new.sort(table.order)
-        return files
+    def _files_after(self, change: Replacement) -> Mapping[str, pl.DataFrame]:
+        """The new content, by file, of every file that the change touches.
+
+        Old rows of the dates go from whatever files hold them; new ones go to their season's file.
+        """
+        table, replaced = change.table, pl.col(change.table.partition_by).is_in(list(change.dates))
+        files: dict[str, pl.DataFrame] = {}
+        seasons = {f"{table.name}/season={Season.of(d).year}.parquet" for d in change.dates}
+        for file in self._files(table):
+            name = str(file.relative_to(self.root))
+            if name in seasons or self._scan(file).filter(replaced).head(1).collect().height:
+                rows = table.contract.conform(pl.read_parquet(file), f"{self.url}: {name}")
+                files[name] = rows.filter(~replaced)
+        for season in {Season.of(date) for date in change.dates}:
+            name = f"{table.name}/season={season.year}.parquet"
+            inside = pl.col(table.partition_by).is_in(
+                [d for d in change.dates if d in season.interval]
+            )
+            new = change.rows.filter(inside).select(table.contract.columns)
+            files[name] = pl.concat([files[name], new]) if name in files else new
+        return {name: frame.sort(table.order) for name, frame in files.items()}
 
     def _commit(self, staging: Path, renames: Mapping[str, str]) -> None:
         journal = self.root / _JOURNAL

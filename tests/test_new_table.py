@@ -1,0 +1,281 @@
+"""The six steps of pipelines/README.md, done as they are written there, in a project of their own.
+
+`pipelines` is copied, and everything that imports the copy runs in a process of its own: here the
+name means the project's tables.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+import polars as pl
+import pytest
+
+from pipelines.simulated import season
+from tests.conftest import ROOT
+
+GUIDE = (ROOT / "pipelines" / "README.md").read_text()
+FILE = re.compile(r"^\*\*`(pipelines/[^`]+)`\*\*\n```\w+\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+SHELL = re.compile(r"^```sh\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+FILES = dict(FILE.findall(GUIDE))
+FIRST_STEP, LAST_STEP = SHELL.findall(GUIDE)
+CODE = next(path for path in FILES if path.endswith("table.py"))
+FOLDER = Path(CODE).parent
+NEW = FOLDER.name
+YEAR = 2021
+CUTS = ("2021-11-02", "2021-11-20", "2022-01-10", "2022-02-24", "2022-04-10")
+
+LOOK_BACK = """
+import datetime as dt, json, sys
+import pipelines
+from nba_local import commands
+from nba_local.compute import compute, inputs_of
+from nba_local.config import load_config
+from nba_local.partition import Season
+from pipelines import basketball
+
+season, found = Season(2021), []
+with commands.reading(commands.set_up(load_config({}))) as work:
+    table = work.registry.table(sys.argv[1])
+    inputs = inputs_of(work, table, season)
+    for rules in work.registry.presets.values():
+        full = compute(table, inputs, rules=rules, season=season, today=dt.date(2022, 7, 1))
+        for date in map(dt.date.fromisoformat, sys.argv[2:]):
+            known = basketball.before_tip_off(inputs, date)
+            then = compute(table, known, rules=rules, season=season, today=date)
+            rows, absent = (
+                [frame.filter(frame[by] == date) for frame in frames]
+                for by, frames in (
+                    (table.partition_by, (full.rows, then.rows)),
+                    ("date", (full.non_rows, then.non_rows)),
+                )
+            )
+            same = rows[0].equals(rows[1]) and absent[0].equals(absent[1])
+            found.append((rules.name, rows[0].height, same))
+print(json.dumps({"package": pipelines.__file__, "found": found}))
+"""
+"""Compute the table from all of the season and from what was known before some of its dates."""
+
+
+@dataclass(frozen=True)
+class Project:
+    """A folder with `pipelines/` and `data/`, and what is typed there."""
+
+    root: Path
+    warehouse: Path
+
+    def python(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        ours = {name: value for name, value in os.environ.items() if "NBA_LOCAL" not in name}
+        return subprocess.run(
+            [sys.executable, *arguments],
+            cwd=self.root,
+            env={
+                **ours,
+                "PYTHONPATH": str(self.root),
+                "NBA_LOCAL_PIPELINES": str(self.root / "pipelines"),
+                "NBA_LOCAL_DATA": str(self.root / "data"),
+                "NBA_LOCAL_WAREHOUSE": f"file://{self.warehouse}",
+            },
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=120,
+        )
+
+    def type(self, command: str, *more: str, code: int = 0):
+        """The JSON result of a command line of the guide."""
+        words = shlex.split(command.removeprefix("uv run nba-local "))
+        done = self.python("-m", "nba_local", *words, *more, "--json")
+        assert done.returncode == code, (command, done.stderr[-2000:])
+        return json.loads(done.stdout)["result"]
+
+    def copy(self, folder: Path) -> Project:
+        """The same, elsewhere."""
+        for name in ("pipelines", "data"):
+            shutil.copytree(self.root / name, folder / name)
+        return Project(folder, self.warehouse)
+
+    def published(self, table: str) -> dict[str, bytes]:
+        files = sorted((self.root / "data/published" / table).glob("*/*.parquet"))
+        return {file.name: file.read_bytes() for file in files}
+
+
+def tree(package: Path) -> dict[str, bytes]:
+    """The files of a package by name, without what Python leaves there."""
+    return {
+        path.relative_to(package.parent).as_posix(): path.read_bytes()
+        for path in sorted(package.rglob("*"))
+        if path.is_file() and "__pycache__" not in path.parts
+    }
+
+
+def command(verb: str) -> str:
+    """The line of the last step that starts with `uv run VERB`."""
+    (line,) = (line for line in LAST_STEP.splitlines() if line.startswith(f"uv run {verb}"))
+    return line
+
+
+@pytest.fixture(scope="module")
+def before(tmp_path_factory) -> Project:
+    """A project without the new table, pulled and backfilled."""
+    root = tmp_path_factory.mktemp("project")
+    ignored = shutil.ignore_patterns("__pycache__", NEW)
+    shutil.copytree(ROOT / "pipelines", root / "pipelines", ignore=ignored)
+    for name, frame in season(YEAR).tables.items():
+        (root / "warehouse" / name).mkdir(parents=True)
+        frame.write_parquet(root / "warehouse" / name / f"season={YEAR}.parquet")
+    project = Project(root, root / "warehouse")
+    project.type("pull --season 2021-22")
+    project.type("backfill 2021-22")
+    return project
+
+
+@pytest.fixture(scope="module")
+def written(before, tmp_path_factory) -> Project:
+    """The project after steps 1 to 5: the shell lines were run, the blocks written to files."""
+    project = before.copy(tmp_path_factory.mktemp("written"))
+    subprocess.run(["sh", "-ec", FIRST_STEP], cwd=project.root, check=True)
+    for path, text in FILES.items():
+        (project.root / path).write_text(text)
+    return project
+
+
+@pytest.fixture(scope="module")
+def backfilled(written, tmp_path_factory) -> Project:
+    """The project after the backfill of step 6."""
+    project = written.copy(tmp_path_factory.mktemp("backfilled"))
+    project.type(command("nba-local backfill"))
+    return project
+
+
+def test_the_guide_names_every_file_of_a_table():
+    names = sorted(Path(path).relative_to(FOLDER).as_posix() for path in FILES)
+    claim = "checks/points_avg_in_range"
+    assert names == [f"{claim}.bad.sql", f"{claim}.sql", "oracle.sql", "schema.json", "table.py"]
+
+
+def test_nothing_but_the_new_folder_is_added(before, written):
+    old, new = tree(before.root / "pipelines"), tree(written.root / "pipelines")
+    assert {path: new[path] for path in old} == old
+    assert {str(Path(path).parent) for path in new.keys() - old} == {
+        str(FOLDER),
+        str(FOLDER / "checks"),
+    }
+
+
+def test_the_code_of_the_guide_is_clean(written):
+    for arguments in (("check",), ("format", "--check")):
+        linter = [sys.executable, "-m", "ruff", *arguments, "--no-cache"]
+        settings = ["--config", str(ROOT / "pyproject.toml"), str(written.root / FOLDER)]
+        done = subprocess.run([*linter, *settings], capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stdout
+
+
+def test_only_the_new_table_is_due(written):
+    steps = written.type(command("nba-local plan"))["steps"]
+    due = {step["table"]: [reason["code"] for reason in step["reasons"]] for step in steps}
+    assert due.pop(NEW) == ["missing"]
+    assert len(due) > 0
+    assert not any(due.values()), due
+
+
+def test_the_backfill_publishes_it_and_leaves_the_rest_alone(before, backfilled):
+    rows = pl.concat(
+        pl.read_parquet(file)
+        for file in (backfilled.root / "data/published" / NEW).glob("*/*.parquet")
+    )
+    assert rows.height > 50_000
+    assert rows["games_in_sample"].unique().sort().to_list() == [5, 6, 7, 8, 9, 10]
+    for table in ("player_shot_zone_analysis", "team_defense_zone_analysis"):
+        assert backfilled.published(table) == before.published(table) != {}
+    plan = backfilled.type(command("nba-local plan"))
+    assert not any(step["reasons"] for step in plan["steps"])
+
+
+def test_every_date_and_every_player_without_a_row_has_a_reason(backfilled):
+    states = backfilled.type(
+        f'sql "SELECT state, count(*) AS dates FROM ledger_partitions '
+        f"WHERE table_name = '{NEW}' GROUP BY state\""
+    )
+    assert {row["state"] for row in states} == {"ok", "bootstrap", "no_games"}
+    (short,) = backfilled.type(
+        f'sql "SELECT reason, max(found) AS found, min(needed) AS needed FROM ledger_non_rows '
+        f"WHERE table_name = '{NEW}' AND entity <> 'DATE_LEVEL' GROUP BY reason\""
+    )
+    assert short == {"reason": "insufficient_history", "found": 4, "needed": 5}
+
+
+def test_all_claims_hold_and_the_oracle_agrees(backfilled):
+    result = backfilled.type(command("nba-local check"))
+    assert result["findings"] == []
+    (parity,) = result["oracle"]
+    assert parity["table"] == NEW
+    assert parity["rows"] > 50_000
+    assert (parity["missing"], parity["extra"], parity["mismatched"]) == (0, 0, {})
+
+
+def test_the_query_of_the_guide_shows_rows(backfilled):
+    rows = backfilled.type(command("nba-local sql"))
+    assert len(rows) == 5
+    assert list(rows[0])[:3] == ["player_lookup", "game_date", "points_avg_last_10"]
+
+
+def test_no_row_sees_its_own_date_and_the_comparison_would_notice(backfilled):
+    done = backfilled.python("-c", LOOK_BACK, NEW, *CUTS)
+    assert done.returncode == 0, done.stderr[-2000:]
+    result = json.loads(done.stdout)
+    assert Path(result["package"]).parent == backfilled.root / "pipelines"
+    corrected = [(rows > 0, same) for rules, rows, same in result["found"] if rules == "corrected"]
+    assert corrected == [(True, True)] * len(CUTS)
+    production = [same for rules, _, same in result["found"] if rules == "production"]
+    assert production == [False] * len(CUTS)
+
+
+def test_the_check_catches_its_planted_row(backfilled, tmp_path):
+    project = backfilled.copy(tmp_path)
+    (path,) = (path for path in FILES if path.endswith(".bad.sql"))
+    files = sorted((project.root / "data/published" / NEW).glob("*/*.parquet"))
+    con = duckdb.connect()
+    con.execute("SET TimeZone = 'UTC'")
+    con.execute(f"CREATE TABLE {NEW} AS FROM read_parquet('{files[-1]}')")
+    con.execute((project.root / path).read_text())
+    con.execute(f"COPY {NEW} TO '{files[-1]}' (FORMAT parquet)")
+    con.close()
+    (finding,) = project.type(f"check 2021-22 --tables {NEW}", code=4)["findings"]
+    assert finding["claim"] == Path(path).name.removesuffix(".bad.sql")
+    assert (finding["severity"], finding["rows"]) == ("block", 1)
+    assert "points_avg_last_10 245.0" in finding["sample"]
+
+
+def test_a_mistake_in_the_code_is_not_published(backfilled, tmp_path):
+    project = backfilled.copy(tmp_path)
+    code = project.root / CODE
+    code.write_text(code.read_text().replace(".sum() / pl.len()", ".sum()"))
+    (step,) = project.type(command("nba-local backfill"), code=4)["steps"]
+    assert len(step["blocked"]) > 100
+    assert step["changed"] == []
+    assert project.published(NEW) == backfilled.published(NEW)
+
+
+def test_the_tests_that_come_with_the_folder_pass(written, shared, tmp_path):
+    """The first line of step 6, on the real tables."""
+    root = tmp_path / "project"
+    shutil.copytree(written.root / "pipelines", root / "pipelines")
+    shutil.copytree(ROOT / "tests", root / "tests", ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copy(ROOT / "pyproject.toml", root)
+    (tmp_path / shared.name).symlink_to(shared, target_is_directory=True)
+    words = shlex.split(command("pytest").removeprefix("uv run pytest "))
+    project = Project(root, written.warehouse)
+    done = project.python("-m", "pytest", *words, "-p", "no:cacheprovider")
+    assert done.returncode == 0, done.stdout[-3000:]
+    assert int(re.search(r"(\d+) passed", done.stdout)[1]) >= 15
+    assert "skipped" not in done.stdout
