@@ -15,6 +15,11 @@ if TYPE_CHECKING:
 __all__ = ["BigQuery", "Built", "Table", "connect", "scan"]
 
 
+def __dir__() -> list[str]:
+    """The names that a shell completes."""
+    return [*__all__, *(name for name in globals() if name.startswith("__"))]
+
+
 def __getattr__(name: str) -> Any:
     """Import the reading side on first use: it needs Polars and DuckDB, `--help` does not."""
     if name in {"connect", "scan"}:

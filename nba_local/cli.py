@@ -8,15 +8,47 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+import typer.core
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from nba_local.commands import Setup
     from nba_local.report import Report
 
+
+class _Group(typer.core.TyperGroup):
+    """The commands; with --json a call that cannot be understood is one document on stdout too."""
+
+    def main(self, args: Sequence[str] | None = None, *rest: Any, **extra: Any) -> Any:
+        """Run a call; see `click.Command.main`."""
+        words = list(sys.argv[1:] if args is None else args)
+        if "--json" not in words or not extra.get("standalone_mode", True):
+            return super().main(args, *rest, **extra)
+        try:
+            code = super().main(args, *rest, **{**extra, "standalone_mode": False})
+        except Exception as error:
+            if not (hasattr(error, "exit_code") and hasattr(error, "format_message")):
+                raise
+            from nba_local.errors import UsageError
+            from nba_local.report import Report
+
+            Report(as_json=True).error(words[0], UsageError(error.format_message()))
+            code = error.exit_code
+        sys.exit(code if isinstance(code, int) else 0)
+
+
+def _version(*, asked: bool) -> None:
+    if asked:
+        from importlib.metadata import version
+
+        typer.echo(f"nba-local {version('nba-local')}")
+        raise typer.Exit
+
+
 app = typer.Typer(
     name="nba-local",
+    cls=_Group,
     no_args_is_help=True,
     add_completion=True,
     pretty_exceptions_enable=False,
@@ -58,6 +90,21 @@ Ranges = Annotated[
 ]
 
 
+@app.callback()
+def _options(
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version",
+            help="Show the version.",
+            is_eager=True,
+            callback=lambda v: _version(asked=v),
+        ),
+    ] = False,
+) -> None:
+    del version
+
+
 @contextmanager
 def _command(name: str, *, as_json: bool) -> Iterator[Report]:
     """Run a command's body; an error of ours becomes its message and exit code."""
@@ -88,6 +135,7 @@ def _names(tables: str | None) -> list[str]:
 
 @app.command()
 def pull(  # noqa: PLR0913 - flags
+    ranges: Ranges = None,
     season: Annotated[
         list[str] | None, typer.Option("--season", help="A season, 2021-22; may be repeated.")
     ] = None,
@@ -104,7 +152,8 @@ def pull(  # noqa: PLR0913 - flags
 
     with _command("pull", as_json=as_json) as report:
         setup = _open(data=data, warehouse=warehouse, rules=rules, pipelines=pipelines)
-        result = commands.pull(setup, season or [], _names(tables), report.progress)
+        wanted = [*(season or []), *(ranges or [])]
+        result = commands.pull(setup, wanted, _names(tables), report.progress)
         out.pulled(report, result)
         report.document("pull", result)
 
@@ -264,6 +313,15 @@ def history(
         report.document("history", runs)
 
 
+def _distinct(names: list[str]) -> list[str]:
+    """Column names of a query as keys: a name that comes again gets a number."""
+    found: list[str] = []
+    for name in names:
+        again = sum(1 for other in found if other == name or other.startswith(f"{name}:"))
+        found.append(f"{name}:{again}" if again else name)
+    return found
+
+
 @app.command()
 def sql(
     query: Annotated[str, typer.Argument(help="A DuckDB query over the stored tables.")],
@@ -285,7 +343,8 @@ def sql(
             if result is None:
                 raise UsageError("the query returns no rows", hint="write a SELECT")
             if as_json:
-                rows = [dict(zip(result.columns, row, strict=True)) for row in result.fetchall()]
+                names = _distinct(result.columns)
+                rows = [dict(zip(names, row, strict=True)) for row in result.fetchall()]
                 report.document("sql", rows)
             else:
                 report.say(str(result))

@@ -15,7 +15,7 @@ from nba_local import plan as planning
 from nba_local import pull as pulling
 from nba_local import push as pushing
 from nba_local import run as running
-from nba_local.errors import UsageError
+from nba_local.errors import MissingUpstreamError, UsageError
 from nba_local.ledger import CONTRACT, Ledger, finding_of, finding_row
 from nba_local.partition import Interval, Season, parse_interval, seasons_of
 from nba_local.registry import Registry, RuleSet, load_registry
@@ -134,11 +134,10 @@ def pull(
         raise UsageError("which season?", hint="nba-local pull --season 2021-22")
     wanted = sorted({s for text in ranges for s in seasons_of(parse_interval(text))})
     chosen = setup.registry.select(tables, setup.registry.sources)
-    with (
-        warehouse(setup, setup.config.warehouse, "pull") as source,
-        writing(setup, "pull") as work,
-    ):
-        return pulling.pull(work, source, chosen, wanted, progress=progress)
+    with warehouse(setup, setup.config.warehouse, "pull") as source:
+        source.require()
+        with writing(setup, "pull") as work:
+            return pulling.pull(work, source, chosen, wanted, progress=progress)
 
 
 def plan(setup: Setup, ranges: Sequence[str], tables: Sequence[str]) -> Plan:
@@ -171,8 +170,11 @@ def check(
     """
     chosen = setup.registry.select(tables, tuple(setup.registry.tables.values()))
     found: list[Finding] = []
+    with reading(setup):
+        pass  # refuse a folder that was never pulled before creating anything in it
     with writing(setup, "check") as work:
         spans = _intervals(work, ranges)
+        _require_seasons(work, _seasons(work, ranges), "pulled")
         with work.ledger.run("check", work.rules.name, tables=[t.name for t in chosen]) as run:
             for season in _seasons(work, ranges):
                 for done, table in enumerate(chosen):
@@ -185,7 +187,8 @@ def check(
 
 def _checked(work: Workspace, table: Table, season: Season, run_id: str) -> tuple[Finding, ...]:
     """Findings of one season of a table, of its claims and of its contract; recorded."""
-    found = checking.check(work, _subject(work, table, season))
+    subject = _subject(work, table, season)
+    found = checking.check(work, subject) if subject else ()
     key = (table.name, season.year, CONTRACT)
     with work.ledger.transaction():
         work.ledger.execute(
@@ -198,7 +201,22 @@ def _checked(work: Workspace, table: Table, season: Season, run_id: str) -> tupl
     return (*(finding_of(row) for row in contract), *found)
 
 
-def _subject(work: Workspace, table: Table, season: Season) -> checking.Subject:
+def _require_seasons(work: Workspace, wanted: Sequence[Season], done: str) -> None:
+    """Refuse seasons that were never pulled or computed."""
+    table, verb = {
+        "pulled": ("raw_partitions", "pull --season"),
+        "computed": ("partitions", "backfill"),
+    }[done]
+    known = {r["season"] for r in work.ledger.rows(f"SELECT DISTINCT season FROM {table}")}  # noqa: S608
+    for season in wanted:
+        if season.year not in known:
+            raise MissingUpstreamError(
+                f"{season} was never {done}; nothing was done", hint=f"nba-local {verb} {season}"
+            )
+
+
+def _subject(work: Workspace, table: Table, season: Season) -> checking.Subject | None:
+    """The stored rows of a season of a table; None for a feature that was not computed yet."""
     import polars as pl
 
     layer = "raw" if table.is_source else "published"
@@ -210,9 +228,10 @@ def _subject(work: Workspace, table: Table, season: Season) -> checking.Subject:
         "FROM partitions WHERE table_name = ? AND season = ? ORDER BY date",
         (table.name, season.year),
     )
+    if not rows:
+        return None
     dates = pl.DataFrame([dict(row) for row in rows], infer_schema_length=None)
-    if rows:
-        dates = dates.with_columns(pl.col("date").str.to_date())
+    dates = dates.with_columns(pl.col("date").str.to_date())
     return checking.Subject(table, season, files, dates)
 
 
@@ -249,7 +268,7 @@ def plan_push(setup: Setup, ranges: Sequence[str], tables: Sequence[str]) -> Pus
     """What a push would replace. Reads the target, writes nothing."""
     chosen = setup.registry.select(tables, setup.registry.features)
     with warehouse(setup, setup.config.target, "push") as target, reading(setup) as work:
-        return pushing.plan_push(work, target, chosen, _whole(work, ranges))
+        return pushing.plan_push(work, target, chosen, _computed_spans(work, ranges))
 
 
 def push(
@@ -257,19 +276,23 @@ def push(
 ) -> PushResult:
     """Plan a push and do it."""
     chosen = setup.registry.select(tables, setup.registry.features)
+    with reading(setup):
+        pass  # refuse a folder that was never pulled before creating anything in it
     with (
         warehouse(setup, setup.config.target, "push") as target,
         writing(setup, "push") as work,
     ):
-        planned = pushing.plan_push(work, target, chosen, _whole(work, ranges))
+        planned = pushing.plan_push(work, target, chosen, _computed_spans(work, ranges))
         return pushing.push(work, target, planned, progress=progress)
 
 
-def _whole(work: Workspace, ranges: Sequence[str]) -> Interval:
+def _computed_spans(work: Workspace, ranges: Sequence[str]) -> list[Interval]:
+    """What was typed, all of it in seasons that were computed."""
     spans = _intervals(work, ranges)
     if not spans:
         raise UsageError("nothing was computed yet", hint="nba-local backfill 2021-22")
-    return Interval(min(s.start for s in spans), max(s.end for s in spans))
+    _require_seasons(work, _seasons(work, ranges), "computed")
+    return spans
 
 
 def history(setup: Setup, limit: int) -> list[dict[str, Any]]:

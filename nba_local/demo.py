@@ -71,7 +71,9 @@ def play(folder: str, report: Report) -> dict[str, Any]:
     out.pushed(report, first_push)
 
     _title(report, "6  a game is restated upstream: only what it touches is done again")
-    _store(root / "warehouse", simulated.restate(season).tables)
+    restated = simulated.restate(season)
+    report.say(f"planted: {restated.faults[-1].sentence}")
+    _store(root / "warehouse", restated.tables)
     again = _again(setup, ranges, report)
 
     _title(report, "7  what is there now")
@@ -116,7 +118,7 @@ def _title(report: Report, text: str) -> None:
 
 
 def _emptied(root: Path) -> Path:
-    if root.exists() and any(root.iterdir()):
+    if root.is_file() or (root.exists() and any(root.iterdir())):
         if not (root / MARKER).exists():
             raise UsageError(
                 f"{root} is not empty and was not made by the demo; nothing was done",

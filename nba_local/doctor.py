@@ -72,7 +72,8 @@ def _folder(setup: Setup) -> Iterator[dict[str, str]]:
         if held not in {None, setup.rules.name}:
             yield _finding("fail", "rule set", f"the folder holds `{held}`", f"use --rules {held}")
         else:
-            yield _finding("ok", "rule set", f"the folder holds `{held}`")
+            holds = f"the folder holds `{held}`" if held else "none yet: the first backfill decides"
+            yield _finding("ok", "rule set", holds)
         dead = ledger.rows("SELECT run_id FROM runs WHERE status = 'running'")
         if dead:
             names = ", ".join(row["run_id"] for row in dead)
@@ -112,6 +113,7 @@ def _warehouse(setup: Setup) -> Iterator[dict[str, str]]:
         return
     try:
         with warehouse(setup, setup.config.warehouse, "pull") as source:
+            source.require()
             drift = [d for table in setup.registry.sources for d in source.drift(table)]
     except NbaLocalError as error:
         yield _finding("fail", "warehouse", error.message, error.hint or "")

@@ -100,10 +100,17 @@ class Ledger:
         self.path = path
         self._db = sqlite3.connect(path, isolation_level=None, timeout=30)
         self._db.row_factory = sqlite3.Row
-        self._db.execute("PRAGMA journal_mode = WAL")
-        self._db.execute("PRAGMA synchronous = NORMAL")
+        self._is_open = True
         try:
+            self._db.execute("PRAGMA journal_mode = WAL")
+            self._db.execute("PRAGMA synchronous = NORMAL")
             self._migrate()
+        except sqlite3.DatabaseError as error:
+            self._db.close()
+            raise LedgerError(
+                f"{path} is not a ledger ({error}); nothing was done",
+                hint="name another folder with --data; raw and published files can be made again",
+            ) from error
         except BaseException:
             self._db.close()
             raise
@@ -126,6 +133,7 @@ class Ledger:
 
     def close(self) -> None:
         """Close the file."""
+        self._is_open = False
         self._db.close()
 
     @contextmanager
@@ -223,10 +231,11 @@ class Ledger:
             run.result = {"error": type(error).__name__, "message": str(error)}
             raise
         finally:
-            self.execute(
-                "UPDATE runs SET finished_at = ?, status = ?, result = ? WHERE run_id = ?",
-                (_now(), status, _json(run.result), run.run_id),
-            )
+            if self._is_open:  # a second Ctrl-C may have closed it; the next run marks this one
+                self.execute(
+                    "UPDATE runs SET finished_at = ?, status = ?, result = ? WHERE run_id = ?",
+                    (_now(), status, _json(run.result), run.run_id),
+                )
 
 
 class Run:

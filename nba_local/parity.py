@@ -45,7 +45,7 @@ class Parity:
 
 
 def oracle_rows(work: Workspace, table: Table, season: Season) -> pl.DataFrame:
-    """The rows of a season as `oracle.sql` of the table says them. Reads raw files.
+    """The rows of a season as `oracle.sql` of the table says them, from its stored inputs.
 
     Raises:
         PipelineError: The table has no oracle.
@@ -58,8 +58,10 @@ def oracle_rows(work: Workspace, table: Table, season: Season) -> pl.DataFrame:
     con = duckdb.connect()
     try:
         con.execute("SET TimeZone = 'UTC'")
-        for source in work.registry.sources:
-            files = sorted(work.store.folder("raw", source.name, season).glob("*.parquet"))
+        upstream = [work.registry.table(name) for name in table.inputs]
+        for source in {t.name: t for t in (*work.registry.sources, *upstream)}.values():
+            layer = "raw" if source.is_source else "published"
+            files = sorted(work.store.folder(layer, source.name, season).glob("*.parquet"))
             add_view(con, source, files)
         set_variables(con, work.rules, table, season)
         until = min(work.today, season.interval.end)

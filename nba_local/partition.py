@@ -15,6 +15,10 @@ from nba_local.errors import UsageError
 SEASON_STARTS = 7
 """A season's dates run from 1 July of its first year to 30 June of the next."""
 
+YEARS = range(1900, 2200)
+"""Years that a date may lie in; others are typing errors."""
+
+_ERA = f"{YEARS.start} to {YEARS.stop - 1}"
 _SEASON = re.compile(r"(\d{4})-(\d{2})")
 _HINT = "write a season as 2021-22, a date as 2021-11-15, a range as 2021-11-15..2021-11-30"
 
@@ -76,8 +80,8 @@ class Season:
         if match is None:
             raise UsageError(f"`{text}` is not a season", hint=_HINT)
         year = int(match[1])
-        if not dt.MINYEAR <= year < dt.MAXYEAR:
-            raise UsageError(f"`{text}` is not a season", hint=_HINT)
+        if year not in YEARS:
+            raise UsageError(f"`{text}` is not a season of {_ERA}", hint=_HINT)
         if (year + 1) % 100 != int(match[2]):
             raise UsageError(
                 f"`{text}` is not a season; did you mean `{Season(year)}`?", hint=_HINT
@@ -100,6 +104,8 @@ def parse_interval(text: str) -> Interval:
         end = (dt.date.fromisoformat(last) if dots else start) + dt.timedelta(days=1)
     except (ValueError, OverflowError) as error:
         raise UsageError(f"`{text}` is not a season, date or range", hint=_HINT) from error
+    if start.year not in YEARS or end.year not in YEARS:
+        raise UsageError(f"`{text}` is not a date of {_ERA}", hint=_HINT)
     return Interval(start, end)
 
 

@@ -8,7 +8,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from nba_local.errors import MissingUpstreamError
-from nba_local.fingerprint import of_value
+from nba_local.fingerprint import of_file, of_value
 from nba_local.partition import Season
 from nba_local.step import Plan, Reason, Step
 
@@ -118,7 +118,7 @@ def _reasons(
         if before.get(name) != parts[name]
     ]
     files = work.ledger.rows(
-        "SELECT month, bytes FROM published_files WHERE table_name = ? AND season = ?",
+        "SELECT month, sha256 FROM published_files WHERE table_name = ? AND season = ?",
         (table.name, season.year),
     )
     lost = [row["month"] for row in files if not _intact(work.store, table, season, row)]
@@ -131,7 +131,7 @@ def _reasons(
 
 def _intact(store: Store, table: Table, season: Season, row: Any) -> bool:
     path = store.file("published", table.name, season, row["month"])
-    return path.is_file() and path.stat().st_size == row["bytes"]
+    return path.is_file() and of_file(path) == row["sha256"]
 
 
 def _changed(ledger: Ledger, part: str, season: Season, since: str) -> Reason:

@@ -121,9 +121,12 @@ def _publish_month(
     table, by = step.table, step.table.partition_by
     path = store.file("published", table.name, step.season, month)
     empty = pl.DataFrame(schema=table.contract.polars)
-    present = pl.read_parquet(path) if path.is_file() else empty
     known = recorded is not None and path.is_file() and of_file(path) == recorded
     held = [d for d in checked.blocked if month_of(d) == month]
+    present = empty
+    if known or (held and path.is_file()):
+        # unknown and held: what a crash left unrecorded; its rows of those dates stay
+        present = pl.read_parquet(path)
     span = month_interval(month)
     inside = pl.col(by).is_between(span.start, span.end, closed="left")
     new = checked.computed.rows.filter(inside)

@@ -125,15 +125,15 @@ def _job(
 
 
 def _damaged(work: Workspace, table: Table, season: Season) -> set[str]:
-    """Months whose file is gone or has another size than the one that was written."""
+    """Months whose file is gone or is not the one that was written."""
     files = work.ledger.rows(
-        "SELECT month, bytes FROM raw_files WHERE table_name = ? AND season = ?",
+        "SELECT month, sha256 FROM raw_files WHERE table_name = ? AND season = ?",
         (table.name, season.year),
     )
     found = set()
     for row in files:
         path = work.store.file("raw", table.name, season, row["month"])
-        if not path.is_file() or path.stat().st_size != row["bytes"]:
+        if not path.is_file() or of_file(path) != row["sha256"]:
             found.add(row["month"])
     return found
 

@@ -35,9 +35,9 @@ class _Local:
 
 
 def plan_push(
-    work: Workspace, warehouse: Warehouse, tables: Sequence[Table], within: Interval
+    work: Workspace, warehouse: Warehouse, tables: Sequence[Table], within: Sequence[Interval]
 ) -> PushResult:
-    """What a push of `tables` within `within` would replace. Reads both sides, writes nothing.
+    """What a push of the dates of `tables` in any of `within` would replace. Writes nothing.
 
     A date is `new` where the target has none of it, `changed` where its rows differ, `gone` where
     the target has rows of a date that has none here. Quarantined and uncomputed ones are left out.
@@ -48,10 +48,15 @@ def plan_push(
 
 
 def _compare(
-    work: Workspace, warehouse: Warehouse, table: Table, within: Interval, as_of: dt.datetime
+    work: Workspace,
+    warehouse: Warehouse,
+    table: Table,
+    within: Sequence[Interval],
+    as_of: dt.datetime,
 ) -> TablePush:
     local = _local(work.ledger, table, within)
-    remote = warehouse.partitions(table, within, as_of)
+    hull = Interval(min(s.start for s in within), max(s.end for s in within))
+    remote = warehouse.partitions(table, hull, as_of)
     pushed = {
         dt.date.fromisoformat(row["date"]): row["changed_run"]
         for row in work.ledger.rows(
@@ -122,13 +127,13 @@ def _replacement(work: Workspace, planned: TablePush) -> Replacement:
     return Replacement(table, planned.dates, _rows(work.store, table, planned.dates))
 
 
-def _local(ledger: Ledger, table: Table, within: Interval) -> _Local:
+def _local(ledger: Ledger, table: Table, within: Sequence[Interval]) -> _Local:
     rows = ledger.rows(
-        "SELECT date, state, rows, changed_run FROM partitions "
-        "WHERE table_name = ? AND date >= ? AND date < ? ORDER BY date",
-        (table.name, within.start.isoformat(), within.end.isoformat()),
+        "SELECT date, state, rows, changed_run FROM partitions WHERE table_name = ? ORDER BY date",
+        (table.name,),
     )
-    dated = [(dt.date.fromisoformat(row["date"]), row) for row in rows]
+    every = [(dt.date.fromisoformat(row["date"]), row) for row in rows]
+    dated = [(day, row) for day, row in every if any(day in span for span in within)]
     return _Local(
         changed_run={d: row["changed_run"] for d, row in dated},
         rows={d: row["rows"] for d, row in dated if row["state"] == STATE_OK},
@@ -166,8 +171,7 @@ def _verify(warehouse: Warehouse, change: Replacement) -> int:
 
 def _record(work: Workspace, url: str, done: TablePush, push_id: str) -> None:
     table, ledger = work.registry.table(done.table), work.ledger
-    within = _span(done.dates)
-    local = _local(ledger, table, within)
+    local = _local(ledger, table, [_span(done.dates)])
     with ledger.transaction():
         ledger.put(
             "pushes",

@@ -103,7 +103,8 @@ class Registry:
         table, dot, key = target.partition(".")
         if not equals or not dot:
             raise UsageError(f"`{setting}` is not a setting", hint="write --set TABLE.KEY=VALUE")
-        self.table(table)
+        if self.table(table).is_source:
+            raise UsageError(f"`{table}` is pulled, not computed: it has no settings")
         try:
             return rules.override(table, key, value)
         except KeyError as error:

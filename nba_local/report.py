@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 import json
+import math
 import sys
 from typing import IO, TYPE_CHECKING, Any
 
@@ -51,8 +52,7 @@ class Report:
         """The one JSON document of a command; nothing without --json."""
         if self.as_json:
             document = {"schema_version": SCHEMA_VERSION, "command": command, "result": result}
-            json.dump(document, sys.stdout, default=_plain, indent=1)
-            print()
+            print(json.dumps(_finite(document), default=_plain, indent=1, allow_nan=False))
 
     def error(self, command: str, error: NbaLocalError) -> None:
         """What went wrong, what did not happen, and what to type next."""
@@ -103,7 +103,10 @@ def pulled(report: Report, result: PullResult) -> None:
             report.say(f"gone from the warehouse: {t.table} {_dates(t.gone)}")
     _findings(report, [f for t in result.tables for f in t.findings if f.date in set(t.changed)])
     _drift(report, result.drift)
-    if not any(t.changed for t in result.tables):
+    for season in dict.fromkeys(t.season for t in result.tables):
+        if not any(t.rows for t in result.tables if t.season == season):
+            report.say(f"the warehouse has no rows of {season}")
+    if any(t.rows for t in result.tables) and not any(t.changed for t in result.tables):
         report.say("nothing changed since the last pull")
     seasons = " ".join(dict.fromkeys(str(t.season) for t in result.tables))
     report.say(f"next: nba-local backfill {seasons}")
@@ -250,17 +253,40 @@ def pushed(report: Report, result: PushResult) -> None:
 def listed_runs(report: Report, runs: Sequence[Mapping[str, Any]]) -> None:
     """Runs, newest first."""
     report.table(
-        ("started (UTC)", "run", "status", "seconds"),
+        ("started (UTC)", "run", "status", "seconds", "asked", "did"),
         (
             (
                 run["started_at"][:19].replace("T", " "),
                 run["run_id"],
                 run["status"],
                 _seconds(run),
+                _asked(run["arguments"]),
+                _did(run),
             )
             for run in runs
         ),
     )
+
+
+def _asked(arguments: Mapping[str, Any]) -> str:
+    words = [*arguments.get("seasons", []), arguments.get("warehouse", "")]
+    return " ".join(word for word in words if word) or "-"
+
+
+def _did(run: Mapping[str, Any]) -> str:
+    """What a run did, in a few words; what went wrong where it failed."""
+    result, verb = run["result"], run["verb"]
+    if not result:
+        return "-"
+    if "message" in result:
+        return str(result["message"])
+    if verb == "pull":
+        return f"{_counted(sum(len(t['changed']) for t in result['tables']), 'date')} changed"
+    if verb == "backfill":
+        return f"{_counted(sum(len(s['changed']) for s in result), 'date')} rewritten"
+    if verb == "push":
+        return f"{_counted(result['verified'], 'row')} read back"
+    return _counted(result["findings"], "finding")
 
 
 def _seconds(run: Mapping[str, Any]) -> str:
@@ -311,6 +337,17 @@ def _cell(value: Any) -> str:
 
 def _is_number(text: str) -> bool:
     return text.replace(",", "").replace(".", "").removesuffix(" %").lstrip("-").isdigit()
+
+
+def _finite(value: Any) -> Any:
+    """The same value with text where JSON has no number: NaN and infinities."""
+    if isinstance(value, float) and not math.isfinite(value):
+        return str(value)
+    if isinstance(value, dict):
+        return {key: _finite(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_finite(item) for item in value]
+    return value
 
 
 def _plain(value: Any) -> Any:

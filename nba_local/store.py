@@ -2,7 +2,7 @@
 
 DATA/raw/<table>/season=2021/2021-11.parquet         as pulled
 DATA/published/<table>/season=2021/2021-11.parquet   checked feature rows
-DATA/quarantine/<table>/<date>/<claim>.parquet       rows that broke a claim
+DATA/quarantine/<table>/season=2021/<claim>.parquet  rows that broke a claim
 DATA/ledger.sqlite                                   what is where and how it came about
 """
 
@@ -30,7 +30,6 @@ from nba_local.step import StoredFile
 from nba_local.views import add_view
 
 if TYPE_CHECKING:
-    import sqlite3
     from collections.abc import Iterator, Sequence
 
     import duckdb
@@ -88,10 +87,6 @@ class Store:
             temporary.unlink(missing_ok=True)
         return written
 
-    def quarantine(self, table: str, date: dt.date) -> Path:
-        """Folder of the rows of one date that broke claims."""
-        return self.root / "quarantine" / table / date.isoformat()
-
     @property
     def staging(self) -> Path:
         """Folder of computed rows that are not checked yet; emptied by every run."""
@@ -106,7 +101,13 @@ class Store:
         """
         import filelock
 
-        self.root.mkdir(parents=True, exist_ok=True)
+        try:
+            self.root.mkdir(parents=True, exist_ok=True)
+        except (FileExistsError, NotADirectoryError) as error:
+            raise LedgerError(
+                f"{self.root} is a file, not a data folder; nothing was done",
+                hint="name a folder with --data",
+            ) from error
         holder = self.root / ".lock-holder.json"
         lock = filelock.FileLock(self.root / ".lock")
         try:
@@ -235,21 +236,20 @@ def connect(data: str | Path = "data") -> duckdb.DuckDBPyConnection:
     ledger = Ledger(store.ledger_path, create=False)
     try:
         for name in TABLES:
-            _add_ledger_table(con, name, ledger.rows(f"SELECT * FROM {name}"))  # noqa: S608 - ours
+            _add_ledger_table(con, ledger, name)
     finally:
         ledger.close()
     return con
 
 
-def _add_ledger_table(
-    con: duckdb.DuckDBPyConnection, name: str, rows: Sequence[sqlite3.Row]
-) -> None:
-    frame = pl.DataFrame([dict(row) for row in rows], infer_schema_length=None)
-    if not rows:
-        con.execute(f'CREATE TABLE "ledger_{name}" (empty BOOLEAN)')
-        return
-    dates = [c for c in ("date",) if c in frame.columns]
-    arrow = frame.with_columns(pl.col(dates).str.to_date()).to_arrow()
-    con.register("incoming", arrow)
+def _add_ledger_table(con: duckdb.DuckDBPyConnection, ledger: Ledger, name: str) -> None:
+    """A copy of a ledger table: dates as DATE, everything else as in the ledger."""
+    kinds = {"INTEGER": pl.Int64, "TEXT": pl.String}
+    columns = ledger.rows(f"SELECT name, type FROM pragma_table_info('{name}')")  # noqa: S608 - ours
+    schema = {row["name"]: kinds[row["type"]] for row in columns}
+    rows = [tuple(row) for row in ledger.rows(f"SELECT * FROM {name}")]  # noqa: S608 - ours
+    frame = pl.DataFrame(rows, schema=schema, orient="row")
+    dates = [c for c in ("date",) if c in schema]
+    con.register("incoming", frame.with_columns(pl.col(dates).str.to_date()).to_arrow())
     con.execute(f'CREATE TABLE "ledger_{name}" AS SELECT * FROM incoming')  # noqa: S608 - ours
     con.unregister("incoming")

@@ -35,11 +35,13 @@ class Check:
 class Built(NamedTuple):
     """What `build()` of a feature table returns, all lazy.
 
-    rows: The table, every contract column in contract order, one row per grain.
-    non_rows: Who has no row and why: partition date `date`, `entity`, `reason`, `detail`,
-        `found`, `needed` (Int64, NULL where nothing is counted).
-    dates: One row per calendar date of the season: `date`, `state`, `detail`, `teams_expected`,
-        `teams_found`.
+    rows: The table: every contract column, one row per grain, in any order; doubles are rounded
+        for storage by the engine.
+    non_rows: Who has no row and why: `date`, `entity`, `reason`, `detail`, `found`, `needed`
+        (Int64, NULL where nothing is counted), `category` (of the failure; NULL for none),
+        `can_retry`.
+    dates: One row per calendar date of the season: `date`, `state`, `detail`, `category`,
+        `can_retry`, `teams_expected`, `teams_found` (Int64, NULL where no teams are expected).
     """
 
     rows: pl.LazyFrame

@@ -233,7 +233,8 @@ def states(
 
     rows: `date` of every written row. drivers: `date` of every row that could drive one.
     upstream: the table that is missing where nothing drives a date.
-    Rows: `date`, `state`, `detail`, `category`, `can_retry`.
+    Rows: `date`, `state`, `detail`, `category`, `can_retry`, `teams_expected`, `teams_found`; the
+    last two are NULL: a table that expects teams fills them in.
     """
     written = rows.select("date").unique().with_columns(has_rows=pl.lit(value=True))
     driven = drivers.select("date").unique().with_columns(is_driven=pl.lit(value=True))
@@ -256,6 +257,15 @@ def states(
             detail=pl.when(pl.col("state") == "upstream_missing").then(pl.lit(upstream)),
             category=pl.col("state").replace_strict(DATE_FAILURES, default=None),
             can_retry=pl.col("state") == "upstream_missing",
+        )
+        .select(
+            "date",
+            "state",
+            "detail",
+            "category",
+            "can_retry",
+            teams_expected=pl.lit(None, pl.Int64),
+            teams_found=pl.lit(None, pl.Int64),
         )
         .sort("date")
     )

@@ -13,6 +13,10 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 
+WHOLE = 100.0
+"""All of it, in percent."""
+
+
 @dataclass(frozen=True, slots=True)
 class Settings:
     """What can be set per table.
@@ -87,6 +91,8 @@ class Rules:
         number = kinds[key](value)
         if not number >= 0:  # also NaN
             raise ValueError(f"{key} is a number from 0 up")
+        if key == "readiness_threshold" and number > WHOLE:
+            raise ValueError(f"{key} is a percentage, at most 100")
         changed = replace(current, **{key: number})
         return replace(self, settings={**self.settings, table: changed})
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import functools
 import json
 import os
 import pty
@@ -23,8 +24,9 @@ from typer.testing import CliRunner
 
 from nba_local import commands
 from nba_local.cli import app
-from nba_local.errors import LedgerError
+from nba_local.errors import LedgerError, WarehouseError
 from nba_local.ledger import Ledger
+from nba_local.report import Report
 from nba_local.store import Store
 from pipelines.simulated import season
 from tests.conftest import run_cli, setup_of
@@ -52,16 +54,14 @@ FLAGS = {
 PULL = ("pull", "--season", "2021-22")
 
 
-def bug(what: str):
-    """A defect of the product; the mark goes when the test passes."""
-    return pytest.mark.xfail(strict=True, reason=what)
+simulated = functools.cache(season)
 
 
 def small_folder(base: Path) -> Path:
     """A small warehouse and a data folder pulled from it and backfilled, made once a session."""
     root = base / "small"
     if not root.exists():
-        for name, frame in season(2021).tables.items():
+        for name, frame in simulated(2021).tables.items():
             (root / "warehouse" / name).mkdir(parents=True)
             rows = frame.filter(pl.col("game_date") < BEFORE)
             rows.write_parquet(root / "warehouse" / name / "season=2021.parquet")
@@ -128,11 +128,23 @@ def test_help_names_and_explains_every_flag(verb):
 
 def test_help_imports_nothing_heavy():
     heavy = "{'polars', 'duckdb', 'pyarrow', 'google.cloud', 'pydantic', 'rich'}"
-    code = f"import sys, nba_local.cli as c\ntry: c.main()\nfinally: print({heavy} & set(sys.modules))"
+    code = (
+        f"import sys, nba_local.cli as c\ntry: c.main()\nfinally: print({heavy} & set(sys.modules))"
+    )
     done = subprocess.run(
         [sys.executable, "-c", code, "pull", "--help"], capture_output=True, text=True, check=True
     )
     assert done.stdout.splitlines()[-1] == "set()"
+
+
+@pytest.mark.xfail(reason="seven of ten lines in the list of commands break off with ...")
+def test_the_list_of_commands_breaks_no_sentence_off():
+    assert "..." not in nba("--help").stdout.partition("Commands:")[2]
+
+
+@pytest.mark.xfail(reason="pull asks `which season?` where its help says [all stored]")
+def test_help_of_pull_says_what_pull_does_without_a_season():
+    assert "[all stored]" not in " ".join(nba("pull", "--help").stdout.split())
 
 
 def test_without_a_command_help_is_shown():
@@ -203,24 +215,22 @@ def test_an_unknown_variable_of_ours_is_an_error(verb, data, monkeypatch):
 
 
 @pytest.mark.parametrize("text", ["0000-01", "9999-00", "0001-01-01", "9999-12-31"])
-@bug("a year that Python's dates cannot hold ends in a traceback")
 def test_a_year_without_a_calendar_is_a_mistake(text, data):
     assert nba("plan", text, "--data", data).exit_code == 2
 
 
-@bug("a season cannot be given to pull as to all other verbs, and nothing says how")
-def test_pull_takes_a_season_like_the_others_or_says_how():
-    assert "--season" in nba("pull", "2021-22").stderr
+def test_pull_takes_a_season_like_the_others(small):
+    result = nba("pull", "2021-22", "--warehouse", f"file://{small}/warehouse")
+    assert result.exit_code == 0
+    assert "player_game_summary" in result.stdout
 
 
 @pytest.mark.parametrize("value", ["nan", "inf", "1000"])
-@bug("a readiness threshold that no row can meet is taken, and nan is no JSON")
 def test_a_threshold_is_a_percentage(value, data):
     result = nba("plan", "--set", f"{PSZA}.readiness_threshold={value}", "--data", data)
     assert result.exit_code == 2
 
 
-@bug("a setting of a table that has none changes nothing and nobody is told")
 def test_a_setting_of_a_source_table_is_a_mistake(data):
     assert nba("plan", "--set", "nbac_schedule.min_games=8", "--data", data).exit_code == 2
 
@@ -233,7 +243,7 @@ def test_a_setting_of_a_source_table_is_a_mistake(data):
     [
         ["plan"],
         ["backfill", "2021-22"],
-        pytest.param(["check"], marks=bug("check makes the folder and says `all claims hold`")),
+        ["check"],
         ["status"],
         ["history"],
         ["sql", "SELECT 1"],
@@ -260,19 +270,16 @@ def test_a_season_that_was_never_pulled_is_missing_upstream(verb, data):
     assert contents(data).keys() == before.keys()
 
 
-@bug("check of a season without rows ends in a traceback of DuckDB")
 def test_check_of_a_season_that_was_never_pulled_says_so(data):
     assert "2022-23" in nba("check", "2022-23").stderr
     assert data.is_dir()
 
 
-@bug("check between pull and backfill ends in a traceback of DuckDB")
 def test_check_works_between_pull_and_backfill(small):
     assert nba(*PULL, "--warehouse", f"file://{small}/warehouse").exit_code == 0
     assert nba("check").exit_code == 0
 
 
-@bug("a folder that is not there counts as an unchanged warehouse, and a data folder is made")
 def test_pull_from_a_folder_that_is_not_there_fails(tmp_path):
     result = nba(*PULL, "--warehouse", "file://nowhere")
     assert result.exit_code == 1
@@ -280,7 +287,6 @@ def test_pull_from_a_folder_that_is_not_there_fails(tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
-@bug("a season of which the warehouse has nothing is `nothing changed since the last pull`")
 def test_pull_of_a_season_the_warehouse_lacks_says_so(small, data):
     result = nba("pull", "--season", "2022-23", "--warehouse", f"file://{small}/warehouse")
     assert "nothing changed" not in result.output
@@ -288,7 +294,30 @@ def test_pull_of_a_season_the_warehouse_lacks_says_so(small, data):
     assert data.is_dir()
 
 
-@bug("push of a season that was never computed says `nothing to push`, with exit code 0")
+@pytest.mark.xfail(reason="next: nba-local backfill of a season that the warehouse lacks")
+def test_pull_proposes_no_backfill_of_a_season_the_warehouse_lacks(small):
+    result = nba("pull", "2021-22", "2022-23", "--warehouse", f"file://{small}/warehouse")
+    (following,) = re.findall(r"^next: (.*)$", result.stdout, flags=re.MULTILINE)
+    assert following == "nba-local backfill 2021-22"
+
+
+@pytest.mark.xfail(reason="a folder without a season: status says nothing, plan `0 of 0 steps due`")
+@pytest.mark.parametrize("verb", ["status", "plan", "backfill"])
+def test_a_folder_without_a_season_is_said_to_be_empty(verb, small):
+    nba("pull", "2022-23", "--warehouse", f"file://{small}/warehouse")
+    result = nba(verb)
+    assert "0 of 0" not in result.output
+    assert "nba-local pull --season 2021-22" in result.output
+
+
+@pytest.mark.xfail(reason="what to type next is for the default folder, whatever --data was")
+def test_what_to_type_next_is_for_the_same_folder(small):
+    first = nba("pull", "2021-22", "--data", "other", "--warehouse", f"file://{small}/warehouse")
+    assert "next: nba-local backfill 2021-22 --data other" in first.stdout
+    second = nba("backfill", "--data", "other")
+    assert "nba-local status --data other" in second.stdout
+
+
 def test_push_of_a_season_never_computed_says_so(data):
     result = nba("push", "2022-23", "--to", "file://target", "--yes")
     assert "2022-23" in result.output
@@ -308,7 +337,6 @@ def test_the_other_rule_set_is_refused_with_the_way_out(data):
 
 
 @pytest.mark.parametrize("verb", ["pull", "status"])
-@bug("a data folder that is a file, a ledger that is no ledger: tracebacks")
 def test_a_data_folder_that_is_none_is_refused(verb, small, tmp_path):
     (tmp_path / "data").mkdir()
     (tmp_path / "data" / "ledger.sqlite").write_text("no database")
@@ -318,7 +346,6 @@ def test_a_data_folder_that_is_none_is_refused(verb, small, tmp_path):
     assert "ledger.sqlite" in result.stderr
 
 
-@bug("a data folder that is a file ends in a traceback")
 def test_a_file_instead_of_a_data_folder_is_refused(small, tmp_path):
     (tmp_path / "data").touch()
     result = nba(*PULL, "--warehouse", f"file://{small}/warehouse")
@@ -326,7 +353,6 @@ def test_a_file_instead_of_a_data_folder_is_refused(small, tmp_path):
     assert "hint" in result.stderr
 
 
-@bug("a file that is no Parquet ends in a traceback of Polars")
 def test_a_damaged_file_in_the_warehouse_is_named(small, tmp_path):
     shutil.copytree(small / "warehouse", tmp_path / "warehouse")
     (tmp_path / "warehouse" / "nbac_schedule" / "season=2021.parquet").write_text("no parquet")
@@ -375,7 +401,6 @@ def test_json_of_an_error_is_one_document_too(verb, data, tmp_path):
     assert data.is_dir()
 
 
-@bug("an unknown option is told to people only: no document with --json")
 def test_json_of_an_unknown_option_is_one_document_too():
     result = nba("plan", "--json", "--tabels", PSZA)
     assert result.exit_code == 2
@@ -434,7 +459,7 @@ def test_a_backfill_elsewhere_than_on_a_terminal_is_plain(data, tmp_path):
     assert not set("\x1b\r") & set(done.stdout + done.stderr)
     assert all(re.fullmatch(r".+: \d+ of \d+", line) for line in done.stderr.splitlines())
     assert done.stderr.splitlines()[-1] == "backfill: 1 of 1"
-    assert f"2021-22  {TDZA}: 840 rows; 28 ok, 14 bootstrap" in done.stdout
+    assert f"2021-22  {TDZA}: 748 rows; 26 ok, 14 bootstrap" in done.stdout
     assert data.is_dir()
 
 
@@ -447,10 +472,18 @@ def test_history_lists_the_runs_newest_first(data):
     assert data.is_dir()
 
 
-@bug("history prints neither what a run was asked nor what it did, as its help says")
 def test_history_says_what_was_asked(data):
     assert "2021-22" in nba("history").stdout
     assert data.is_dir()
+
+
+@pytest.mark.xfail(reason="what goes wrong half-way is printed behind the progress bar")
+def test_a_message_on_a_terminal_begins_a_line(monkeypatch, capsys):
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True, raising=False)
+    report = Report(as_json=False)
+    report.progress("pull nbac_schedule", 8, 42)
+    report.error("pull", WarehouseError("it is gone"))
+    assert "\nerror: it is gone\n" in capsys.readouterr().err
 
 
 # sql
@@ -484,14 +517,12 @@ def test_sql_prints_rows(data):
     assert data.is_dir()
 
 
-@bug("two columns of one name are one in the document")
 def test_json_of_a_query_keeps_every_column(data):
     (row,) = document(nba("sql", "SELECT 1 AS a, 2 AS a", "--json"))["result"]
     assert sorted(row.values()) == [1, 2]
     assert data.is_dir()
 
 
-@bug("NaN and Infinity are no JSON")
 def test_json_of_a_query_is_json(data):
     document(nba("sql", "SELECT 'nan'::DOUBLE AS a, 'inf'::DOUBLE AS b", "--json"))
     assert data.is_dir()
@@ -516,25 +547,65 @@ def test_push_does_not_write_without_being_told_to(data, tmp_path):
     assert not (tmp_path / "target").exists()
 
 
-@pytest.mark.parametrize(("answer", "pushes"), [("n", False), ("", False), ("y", True)])
-def test_push_on_a_terminal_asks(answer, pushes, data, tmp_path):
+def on_a_terminal(typed: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """A command whose stdin is a terminal on which `typed` is typed."""
     keyboard, terminal = pty.openpty()
     with subprocess.Popen(
-        [sys.executable, "-m", "nba_local", "push", "--to", "file://target"],
+        [sys.executable, "-m", "nba_local", *arguments],
         stdin=terminal,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
     ) as process:
-        os.write(keyboard, f"{answer}\n".encode())
+        os.write(keyboard, typed.encode())
         stdout, stderr = process.communicate(timeout=60)
     os.close(keyboard)
     os.close(terminal)
-    assert "push?" in stderr
-    assert "Traceback" not in stderr
-    assert process.returncode == (0 if pushes else 1)
-    assert ("read back and compared" in stdout) == pushes
+    return subprocess.CompletedProcess(arguments, process.returncode, stdout, stderr)
+
+
+@pytest.mark.parametrize(("answer", "pushes"), [("n", False), ("", False), ("y", True)])
+def test_push_on_a_terminal_asks(answer, pushes, data, tmp_path):
+    done = on_a_terminal(f"{answer}\n", "push", "--to", "file://target")
+    assert "push?" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert done.returncode == (0 if pushes else 1)
+    assert ("read back and compared" in done.stdout) == pushes
     assert (tmp_path / "target").exists() == pushes
+    assert data.is_dir()
+
+
+@pytest.mark.xfail(reason="with --json a `no` to the question ends in a traceback of typer.Abort")
+def test_json_of_a_declined_push_is_one_document(data):
+    done = on_a_terminal("n\n", "push", "--to", "file://target", "--json")
+    assert done.returncode == 1
+    assert "nothing was pushed" in document(done)["result"]["message"]
+    assert data.is_dir()
+
+
+@pytest.mark.xfail(
+    reason="Ctrl-C at the question waits for Enter (Polars' handler restarts the read), then exit 1"
+)
+def test_ctrl_c_is_an_answer_to_the_question(data, tmp_path):
+    keyboard, terminal = pty.openpty()
+    with subprocess.Popen(
+        [sys.executable, "-m", "nba_local", "push", "--to", "file://target"],
+        stdin=terminal,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+    ) as process:
+        asked = b""
+        while b"push?" not in asked and (more := process.stderr.read1()):
+            asked += more
+        time.sleep(0.1)
+        process.send_signal(signal.SIGINT)
+        try:
+            assert process.wait(timeout=5) == 130
+        finally:
+            process.kill()
+            os.close(keyboard)
+            os.close(terminal)
+    assert not (tmp_path / "target").exists()
     assert data.is_dir()
 
 
@@ -565,7 +636,6 @@ def test_push_takes_the_dates_and_tables_that_are_named(data, tmp_path):
     assert data.is_dir()
 
 
-@bug("push of two dates pushes all dates between them, too")
 def test_push_of_two_dates_leaves_those_between_alone(data):
     result = nba("push", "2021-11-05", "2021-11-20", "--to", "file://target", "--dry-run", "--json")
     new = {date for table in document(result)["result"]["tables"] for date in table["new"]}
@@ -616,9 +686,32 @@ def test_an_interrupted_pull_goes_on_from_where_it_was(small, tmp_path):
     command = (*PULL, "--warehouse", f"file://{small}/warehouse")
     done = interrupted(tmp_path / "data", "raw/*/*/*.parquet", *command)
     assert done.returncode == 130
+    assert "Traceback" not in done.stderr
     assert "interrupted; what was published stays" in done.stdout + done.stderr
     assert nba(*command).exit_code == 0
     assert contents(tmp_path / "data" / "raw") == contents(small / "data" / "raw")
+
+
+@pytest.mark.xfail(reason="an interrupted command with --json prints no document")
+def test_json_of_an_interrupted_pull_is_one_document(small, tmp_path):
+    command = (*PULL, "--warehouse", f"file://{small}/warehouse", "--json")
+    done = interrupted(tmp_path / "data", "raw/*/*/*.parquet", *command)
+    assert done.returncode == 130
+    assert document(done)["result"]["exit_code"] == 130
+
+
+@pytest.mark.xfail(reason="a query cannot be interrupted without a traceback of DuckDB, and exit 1")
+def test_a_query_can_be_interrupted(data):
+    query = "SELECT count(*) FROM range(3000000000) AS numbers(n) WHERE sqrt(n) > 2"
+    with subprocess.Popen(
+        [sys.executable, "-m", "nba_local", "sql", query], stderr=subprocess.PIPE, text=True
+    ) as process:
+        time.sleep(1)
+        process.send_signal(signal.SIGINT)
+        _, stderr = process.communicate(timeout=30)
+    assert process.returncode == 130
+    assert "Traceback" not in stderr
+    assert data.is_dir()
 
 
 def test_an_interrupted_backfill_loses_nothing(small, data):
@@ -633,8 +726,6 @@ def test_an_interrupted_backfill_loses_nothing(small, data):
     assert not list(data.glob("staged/*"))
 
 
-@bug("Polars raises KeyboardInterrupt twice: the second one in the exit of the run, which then ends "
-     "in `Exception ignored ... Cannot operate on a closed database`")  # fmt: skip
 @pytest.mark.filterwarnings("error::pytest.PytestUnraisableExceptionWarning")
 def test_a_run_whose_ledger_is_closed_first_ends_without_a_word(tmp_path):
     unraised: list[object] = []
@@ -704,10 +795,7 @@ def test_doctor_finds_a_file_that_is_not_the_published_one(harm, data):
     assert lines[place + 1].strip() == "fix: nba-local backfill: it writes them again"
 
 
-ALTERED = bug("a file of the same size counts as intact: the fix that doctor names does nothing")
-
-
-@pytest.mark.parametrize("harm", [remove, shorten, pytest.param(alter, marks=ALTERED)])
+@pytest.mark.parametrize("harm", [remove, shorten, alter])
 @pytest.mark.parametrize("layer", ["raw", "published"])
 def test_what_doctor_names_mends_it(layer, harm, small, data):
     table = "nbac_schedule" if layer == "raw" else TDZA
@@ -723,20 +811,17 @@ def test_what_doctor_names_mends_it(layer, harm, small, data):
     assert file.read_bytes() == before
 
 
-@bug("a warehouse that is not there has `schemas as in the contract`")
 def test_doctor_finds_that_the_warehouse_is_not_there(data):
     result = nba("doctor", "--warehouse", "file://nowhere")
     assert "fail  warehouse" in result.stdout
     assert data.is_dir()
 
 
-@bug("before the first backfill doctor says: the folder holds `None`")
 def test_doctor_of_a_folder_that_is_only_pulled(small):
     nba(*PULL, "--warehouse", f"file://{small}/warehouse")
     assert "None" not in nba("doctor").stdout
 
 
-@bug("there is no way to ask for the version")
 def test_the_version_can_be_asked_for():
     assert nba("--version").exit_code == 0
 
@@ -744,6 +829,8 @@ def test_the_version_can_be_asked_for():
 def test_the_error_of_a_folder_is_the_same_from_python(tmp_path):
     with pytest.raises(LedgerError) as refused:
         commands.plan(setup_of(tmp_path / "data"), [], [])
-    assert nba("plan").stderr == f"error: {refused.value.message}\n  hint: {refused.value.hint}\n".replace(
+    assert nba(
+        "plan"
+    ).stderr == f"error: {refused.value.message}\n  hint: {refused.value.hint}\n".replace(
         str(tmp_path / "data"), "data"
     )

@@ -157,6 +157,11 @@ def test_two_dashes_inside_a_string_are_no_comment():
     assert of_sql(query) != of_sql(query.replace("> 1", "> 2"))
 
 
+def test_quoted_text_of_a_query_counts():
+    query = "SELECT team FROM scores WHERE note = 'late'"
+    assert of_sql(query) != of_sql(query.replace("late", "lost"))
+
+
 def test_the_order_of_keys_does_not_count():
     assert of_value({"a": 1, "b": 2}) == of_value({"b": 2, "a": 1})
 

@@ -63,14 +63,14 @@ def test_a_pull_reports_copies_and_foreign_codes_and_keeps_them(work, simulated)
 
 
 def test_plan_says_why_and_second_backfill_does_nothing(work):
-    plan = commands.plan(work, SEASON, [])
+    plan = commands.plan(work, SEASON, [PSZA, TDZA])
     assert [(s.table.name, s.reasons[0].code) for s in plan.steps] == [
         (PSZA, "missing"),
         (TDZA, "missing"),
     ]
-    first = commands.backfill(work, SEASON, [])
+    first = commands.backfill(work, SEASON, [PSZA, TDZA])
     assert [s.table for s in first.steps] == [PSZA, TDZA]
-    second = commands.backfill(work, SEASON, [])
+    second = commands.backfill(work, SEASON, [PSZA, TDZA])
     assert second.steps == ()
     assert second.run_id is None
 
@@ -86,8 +86,8 @@ def test_a_restated_game_recomputes_only_what_it_touches(simulated, tmp_path):
         tmp_path / "data", f"file://{tmp_path}/warehouse", target=f"file://{tmp_path}/target"
     )
     commands.pull(work, SEASON, [])
-    commands.backfill(work, SEASON, [])
-    commands.push(work, SEASON, [])
+    commands.backfill(work, SEASON, [PSZA, TDZA])
+    commands.push(work, SEASON, [PSZA, TDZA])
     files = published(work)
     restated = restate(simulated)
     store(tmp_path / "warehouse", restated.tables)
@@ -97,14 +97,14 @@ def test_a_restated_game_recomputes_only_what_it_touches(simulated, tmp_path):
     assert pull["player_game_summary"].restated == (date,)
     assert not any(t.changed for name, t in pull.items() if name != "player_game_summary")
 
-    plan = {s.table.name: s for s in commands.plan(work, SEASON, []).steps}
+    plan = {s.table.name: s for s in commands.plan(work, SEASON, [PSZA, TDZA]).steps}
     assert plan[PSZA].reasons[0].code == "input_changed"
     assert plan[PSZA].reasons[0].dates == (date,)
     assert not plan[TDZA].is_due
 
-    (step,) = commands.backfill(work, SEASON, []).steps
+    (step,) = commands.backfill(work, SEASON, [PSZA, TDZA]).steps
     assert min(step.changed) > date
-    pushed = {t.table: t for t in commands.push(work, SEASON, []).tables}
+    pushed = {t.table: t for t in commands.push(work, SEASON, [PSZA, TDZA]).tables}
     assert pushed[PSZA].changed == step.changed
     assert pushed[PSZA].new == pushed[PSZA].gone == ()
     assert pushed[TDZA].dates == ()

@@ -91,6 +91,18 @@ def test_a_ledger_that_is_refused_is_closed(tmp_path, connections):
         connections[-1].execute("SELECT 1")
 
 
+def test_a_file_that_is_no_ledger_is_refused_closed_and_left_as_it_is(tmp_path, connections):
+    path = tmp_path / "ledger.sqlite"
+    path.write_text("not a database, but long enough to be looked at" * 100)
+    before = path.read_bytes()
+    with pytest.raises(LedgerError, match="is not a ledger") as refused:
+        Ledger(path)
+    assert "--data" in refused.value.hint
+    assert path.read_bytes() == before
+    with pytest.raises(sqlite3.ProgrammingError, match="closed"):
+        connections[-1].execute("SELECT 1")
+
+
 # transactions
 
 

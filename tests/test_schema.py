@@ -289,6 +289,12 @@ def test_a_missing_contract_is_named_with_the_place_to_read_about_it(tmp_path):
     ("raw", "said"),
     [
         pytest.param("{", r"scores/schema\.json: JSONDecodeError", id="no JSON"),
+        pytest.param(
+            "[]",
+            r"scores/schema\.json",
+            id="no mapping",
+            marks=pytest.mark.xfail(reason="a TypeError is not caught"),
+        ),
         pytest.param({"table": "scores"}, "KeyError.'dataset'", id="an entry is missing"),
         pytest.param(changed(grain=["tema"]), "no such column: `tema`", id="unknown grain"),
         pytest.param(
@@ -324,7 +330,10 @@ def test_a_contract_of_the_project_is_the_warehouses_but_for_its_descriptions(ta
     if not SCHEMAS.is_dir():
         pytest.skip("the warehouse's schemas (../shared/schemas) are not on this machine")
     ours = without_descriptions(ROOT / "pipelines" / table / "schema.json")
-    theirs = without_descriptions(SCHEMAS / f"{ours['dataset']}.{table}.json")
+    file = SCHEMAS / f"{ours['dataset']}.{table}.json"
+    if not file.is_file():
+        pytest.skip("the warehouse does not know this table yet")
+    theirs = without_descriptions(file)
     assert list(ours["fields"]) == list(theirs["fields"])
     assert ours == theirs
 

@@ -42,6 +42,11 @@ def frame(name, rows):
     return pl.DataFrame(filled, schema=contract.polars, orient="row").lazy()
 
 
+def one(rows, **key):
+    """The row of a key, by column name."""
+    return rows.filter(**key).row(0, named=True)
+
+
 def days_to(last, count):
     """The `count` dates that end with `last`, oldest first."""
     return [last - dt.timedelta(days=back) for back in reversed(range(count))]
@@ -208,7 +213,7 @@ def lakers_on_d(row):
         ],
         team_defense_game_summary=[box(team, date, row) for date in dates for team in TEAMS],
     )
-    return result.rows.filter(team_abbr="LAL", analysis_date=D).row(0, named=True)
+    return one(result.rows, team_abbr="LAL", analysis_date=D)
 
 
 def test_t3_hash_of_fifteen_equal_games():
@@ -262,22 +267,43 @@ def test_t5_the_window_of_the_corrected_rules_has_the_same_first_day():
 FEBRUARY = dt.date(2024, 2, 1)
 
 
-def test_t6_production_expects_the_home_games_only():
+def lakers_in_february(home_games, teams=TEAMS):
+    """LAL on 1 February after 27 dates against BOS, the first `home_games` of them at home."""
     dates = days_to(FEBRUARY, 27)
-    result = built(
+    return built(
         "team_defense_zone_analysis",
         PRODUCTION,
         nbac_schedule=[
-            game(date, *(pair if number < 10 else pair[::-1]))
+            game(date, *(pair if number < home_games else pair[::-1]))
             for number, date in enumerate(dates)
             for pair in PAIRS
         ],
-        team_defense_game_summary=[box(team, date, R1) for date in dates for team in TEAMS],
+        team_defense_game_summary=[box(team, date, R1) for date in dates for team in teams],
     )
-    row = result.rows.filter(team_abbr="LAL", analysis_date=FEBRUARY).row(0, named=True)
+
+
+def test_t6_production_expects_the_home_games_only():
+    rows = lakers_in_february(home_games=10).rows
+    row = one(rows, team_abbr="LAL", analysis_date=FEBRUARY)
     assert (row["expected_games_count"], row["actual_games_count"]) == (10, 27)
     assert (row["completeness_percentage"], row["missing_games_count"]) == (270.0, 0)
     assert row["is_production_ready"] is True
+
+
+def test_production_rejects_a_team_without_a_home_game():
+    absent = lakers_in_february(home_games=0).non_rows
+    row = one(absent, entity="LAL", date=FEBRUARY)
+    assert (row["category"], row["detail"]) == (
+        "INCOMPLETE_DATA",
+        "Incomplete data: 0% (27/0 games)",
+    )
+
+
+def test_production_expects_a_game_of_the_visitors_where_the_hosts_have_no_rows():
+    others = [team for team in TEAMS if team != "BOS"]
+    rows = lakers_in_february(home_games=10, teams=others).rows
+    row = one(rows, team_abbr="LAL", analysis_date=FEBRUARY)
+    assert (row["expected_games_count"], row["actual_games_count"]) == (27, 27)
 
 
 # ---- player_shot_zone_analysis
@@ -321,7 +347,7 @@ def player_on_d(rows, rules=PRODUCTION):
             line("testplayer", date, row) for date, row in zip(dates, rows, strict=True)
         ],
     )
-    return result.rows.filter(analysis_date=D).row(0, named=True)
+    return one(result.rows, analysis_date=D)
 
 
 def figures(row, *names):
@@ -399,6 +425,12 @@ def test_p4_a_player_without_a_shot_has_no_rates():
     assert row["data_hash"] == "737d8978b1329978"
 
 
+def test_a_rate_divides_before_it_multiplies():
+    """23 / 160 * 100 is the double below 14.375, 23 * 100 / 160 is the tie itself."""
+    row = pl.DataFrame({"part": [23], "whole": [160]})
+    assert row.select(psza.percent(pl.col("part"), pl.col("whole"))).item() == 14.37
+
+
 @pytest.mark.parametrize(
     ("rates", "zone"),
     [
@@ -448,7 +480,7 @@ def p6():
 
 
 def test_p6_production_counts_the_season_against_ten_games(p6):
-    row = p6.rows.filter(player_lookup="regular", analysis_date=FEBRUARY).row(0, named=True)
+    row = one(p6.rows, player_lookup="regular", analysis_date=FEBRUARY)
     assert (row["expected_games_count"], row["actual_games_count"]) == (10, 27)
     assert row["completeness_percentage"] == 270.0
     assert row["is_production_ready"] is True
@@ -490,10 +522,6 @@ def teams(sources):
 @pytest.fixture(scope="module")
 def players(sources):
     return corrected("player_shot_zone_analysis", sources)
-
-
-def one(rows, **key):
-    return rows.filter(**key).row(0, named=True)
 
 
 NOVEMBER, PLAY_IN = dt.date(2021, 11, 15), dt.date(2022, 4, 16)

@@ -61,6 +61,9 @@ class Warehouse(Protocol):
 
     url: str
 
+    def require(self) -> None:
+        """Raise a WarehouseError where there is no warehouse to read from."""
+
     def now(self) -> dt.datetime:
         """The warehouse's present instant (UTC), fit to be the `as_of` of a whole run."""
 

@@ -86,6 +86,10 @@ class BigQueryWarehouse:
         self._margin = dt.timedelta(0) if self._connection.is_local else CLOCK_MARGIN
         self._pushed = dt.datetime.min.replace(tzinfo=dt.UTC)
 
+    def require(self) -> None:
+        """Raises: WarehouseError where BigQuery cannot be asked for the time."""
+        self.now()
+
     def now(self) -> dt.datetime:
         """The server's time less a margin, but never before the end of our own last push."""
         with translated(f"asking {self.url} for the time", "nothing was read"):

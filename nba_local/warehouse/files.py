@@ -11,6 +11,7 @@ import datetime as dt
 import json
 import os
 import shutil
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,7 +23,7 @@ from nba_local.schema import Field, load_contract
 from nba_local.warehouse import Drift, PartitionState, Receipt
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from nba_local.partition import Interval
     from nba_local.table import Table
@@ -38,6 +39,14 @@ class FileWarehouse:
         self.root = Path(folder).expanduser()
         self.url = f"file://{folder}"
 
+    def require(self) -> None:
+        """Raises: WarehouseError where the folder does not exist."""
+        if not self.root.is_dir():
+            raise WarehouseError(
+                f"{self.url}: there is no such folder; nothing was read",
+                hint="a warehouse is a folder with a subfolder of Parquet files per table",
+            )
+
     def now(self) -> dt.datetime:
         """The present instant; files are read as they are."""
         return dt.datetime.now(dt.UTC)
@@ -52,13 +61,14 @@ class FileWarehouse:
         for file in self._files(table):
             stat = file.stat()
             token = f"{file.relative_to(self.root)}:{stat.st_size}:{stat.st_mtime_ns}"
-            counts = (
-                self._scan(file)
-                .filter(_in(table, within))
-                .group_by(table.partition_by)
-                .len()
-                .collect()
-            )
+            with self._reading(file):
+                counts = (
+                    self._scan(file)
+                    .filter(_in(table, within))
+                    .group_by(table.partition_by)
+                    .len()
+                    .collect()
+                )
             for date, rows in counts.iter_rows():
                 found.setdefault(date, []).append((rows, token))
         return {
@@ -76,12 +86,12 @@ class FileWarehouse:
         """Rows of `within`. Raises: ContractError, WarehouseError."""
         del as_of
         self._recover()
-        parts = [
-            table.contract.conform(
-                self._scan(file).filter(_in(table, within)).collect(), f"{self.url}: {file.name}"
-            )
-            for file in self._files(table)
-        ]
+        parts = []
+        for file in self._files(table):
+            with self._reading(file):
+                rows = self._scan(file).filter(_in(table, within)).collect()
+            where = f"{self.url}: {file.relative_to(self.root)}"
+            parts.append(table.contract.conform(rows, where))
         frame = pl.concat(parts) if parts else pl.DataFrame(schema=table.contract.polars)
         return frame.select(columns) if columns else frame
 
@@ -93,7 +103,10 @@ class FileWarehouse:
             live = {f.name: (_type(f), f.mode) for f in load_contract(path).fields}
         else:
             files = self._files(table)
-            schema = self._scan(files[-1]).collect_schema() if files else {}
+            schema: Mapping[str, pl.DataType] = {}
+            if files:
+                with self._reading(files[-1]):
+                    schema = self._scan(files[-1]).collect_schema()
             ours = contract.polars
             live = {
                 name: (_type(contract.field(name)), contract.field(name).mode)
@@ -130,10 +143,16 @@ class FileWarehouse:
         return sorted((self.root / table.name).rglob("*.parquet"))
 
     def _scan(self, file: Path) -> pl.LazyFrame:
+        return pl.scan_parquet(file, glob=False, hive_partitioning=False)
+
+    @contextmanager
+    def _reading(self, file: Path) -> Iterator[None]:
+        """A file that cannot be read is named, by its path in the warehouse."""
         try:
-            return pl.scan_parquet(file, glob=False, hive_partitioning=False)
+            yield
         except (OSError, pl.exceptions.PolarsError) as error:
-            raise WarehouseError(f"{self.url}: {file.name} cannot be read: {error}") from error
+            name = file.relative_to(self.root)
+            raise WarehouseError(f"{self.url}: {name} cannot be read: {error}") from error
 
     def _prove(self, change: Replacement) -> None:
         """The rows keep the contract and lie in the dates they claim to replace."""

@@ -97,7 +97,7 @@ def build(
     return Built(
         rows=finished(written, rules),
         non_rows=non_rows(table, rules, settings),
-        dates=states(days, written, table),
+        dates=nba.states(days, written, table, "player_game_summary"),
     )
 
 
@@ -442,18 +442,4 @@ def non_rows(table: pl.LazyFrame, rules: Rules, settings: Settings) -> pl.LazyFr
         reasons.join(saved, on="date", how="left")
         .with_columns(category=pl.when("saved").then("category"))
         .drop("saved")
-    )
-
-
-def states(days: pl.LazyFrame, written: pl.LazyFrame, table: pl.LazyFrame) -> pl.LazyFrame:
-    """One state per date; no teams are expected of a table that covers everyone (X1)."""
-    unknown = pl.lit(None, pl.Int64)
-    return nba.states(days, written, table, "player_game_summary").select(
-        "date",
-        "state",
-        "detail",
-        "category",
-        "can_retry",
-        teams_expected=unknown,
-        teams_found=unknown,
     )

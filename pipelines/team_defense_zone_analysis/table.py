@@ -452,17 +452,13 @@ def states(
     missing = f"Missing: {source}" if rules.dependency_minimums else source.split(".")[1]
     found = written.group_by("date").agg(teams_found=pl.len().cast(pl.Int64))
     expected = teams_of(games).select(teams_expected=pl.len().cast(pl.Int64))
-    computed = pl.col("is_game_date") & ~pl.col("is_bootstrap")
+    computed = ~pl.col("state").is_in(["no_games", "bootstrap"])
     return (
         nba.states(days, written, drivers, missing)
+        .drop("teams_expected", "teams_found")
         .join(expected, how="cross")
         .join(found, on="date", how="left")
-        .select(
-            "date",
-            "state",
-            "detail",
-            "category",
-            "can_retry",
+        .with_columns(
             teams_expected=pl.when(computed).then("teams_expected"),
             teams_found=pl.when(computed).then(pl.col("teams_found").fill_null(0)),
         )

@@ -1,0 +1,191 @@
+"""The demo as a newcomer sees it: one command, every planted fault named, nothing else touched."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import re
+import shlex
+import subprocess
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from pipelines.simulated import restate
+from tests.conftest import run_cli
+from tests.test_cli import simulated
+
+PSZA, TDZA = "player_shot_zone_analysis", "team_defense_zone_analysis"
+SECONDS = 60
+
+
+@dataclass(frozen=True)
+class Played:
+    """What the demo printed, by section, in `folder/demo`, and how long it took."""
+
+    folder: Path
+    done: subprocess.CompletedProcess[str]
+    seconds: float
+
+    @property
+    def sections(self) -> dict[int, str]:
+        parts = re.split(r"^(\d)  .+\n-+$", self.done.stdout, flags=re.MULTILINE)
+        return {int(number): text for number, text in zip(parts[1::2], parts[2::2], strict=True)}
+
+
+@pytest.fixture(scope="module")
+def played(tmp_path_factory) -> Played:
+    folder, began = tmp_path_factory.mktemp("demo"), time.monotonic()
+    (folder / "demo").mkdir()  # an empty folder is as good as none
+    done = run_cli("demo", "demo", cwd=folder)
+    return Played(folder, done, time.monotonic() - began)
+
+
+@pytest.fixture(scope="module")
+def again(played) -> dict:
+    """The document of a second demo in the same folder."""
+    done = run_cli("demo", "demo", "--json", cwd=played.folder)
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
+
+
+@pytest.fixture(scope="module")
+def faults():
+    return simulated(2021).faults
+
+
+@pytest.fixture(scope="module")
+def restated():
+    """The fault that the restatement makes."""
+    return restate(simulated(2021)).faults[-1]
+
+
+def dates_in(text: str) -> set[dt.date]:
+    """Dates and ranges of dates that are named in `text`."""
+    found: set[dt.date] = set()
+    for first, last in re.findall(r"(\d{4}-\d\d-\d\d)(?:\.\.(\d{4}-\d\d-\d\d))?", text):
+        start, end = dt.date.fromisoformat(first), dt.date.fromisoformat(last or first)
+        found |= {start + dt.timedelta(days=n) for n in range((end - start).days + 1)}
+    return found
+
+
+def test_it_ends_well_and_soon(played):
+    assert played.done.returncode == 0, played.done.stderr
+    assert played.seconds < SECONDS
+    assert list(played.sections) == [1, 2, 3, 4, 5, 6, 7]
+    assert "Traceback" not in played.done.stderr
+    assert not set("\x1b\r") & set(played.done.stdout + played.done.stderr)
+
+
+def test_every_planted_fault_is_announced(played, faults):
+    assert len(faults) == 7
+    for fault in faults:
+        assert f"  - {fault.sentence}\n" in played.sections[1]
+
+
+def test_every_planted_fault_is_found_on_its_dates(played, faults):
+    """A line of the fault's table names exactly the fault's dates."""
+    lines = re.findall(r"^(?:contract|warn|block): (\w+)\.(.+)$", played.sections[4], re.MULTILINE)
+    for fault in faults:
+        named = [dates_in(text) for table, text in lines if table == fault.table]
+        if fault.kind == "exhibition_sides":
+            assert set.union(*named) == set(fault.dates)
+        else:
+            assert set(fault.dates) in named, fault.sentence
+
+
+def test_nothing_is_found_that_was_not_planted(played, faults):
+    planted: dict[str, set[dt.date]] = {}
+    for fault in faults:
+        planted.setdefault(fault.table, set()).update(fault.dates)
+    lines = re.findall(r"^(?:contract|warn|block): (\w+)\.(.+)$", played.sections[4], re.MULTILINE)
+    for table, text in lines:
+        if table in planted:
+            assert dates_in(text) <= planted[table]
+        else:  # players of the date after a date without rows
+            assert table == PSZA
+            assert dates_in(text) == {max(planted["player_game_summary"]) + dt.timedelta(days=1)}
+
+
+def test_a_missing_team_and_foreign_sides_are_named(played, faults):
+    by_kind = {fault.kind: fault for fault in faults}
+    (team,) = by_kind["missing_team"].entities
+    assert f"team_abbr {team}" in played.sections[4]
+    for side in by_kind["exhibition_sides"].entities:
+        assert side in played.sections[4]
+
+
+def test_the_push_is_verified(played, again):
+    pushed = again["result"]["push"]
+    rows = sum(table["rows"] for table in pushed["tables"])
+    assert pushed["push_id"]
+    assert pushed["verified_rows"] == rows
+    assert f"read back and compared: {rows:,} rows equal" in played.sections[5]
+
+
+def test_the_restated_game_leads_to_one_table(played, again, restated):
+    (date,) = restated.dates
+    text, found = played.sections[6], again["result"]["restated"]
+    assert f"restated: player_game_summary 1 date: {date}" in text
+    assert f"{PSZA}: compute, check, publish (player_game_summary changed on {date})" in text
+    assert f"{TDZA}: leave (up to date)" in text
+    restated = {t["table"]: t["restated"] for t in found["pull"]["tables"] if t["restated"]}
+    assert restated == {"player_game_summary": [str(date)]}
+    (step,) = found["backfill"]["steps"]
+    assert step["table"] == PSZA
+    assert min(step["changed"]) > str(date)
+    pushed = {t["table"]: t for t in found["push"]["tables"]}
+    assert pushed[PSZA]["changed"] == step["changed"]
+    assert [pushed[TDZA][what] for what in ("new", "changed", "gone")] == [[], [], []]
+
+
+def test_the_coverage_at_the_end_is_complete(played):
+    for table in (PSZA, TDZA):
+        assert re.search(rf"^  {table} +(\d+) of \1 .* \1 of \1$", played.sections[7], re.MULTILINE)
+
+
+def test_a_second_demo_finds_the_same(again, faults):
+    assert again["schema_version"] == 1
+    assert again["command"] == "demo"
+    assert [fault["sentence"] for fault in again["result"]["faults"]] == [
+        f.sentence for f in faults
+    ]
+
+
+def test_what_it_says_to_type_next_works(played, again):
+    assert again
+    typed = re.findall(r"^  uv run nba-local (.+)$", played.sections[7], flags=re.MULTILINE)
+    assert [line.split()[0] for line in typed] == ["sql", "plan", "history"]
+    for line in typed:
+        done = run_cli(*shlex.split(line), cwd=played.folder)
+        assert done.returncode == 0, done.stderr
+        assert done.stdout
+    places = re.findall(r"^  (\S+/)  ", played.sections[7], flags=re.MULTILINE)
+    assert places
+    assert all((played.folder / place).is_dir() for place in places)
+
+
+def test_a_folder_of_somebody_else_is_refused_and_untouched(tmp_path):
+    mine = tmp_path / "mine" / "thesis.txt"
+    mine.parent.mkdir()
+    mine.write_text("ten years of work")
+    done = run_cli("demo", "mine", cwd=tmp_path)
+    assert done.returncode == 2
+    assert done.stdout == ""
+    assert "mine is not empty and was not made by the demo; nothing was done" in done.stderr
+    assert "hint: name another folder: nba-local demo DIR" in done.stderr
+    assert [p.name for p in tmp_path.rglob("*")] == ["mine", "thesis.txt"]
+    assert mine.read_text() == "ten years of work"
+
+
+def test_a_file_of_somebody_else_is_refused(tmp_path):
+    (tmp_path / "demo").write_text("mine")
+    done = run_cli("demo", cwd=tmp_path)
+    assert done.returncode == 2
+    assert "Traceback" not in done.stderr
+
+
+def test_the_restated_game_is_announced(played, restated):
+    assert restated.sentence in played.done.stdout
