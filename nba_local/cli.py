@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     from nba_local.report import Report
 
 
+INTERRUPTED = 130
+"""Exit code after Ctrl-C."""
+
+
 class _Group(typer.core.TyperGroup):
     """The commands; with --json a call that cannot be understood is one document on stdout too."""
 
@@ -118,8 +122,8 @@ def _command(name: str, *, as_json: bool) -> Iterator[Report]:
         report.error(name, error)
         raise typer.Exit(error.exit_code) from error
     except KeyboardInterrupt as error:
-        report.say("interrupted; what was published stays, the same command goes on from there")
-        raise typer.Exit(130) from error
+        report.interrupted(name)
+        raise typer.Exit(INTERRUPTED) from error
 
 
 def _open(settings: list[str] | None = None, **flags: str | None) -> Setup:
@@ -129,13 +133,20 @@ def _open(settings: list[str] | None = None, **flags: str | None) -> Setup:
     return set_up(load_config(flags), settings or ())
 
 
+def _flags(setup: Setup) -> str:
+    """What a proposed command needs to work on the same folder."""
+    return "" if setup.config.data == "data" else f" --data {setup.config.data}"
+
+
 def _names(tables: str | None) -> list[str]:
     return [name.strip() for name in tables.split(",") if name.strip()] if tables else []
 
 
 @app.command()
 def pull(  # noqa: PLR0913 - flags
-    ranges: Ranges = None,
+    ranges: Annotated[
+        list[str] | None, typer.Argument(help="Seasons to pull (2021-22), like --season.")
+    ] = None,
     season: Annotated[
         list[str] | None, typer.Option("--season", help="A season, 2021-22; may be repeated.")
     ] = None,
@@ -146,7 +157,10 @@ def pull(  # noqa: PLR0913 - flags
     pipelines: Pipelines = None,
     as_json: Json = False,
 ) -> None:
-    """Pull source tables as of one instant; reads only what changed since the last pull."""
+    """Pull source tables; reads only what changed.
+
+    All tables are read as of one instant. Without a season there is nothing to pull.
+    """
     from nba_local import commands
     from nba_local import report as out
 
@@ -154,6 +168,7 @@ def pull(  # noqa: PLR0913 - flags
         setup = _open(data=data, warehouse=warehouse, rules=rules, pipelines=pipelines)
         wanted = [*(season or []), *(ranges or [])]
         result = commands.pull(setup, wanted, _names(tables), report.progress)
+        report.flags = _flags(setup)
         out.pulled(report, result)
         report.document("pull", result)
 
@@ -172,7 +187,7 @@ def plan(  # noqa: PLR0913 - flags
         bool, typer.Option("--detailed-exitcode", help="Exit with 3 where something is due.")
     ] = False,
 ) -> None:
-    """Print every step of a backfill with its reason; changes nothing."""
+    """Say what a backfill would do, and why; changes nothing."""
     from nba_local import commands
     from nba_local import report as out
 
@@ -203,6 +218,7 @@ def backfill(  # noqa: PLR0913 - flags
     with _command("backfill", as_json=as_json) as report:
         setup = _open(settings, data=data, rules=rules, pipelines=pipelines, today=today)
         result = commands.backfill(setup, ranges or [], _names(tables), report.progress)
+        report.flags = _flags(setup)
         if result.steps:
             out.planned(report, result.plan)
         out.backfilled(report, result)
@@ -225,7 +241,10 @@ def check(  # noqa: PLR0913 - flags
     ] = False,
     as_json: Json = False,
 ) -> None:
-    """Run every claim on what is stored: source tables as pulled, feature tables as published."""
+    """Run every claim on what is stored.
+
+    Source tables as pulled, feature tables as published; findings go to the ledger.
+    """
     from nba_local import commands
     from nba_local import report as out
 
@@ -248,7 +267,7 @@ def status(
     pipelines: Pipelines = None,
     as_json: Json = False,
 ) -> None:
-    """What of each season is pulled, published and pushed, and what is missing."""
+    """Show what is pulled, published, pushed and missing."""
     from nba_local import commands
     from nba_local import report as out
 
@@ -273,10 +292,13 @@ def push(  # noqa: PLR0913 - flags
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
     as_json: Json = False,
 ) -> None:
-    """Replace the published dates in a warehouse in one transaction, then read them back."""
+    """Push published dates, then read them back.
+
+    All tables change in one transaction or none does.
+    """
     from nba_local import commands
     from nba_local import report as out
-    from nba_local.errors import UsageError
+    from nba_local.errors import NbaLocalError, UsageError
 
     with _command("push", as_json=as_json) as report:
         setup = _open(data=data, target=target, rules=rules, pipelines=pipelines)
@@ -288,7 +310,8 @@ def push(  # noqa: PLR0913 - flags
                 out.pushed(report, result)
                 if not sys.stdin.isatty():
                     raise UsageError("nobody to ask; nothing was pushed", hint="give --yes")
-                typer.confirm("push?", abort=True, err=True)
+                if not report.ask("push?"):
+                    raise NbaLocalError("declined; nothing was pushed")
             result = commands.push(setup, ranges or [], names, report.progress)
         out.pushed(report, result)
         report.document("push", result)
@@ -302,7 +325,7 @@ def history(
     limit: Annotated[int, typer.Option("--limit", help="Runs to show.", min=1)] = 20,
     as_json: Json = False,
 ) -> None:
-    """The newest runs of the data folder, with what they were asked and what they did."""
+    """List the newest runs: what was asked, what was done."""
     from nba_local import commands
     from nba_local import report as out
 
@@ -328,7 +351,7 @@ def sql(
     data: DataDir = None,
     as_json: Json = False,
 ) -> None:
-    """Query raw and published tables and the ledger with DuckDB SQL."""
+    """Query tables and ledger with DuckDB SQL."""
     from nba_local.errors import UsageError
 
     with _command("sql", as_json=as_json) as report:
@@ -348,6 +371,8 @@ def sql(
                 report.document("sql", rows)
             else:
                 report.say(str(result))
+        except duckdb.InterruptException as error:
+            raise KeyboardInterrupt from error
         except duckdb.Error as error:
             raise UsageError(f"{error}") from error
 
@@ -360,7 +385,10 @@ def doctor(
     pipelines: Pipelines = None,
     as_json: Json = False,
 ) -> None:
-    """Check machine, tables, data folder and warehouse; every finding says how to mend it."""
+    """Say whether all this is fit for work.
+
+    Machine, tables, data folder and warehouse; every finding says how to mend it.
+    """
     from nba_local import report as out
 
     with _command("doctor", as_json=as_json) as report:
@@ -380,7 +408,10 @@ def demo(
     ] = "demo",
     as_json: Json = False,
 ) -> None:
-    """A simulated season from warehouse to warehouse: the whole road, no account, no server."""
+    """Walk the whole road on a simulated season.
+
+    From warehouse to warehouse; no account, no server.
+    """
     with _command("demo", as_json=as_json) as report:
         from nba_local.demo import play
 

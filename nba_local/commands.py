@@ -118,7 +118,12 @@ def _intervals(work: Workspace, ranges: Sequence[str]) -> list[Interval]:
     """What was typed as seasons, dates or ranges; every stored season where nothing was."""
     if ranges:
         return [parse_interval(text) for text in ranges]
-    return [Season(year).interval for year in covering.stored_seasons(work.ledger)]
+    stored = covering.stored_seasons(work.ledger)
+    if not stored:
+        raise MissingUpstreamError(
+            "no season was pulled yet; nothing was done", hint="nba-local pull --season 2021-22"
+        )
+    return [Season(year).interval for year in stored]
 
 
 def _seasons(work: Workspace, ranges: Sequence[str]) -> list[Season]:
@@ -289,8 +294,6 @@ def push(
 def _computed_spans(work: Workspace, ranges: Sequence[str]) -> list[Interval]:
     """What was typed, all of it in seasons that were computed."""
     spans = _intervals(work, ranges)
-    if not spans:
-        raise UsageError("nothing was computed yet", hint="nba-local backfill 2021-22")
     _require_seasons(work, _seasons(work, ranges), "computed")
     return spans
 

@@ -49,14 +49,20 @@ def compute(
     if table.build is None:
         raise PipelineError(f"{table.name} is a source table; it is pulled, not computed")
     built = table.build(**inputs, rules=rules, season=season.year, today=today)
-    rows, non_rows, dates = pl.collect_all(
-        [
-            table.contract.stored(built.rows).sort(table.order),
-            built.non_rows.sort("date", "entity"),
-            built.dates.sort("date"),
-        ],
-        engine="in-memory",  # a season fits; the streaming engine is a third slower on it
-    )
+    frames = [
+        table.contract.stored(built.rows).sort(table.order),
+        built.non_rows.sort("date", "entity"),
+        built.dates.sort("date"),
+    ]
+    try:
+        # a season fits in memory; the streaming engine is a third slower on it
+        rows, non_rows, dates = pl.collect_all(frames, engine="in-memory")
+    except pl.exceptions.PolarsError as error:
+        first = str(error).partition("\n")[0]
+        raise ContractError(
+            f"{table.name} {season}: {first}; nothing was published",
+            hint="a source value is outside what its column can hold; see nba-local check",
+        ) from error
     _prove(table, season, rows, dates)
     return Computed(rows, non_rows, dates)
 

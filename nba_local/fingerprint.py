@@ -53,9 +53,18 @@ def of_code(path: Path, package: Path) -> str:
         sources[name], imported = _parsed(module.read_text(), package.name)
         for level, parts in imported:
             base = (module.parents[level - 1] if level else package).joinpath(*parts)
-            candidates = (base.with_suffix(".py"), base / "__init__.py")
+            candidates = (
+                base.with_suffix(".py"),
+                base / "__init__.py",
+                base.parent / "__init__.py",
+            )
             waiting += [file for file in candidates if file.is_file()]
     return of_value(sources)
+
+
+def of_module(path: Path) -> str:
+    """Hash of the statements of one module, whatever it imports. Reads the file."""
+    return of_value(_parsed(path.read_text(), "")[0])
 
 
 @functools.lru_cache

@@ -8,16 +8,17 @@ import importlib
 import inspect
 import re
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
+from nba_local import schema
 from nba_local.errors import PipelineError, UsageError
-from nba_local.fingerprint import of_code, of_sql, of_value
+from nba_local.fingerprint import of_code, of_module, of_sql, of_value
 from nba_local.schema import load_contract
 from nba_local.table import Check, Table
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
-    from pathlib import Path
     from types import ModuleType
 
 GIVEN = frozenset({"rules", "season", "today"})
@@ -114,9 +115,10 @@ class Registry:
             raise UsageError(f"setting `{setting}`: {error}") from error
 
     def code_of(self, table: Table) -> str:
-        """Fingerprint of what computes `table`: its code, the columns of its contract."""
+        """Fingerprint of what computes `table`: its code, its columns, how values are stored."""
         columns = [(f.name, f.type, f.mode, f.precision, f.scale) for f in table.contract.fields]
-        return of_value([of_code(table.folder / "table.py", self.package), columns])
+        storage = of_module(Path(schema.__file__))
+        return of_value([of_code(table.folder / "table.py", self.package), columns, storage])
 
     def checks_of(self, table: Table) -> str:
         """Fingerprint of the claims of `table`."""

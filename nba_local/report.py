@@ -6,6 +6,7 @@ import dataclasses
 import datetime as dt
 import json
 import math
+import signal
 import sys
 from typing import IO, TYPE_CHECKING, Any
 
@@ -31,10 +32,31 @@ class Report:
     def __init__(self, *, as_json: bool) -> None:
         self.as_json = as_json
         self.stream: IO[str] = sys.stderr if as_json else sys.stdout
+        self.flags = ""
+        """Flags that a proposed command needs."""
+        self._bar_is_open = False
 
     def say(self, text: str = "") -> None:
         """A line for people."""
+        self._close_bar()
         print(text, file=self.stream)
+
+    def _close_bar(self) -> None:
+        if self._bar_is_open:
+            self._bar_is_open = False
+            print(file=sys.stderr)
+
+    def ask(self, question: str) -> bool:
+        """Whether a person says yes; Ctrl-C is KeyboardInterrupt, as Polars' handler is not."""
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        print(f"{question} [y/N] ", end="", file=sys.stderr, flush=True)
+        return sys.stdin.readline().strip().lower() in {"y", "yes"}
+
+    def interrupted(self, command: str) -> None:
+        """A command that ended by Ctrl-C."""
+        message = "interrupted; what was published stays, the same command goes on from there"
+        self.say(message)
+        self.document(command, {"error": "Interrupted", "message": message, "exit_code": 130})
 
     def table(self, head: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
         """Aligned columns; numbers to the right."""
@@ -56,6 +78,7 @@ class Report:
 
     def error(self, command: str, error: NbaLocalError) -> None:
         """What went wrong, what did not happen, and what to type next."""
+        self._close_bar()
         print(f"error: {error.message}", file=sys.stderr)
         if error.hint:
             print(f"  hint: {error.hint}", file=sys.stderr)
@@ -76,6 +99,7 @@ class Report:
         if sys.stderr.isatty():
             width = 24
             bar = "#" * (width * done // total)
+            self._bar_is_open = done < total
             end = "\n" if done == total else ""
             sys.stderr.write(f"\r\033[K  [{bar:<{width}}] {done}/{total} {what}{end}")
             sys.stderr.flush()
@@ -108,8 +132,9 @@ def pulled(report: Report, result: PullResult) -> None:
             report.say(f"the warehouse has no rows of {season}")
     if any(t.rows for t in result.tables) and not any(t.changed for t in result.tables):
         report.say("nothing changed since the last pull")
-    seasons = " ".join(dict.fromkeys(str(t.season) for t in result.tables))
-    report.say(f"next: nba-local backfill {seasons}")
+    seasons = " ".join(dict.fromkeys(str(t.season) for t in result.tables if t.rows))
+    if seasons:
+        report.say(f"next: nba-local backfill {seasons}{report.flags}")
 
 
 def _drift(report: Report, drift: Sequence[tuple[str, str, str, str]]) -> None:
@@ -157,7 +182,10 @@ def backfilled(report: Report, result: BackfillResult) -> None:
     if any(step.blocked for step in result.steps):
         report.say("next: see the rows under quarantine/ in the data folder, mend, backfill again")
     else:
-        report.say("next: nba-local status; nba-local push --dry-run --to file://DIR")
+        report.say(
+            f"next: nba-local status{report.flags}; "
+            f"nba-local push --dry-run --to file://DIR{report.flags}"
+        )
 
 
 def checked(report: Report, found: Sequence[Finding]) -> None:

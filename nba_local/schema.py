@@ -257,7 +257,7 @@ def load_contract(path: Path) -> Contract:
         raise PipelineError(
             f"{path.parent.name}: schema.json is missing", hint="see pipelines/README.md, step 2"
         ) from error
-    except (KeyError, ValueError) as error:
+    except (KeyError, ValueError, TypeError, AttributeError) as error:
         raise PipelineError(f"{path.parent.name}/schema.json: {error!r}") from error
     known = set(contract.columns)
     if unknown := [c for c in (*contract.grain, contract.partition_by) if c not in known]:

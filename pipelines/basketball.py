@@ -39,13 +39,15 @@ OCTOBER, BOOTSTRAP_MODE_DAYS = 10, 30
 """Production sets `backfill_bootstrap_mode` in the first 30 days from 1 October."""
 
 
-def league_games(schedule: pl.LazyFrame, season: int) -> pl.LazyFrame:
+def league_games(schedule: pl.LazyFrame, season: int, *, since: int | None = None) -> pl.LazyFrame:
     """Regular-season, play-in and playoff games between two of the 30 teams (rules I1, I3).
 
+    since: First season to take; only `season` where not given.
     Rows: `game_date`, `home`, `away`, `is_final`, `is_regular`; one per game of the season.
     """
     teams = sorted(TEAMS)
-    first, last = dt.date(season, 7, 1), dt.date(season + 1, 7, 1)
+    first = dt.date(season if since is None else since, 7, 1)
+    last = dt.date(season + 1, 7, 1)
     league = pl.col("is_regular_season").fill_null(value=False) | pl.col("is_playoffs").fill_null(
         value=False
     )
@@ -169,6 +171,9 @@ def due_of_teams(games: pl.LazyFrame, box_scores: pl.LazyFrame) -> pl.LazyFrame:
     there = box_scores.select("team", "game_date").unique().with_columns(found=pl.lit(1))
     return (
         team_dates(games)
+        .join(opening_night(games), how="cross")
+        .filter(pl.col("game_date") >= pl.col("opening"))
+        .drop("opening")
         .join(there, on=["team", "game_date"], how="left")
         .with_columns(pl.col("found").fill_null(0))
     )

@@ -293,7 +293,6 @@ def test_a_missing_contract_is_named_with_the_place_to_read_about_it(tmp_path):
             "[]",
             r"scores/schema\.json",
             id="no mapping",
-            marks=pytest.mark.xfail(reason="a TypeError is not caught"),
         ),
         pytest.param({"table": "scores"}, "KeyError.'dataset'", id="an entry is missing"),
         pytest.param(changed(grain=["tema"]), "no such column: `tema`", id="unknown grain"),

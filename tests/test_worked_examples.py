@@ -194,6 +194,7 @@ def test_t2_ties_go_to_the_first_zone(values, strongest, weakest):
 
 
 D = dt.date(2024, 1, 10)
+ON_D = game(D, "LAL", "BOS", final=False)
 
 
 def lakers_on_d(row):
@@ -209,7 +210,7 @@ def lakers_on_d(row):
         PRODUCTION,
         nbac_schedule=[
             *(game(date, *pair) for date, pair in flipped),
-            game(D, "LAL", "BOS", final=False),
+            ON_D,
         ],
         team_defense_game_summary=[box(team, date, row) for date in dates for team in TEAMS],
     )
@@ -342,7 +343,7 @@ def player_on_d(rows, rules=PRODUCTION):
     result = built(
         "player_shot_zone_analysis",
         rules,
-        nbac_schedule=[*games, game(D, "LAL", "BOS", final=False)],
+        nbac_schedule=[*games, ON_D],
         player_game_summary=[
             line("testplayer", date, row) for date, row in zip(dates, rows, strict=True)
         ],
@@ -491,6 +492,44 @@ def test_p6_production_drops_a_player_of_eight_dates(p6):
     thin = p6.non_rows.filter(date=FEBRUARY).select(columns)
     said = "Incomplete data: 80.0% (8/10 games)"
     assert thin.rows() == [("thin", "INCOMPLETE_DATA", said, 8, 10, True)]
+
+
+def test_production_expects_the_newest_ten_games_of_any_season():
+    """Contract 3.4: expected are the team's newest ten dates before D, without a season floor."""
+    dates = days_to(D, 10)
+    spring = days_to(dt.date(2023, 3, 31), 12)
+    opening = game(dt.date(2023, 12, 20), "DEN", "MIA")
+    usual = shots((8, 5), (4, 2), (8, 1), makes=(8, 5, 3))
+    result = built(
+        "player_shot_zone_analysis",
+        PRODUCTION,
+        nbac_schedule=[opening, *(game(date, "LAL", "BOS") for date in (*spring, *dates))],
+        player_game_summary=[line("regular", date, usual) for date in dates],
+    )
+    row = one(result.rows, player_lookup="regular", analysis_date=D)
+    assert (row["expected_games_count"], row["actual_games_count"]) == (10, 10)
+
+
+# ---- the corrected definitions, constructed
+
+
+def test_no_game_before_opening_night_is_due():
+    """C1. The playoffs of 2020-21 ended on 20 July 2021, within the dates of 2021-22."""
+    dates = days_to(dt.date(2024, 1, 9), 10)
+    finals = [
+        {**game(dt.date(2023, 7, day), *PAIRS[0]), "is_regular_season": False, "is_playoffs": True}
+        for day in (6, 8, 11)
+    ]
+    opening = [game(dt.date(2023, 12, 20), "DEN", "MIA")]
+    result = built(
+        "team_defense_zone_analysis",
+        CORRECTED,
+        nbac_schedule=[*finals, *opening, *(game(date, *PAIRS[0]) for date in dates), ON_D],
+        team_defense_game_summary=[box("LAL", date, R1) for date in dates],
+    )
+    row = one(result.rows, team_abbr="LAL", analysis_date=D)
+    assert (row["expected_games_count"], row["actual_games_count"]) == (10, 10)
+    assert row["is_production_ready"] is True
 
 
 # ---- the corrected definitions, on the real season

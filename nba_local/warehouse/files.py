@@ -25,11 +25,15 @@ from nba_local.warehouse import Drift, PartitionState, Receipt
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+    import filelock
+
     from nba_local.partition import Interval
     from nba_local.table import Table
     from nba_local.warehouse import Replacement
 
 _JOURNAL = ".push-journal.json"
+LOCK_SECONDS = 60.0
+"""How long to wait for another push into the same folder."""
 
 
 class FileWarehouse:
@@ -120,21 +124,33 @@ class FileWarehouse:
 
     def replace(self, changes: Sequence[Replacement], push_id: str) -> Receipt:
         """Replace the dates of all changes. Raises: ContractError, WarehouseError."""
-        self._recover()
-        staging = self.root / f".staging-{push_id}"
-        if staging.exists():
-            shutil.rmtree(staging)
-        renames: dict[str, str] = {}
-        rows: dict[str, int] = {}
         for change in changes:
             self._prove(change)
-            for name, frame in self._files_after(change).items():
-                _write(staging / name, frame)
-                renames[str((staging / name).relative_to(self.root))] = name
-            rows[change.table.name] = change.rows.height
-        if renames:
-            self._commit(staging, renames)
+        self.root.mkdir(parents=True, exist_ok=True)
+        with self._lock():
+            self._carry_through()
+            staging = self.root / f".staging-{push_id}"
+            shutil.rmtree(staging, ignore_errors=True)
+            try:
+                renames: dict[str, str] = {}
+                for change in changes:
+                    for name, frame in self._files_after(change).items():
+                        _write(staging / name, frame)
+                        renames[str((staging / name).relative_to(self.root))] = name
+                if renames:
+                    self._commit(staging, renames)
+            except BaseException:
+                if not (self.root / _JOURNAL).exists():
+                    shutil.rmtree(staging, ignore_errors=True)
+                raise
+        rows = {change.table.name: change.rows.height for change in changes}
         return Receipt(rows, tuple(renames.values()))
+
+    def _lock(self) -> filelock.FileLock:
+        """Held by a push, and by whoever carries one through."""
+        import filelock
+
+        return filelock.FileLock(self.root / ".lock", timeout=LOCK_SECONDS)
 
     def close(self) -> None:
         """Nothing is held open."""
@@ -156,7 +172,8 @@ class FileWarehouse:
 
     def _prove(self, change: Replacement) -> None:
         """The rows keep the contract and lie in the dates they claim to replace."""
-        table, rows = change.table, change.rows
+        table = change.table
+        rows = table.contract.conform(change.rows, f"{table.name}: rows to push")
         if nulls := table.contract.nulls(rows):
             raise ContractError(
                 f"{table.name}: NULL in REQUIRED columns {nulls}; nothing was pushed"
@@ -197,10 +214,15 @@ class FileWarehouse:
             file.flush()
             os.fsync(file.fileno())
         temporary.replace(journal)  # from here on the push will be carried through
-        self._recover()
+        self._carry_through()
 
     def _recover(self) -> None:
-        """Carry a push through that was committed but not finished."""
+        """Carry a push through that was committed but not finished; wait for one under way."""
+        if (self.root / _JOURNAL).is_file():
+            with self._lock():
+                self._carry_through()
+
+    def _carry_through(self) -> None:
         journal = self.root / _JOURNAL
         if not journal.is_file():
             return

@@ -81,7 +81,8 @@ def build(
     )
     grid = entities(nba.computed_dates(days), in_season, rules).cache()
     form = shooting_form(windows(known_games(in_season.filter(took_part()), rules)), rules)
-    complete = completeness(grid, games, in_season, box, rules)
+    ever = nba.league_games(nbac_schedule, season, since=season - rules.lookback_seasons)
+    complete = completeness(grid, ever, in_season, box, rules)
     table = (
         nba.as_of(grid, form, "player_lookup", through=rules.as_of == "through_date")
         .drop("game_date")

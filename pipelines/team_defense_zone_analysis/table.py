@@ -111,7 +111,7 @@ def build(
     counted = form.drop("game_date").with_columns(pl.col("n", "games").fill_null(0))
     league_rows = in_season if rules.league_average == "before_date_per_zone" else history
     league = league_averages(grid, league_rows, rules)
-    complete = completeness(grid, games, in_season, rules)
+    complete = completeness(grid, games, in_season, rules, season)
     gate = gated_dates(days, in_season, rules)
     table = (
         counted.join(league, on="date", how="left")
@@ -248,25 +248,28 @@ def league_averages(grid: pl.LazyFrame, history: pl.LazyFrame, rules: Rules) -> 
 
 
 def completeness(
-    grid: pl.LazyFrame, games: pl.LazyFrame, in_season: pl.LazyFrame, rules: Rules
+    grid: pl.LazyFrame, games: pl.LazyFrame, in_season: pl.LazyFrame, rules: Rules, season: int
 ) -> pl.LazyFrame:
     """`expected`, `actual` box scores of each team on each date (C1; production: contract 2.5)."""
     if rules.completeness == "due_box_scores":
         return nba.completeness(grid, nba.due_of_teams(games, in_season), "team", GAMES)
-    return production_completeness(grid, games, in_season)
+    return production_completeness(grid, games, in_season, season)
 
 
 def production_completeness(
-    grid: pl.LazyFrame, games: pl.LazyFrame, in_season: pl.LazyFrame
+    grid: pl.LazyFrame, games: pl.LazyFrame, in_season: pl.LazyFrame, season: int
 ) -> pl.LazyFrame:
-    """Production's counts, D included.
+    """Production's counts from 1 October on, D included.
 
     A game is expected of its home team, of the away team only while the home team has no row yet;
     actual are the dates of the whole season.
     """
     first = in_season.group_by("team").agg(first=pl.col("game_date").min())
     dates = grid.select("date").unique()
-    final = games.filter(pl.col("is_final")).select("game_date", "home", "away")
+    october = dt.date(season, 10, 1)
+    final = games.filter(pl.col("is_final"), pl.col("game_date") >= october).select(
+        "game_date", "home", "away"
+    )
     credited = (
         dates.join(final, how="cross")
         .filter(pl.col("game_date") <= pl.col("date"))
