@@ -371,7 +371,9 @@ def sql(
                 report.document("sql", rows)
             else:
                 report.say(str(result))
-        except duckdb.InterruptException as error:
+        except RuntimeError as error:  # how DuckDB says Ctrl-C
+            if "interrupted" not in str(error):
+                raise
             raise KeyboardInterrupt from error
         except duckdb.Error as error:
             raise UsageError(f"{error}") from error

@@ -701,7 +701,7 @@ def test_a_query_can_be_interrupted(data, tmp_path):
         time.sleep(0.2)
         process.send_signal(signal.SIGINT)
         _, stderr = process.communicate(timeout=30)
-    assert process.returncode == 130
+    assert process.returncode == 130, stderr
     assert "Traceback" not in stderr
     assert data.is_dir()
 

@@ -79,8 +79,9 @@ def content(warehouse, table=SCORES):
 
 
 def names(warehouse):
-    """Every file and folder of the warehouse."""
-    return {str(p.relative_to(warehouse.root)) for p in warehouse.root.rglob("*")}
+    """Every file and folder of the warehouse but the lock file, which stays after a push."""
+    found = {str(p.relative_to(warehouse.root)) for p in warehouse.root.rglob("*")}
+    return found - {".lock"}
 
 
 def bytes_of(warehouse):

@@ -60,21 +60,16 @@ class FileWarehouse:
     ) -> dict[dt.date, PartitionState]:
         """Dates with rows. Reads the partition column of every file. Raises: WarehouseError."""
         del as_of  # a folder has no past
-        self._recover()
         found: dict[dt.date, list[tuple[int, str]]] = {}
-        for file in self._files(table):
-            stat = file.stat()
-            token = f"{file.relative_to(self.root)}:{stat.st_size}:{stat.st_mtime_ns}"
-            with self._reading(file):
-                counts = (
-                    self._scan(file)
-                    .filter(_in(table, within))
-                    .group_by(table.partition_by)
-                    .len()
-                    .collect()
-                )
-            for date, rows in counts.iter_rows():
-                found.setdefault(date, []).append((rows, token))
+        with self._beside_pushes():
+            for file in self._files(table):
+                stat = file.stat()
+                token = f"{file.relative_to(self.root)}:{stat.st_size}:{stat.st_mtime_ns}"
+                rows = self._scan(file).filter(_in(table, within)).group_by(table.partition_by)
+                with self._reading(file):
+                    counts = rows.len().collect()
+                for date, number in counts.iter_rows():
+                    found.setdefault(date, []).append((number, token))
         return {
             date: PartitionState(sum(rows for rows, _ in parts), "|".join(t for _, t in parts))
             for date, parts in sorted(found.items())
@@ -89,13 +84,13 @@ class FileWarehouse:
     ) -> pl.DataFrame:
         """Rows of `within`. Raises: ContractError, WarehouseError."""
         del as_of
-        self._recover()
         parts = []
-        for file in self._files(table):
-            with self._reading(file):
-                rows = self._scan(file).filter(_in(table, within)).collect()
-            where = f"{self.url}: {file.relative_to(self.root)}"
-            parts.append(table.contract.conform(rows, where))
+        with self._beside_pushes():
+            for file in self._files(table):
+                with self._reading(file):
+                    rows = self._scan(file).filter(_in(table, within)).collect()
+                where = f"{self.url}: {file.relative_to(self.root)}"
+                parts.append(table.contract.conform(rows, where))
         frame = pl.concat(parts) if parts else pl.DataFrame(schema=table.contract.polars)
         return frame.select(columns) if columns else frame
 
@@ -216,11 +211,18 @@ class FileWarehouse:
         temporary.replace(journal)  # from here on the push will be carried through
         self._carry_through()
 
-    def _recover(self) -> None:
-        """Carry a push through that was committed but not finished; wait for one under way."""
-        if (self.root / _JOURNAL).is_file():
-            with self._lock():
-                self._carry_through()
+    @contextmanager
+    def _beside_pushes(self) -> Iterator[None]:
+        """Read while nobody pushes: a file replaced between footer and rows cannot be read.
+
+        A folder that nobody ever pushed into has no lock file, and needs no permission to write.
+        """
+        if not os.access(self.root / ".lock", os.W_OK):
+            yield
+            return
+        with self._lock():
+            self._carry_through()
+            yield
 
     def _carry_through(self) -> None:
         journal = self.root / _JOURNAL
