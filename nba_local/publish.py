@@ -11,7 +11,7 @@ import polars as pl
 
 from nba_local.fingerprint import of_file
 from nba_local.ledger import file_row, finding_row
-from nba_local.partition import month_interval, month_of
+from nba_local.partition import month_of
 from nba_local.step import QUARANTINED, STATE_OK, StoredFile
 from nba_local.store import changed_dates
 
@@ -35,16 +35,23 @@ READY = "is_production_ready"
 def stage(store: Store, step: Step, computed: Computed) -> dict[str, StoredFile]:
     """Write the rows of a season by month into the staging folder, where checks read them."""
     folder = store.staging / step.table.name / f"season={step.season.year}"
-    by = step.table.partition_by
-    marked = computed.rows.with_columns(month=pl.col(by).dt.strftime("%Y-%m"))
-    months = marked.partition_by("month", as_dict=True, maintain_order=True)
+    months = months_of(computed.rows, step.table.partition_by)
 
-    def write(key: tuple[object, ...]) -> tuple[str, StoredFile]:
-        month = str(key[0])
-        return month, store.write(folder / f"{month}.parquet", months[key].drop("month"))
+    def write(month: str) -> tuple[str, StoredFile]:
+        return month, store.write(folder / f"{month}.parquet", months[month])
 
     with ThreadPoolExecutor(WRITERS) as pool:
         return dict(pool.map(write, months))
+
+
+def months_of(rows: pl.DataFrame, by: str) -> dict[str, pl.DataFrame]:
+    """Rows that are sorted by the date `by`, cut into months without copying them."""
+    runs = rows.select(month=pl.col(by).dt.truncate("1mo").rle()).unnest("month")
+    ends = runs["len"].cum_sum()
+    return {
+        month_of(first): rows.slice(end - size, size)
+        for size, first, end in zip(runs["len"], runs["value"], ends, strict=True)
+    }
 
 
 def date_summary(step: Step, computed: Computed) -> pl.DataFrame:
@@ -127,9 +134,7 @@ def _publish_month(
     if known or (held and path.is_file()):
         # unknown and held: what a crash left unrecorded; its rows of those dates stay
         present = pl.read_parquet(path)
-    span = month_interval(month)
-    inside = pl.col(by).is_between(span.start, span.end, closed="left")
-    new = checked.computed.rows.filter(inside)
+    new = months_of(checked.computed.rows, by).get(month, empty)
     if held:
         is_held = pl.col(by).is_in(held)
         new = pl.concat([new.filter(~is_held), present.filter(is_held)]).sort(table.order)

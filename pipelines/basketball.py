@@ -145,7 +145,7 @@ def as_of(
     through: Whether a row of the same date may be taken (production's `as_of`).
     Null: no earlier row.
     """
-    return grid.sort("date").join_asof(
+    return grid.sort("date", *(by,) if by else ()).join_asof(
         history.sort("game_date", maintain_order=True),
         left_on="date",
         right_on="game_date",

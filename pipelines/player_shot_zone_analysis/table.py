@@ -86,8 +86,8 @@ def build(
     table = (
         nba.as_of(grid, form, "player_lookup", through=rules.as_of == "through_date")
         .drop("game_date")
-        .join(complete, on=["date", "player_lookup"], how="left")
-        .join(run_sources(days, box, rules), on="date", how="left")
+        .join(complete, on=["date", "player_lookup"], how="left", maintain_order="left")
+        .join(run_sources(days, box, rules), on="date", how="left", maintain_order="left")
         .with_columns(pl.col("games").fill_null(0), percentage=nba.percentage())
         .with_columns(is_ready=pl.col("percentage") >= settings.readiness_threshold)
         .with_columns(pl.col("is_ready").fill_null(value=False))

@@ -114,9 +114,9 @@ def build(
     complete = completeness(grid, games, in_season, rules, season)
     gate = gated_dates(days, in_season, rules)
     table = (
-        counted.join(league, on="date", how="left")
-        .join(complete, on=["date", "team"], how="left")
-        .join(gate, on="date")
+        counted.join(league, on="date", how="left", maintain_order="left")
+        .join(complete, on=["date", "team"], how="left", maintain_order="left")
+        .join(gate, on="date", maintain_order="left")
         .with_columns(percentage=nba.percentage())
         .with_columns(is_ready=(pl.col("percentage") >= settings.readiness_threshold))
         .with_columns(pl.col("is_ready").fill_null(value=False))
