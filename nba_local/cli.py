@@ -134,8 +134,10 @@ def _open(settings: list[str] | None = None, **flags: str | None) -> Setup:
 
 
 def _flags(setup: Setup) -> str:
-    """What a proposed command needs to work on the same folder."""
-    return "" if setup.config.data == "data" else f" --data {setup.config.data}"
+    """What a proposed command needs to work on the same folder with the same rules."""
+    data = "" if setup.config.data == "data" else f" --data {setup.config.data}"
+    is_default = setup.rules.name == next(iter(setup.registry.presets))
+    return data + ("" if is_default else f" --rules {setup.rules.name}")
 
 
 def _names(tables: str | None) -> list[str]:
@@ -362,9 +364,11 @@ def sql(
 
         con = connect(load_config({"data": data}).data)
         try:
+            readers = {duckdb.StatementType.SELECT, duckdb.StatementType.EXPLAIN}
+            kinds = [statement.type for statement in con.extract_statements(query)]
+            if not kinds or set(kinds) - readers:
+                raise UsageError("this only reads; nothing was done", hint="write a SELECT")
             result = con.sql(query)
-            if result is None:
-                raise UsageError("the query returns no rows", hint="write a SELECT")
             if as_json:
                 names = _distinct(result.columns)
                 rows = [dict(zip(names, row, strict=True)) for row in result.fetchall()]

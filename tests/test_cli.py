@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import functools
 import json
@@ -313,6 +314,14 @@ def test_what_to_type_next_is_for_the_same_folder(small):
     assert "nba-local status --data other" in second.stdout
 
 
+def test_what_to_type_next_works_with_other_rules_too(small):
+    nba("pull", "2021-22", "--data", "other", "--warehouse", f"file://{small}/warehouse")
+    done = nba("backfill", "--data", "other", "--rules", "production")
+    (following,) = re.findall(r"^next: (.*)$", done.stdout, flags=re.MULTILINE)
+    for command in following.replace("file://DIR", "file://target").split("; "):
+        assert nba(*command.split()[1:]).exit_code == 0
+
+
 def test_push_of_a_season_never_computed_says_so(data):
     result = nba("push", "2022-23", "--to", "file://target", "--yes")
     assert "2022-23" in result.output
@@ -489,7 +498,7 @@ def test_a_message_on_a_terminal_begins_a_line(monkeypatch, capsys):
         ("SELEC 1", "syntax error"),
         ("SELECT * FROM player_shot_zones", "player_shot_zones"),
         (f"SELECT player_lokup FROM {PSZA}", "player_lookup"),
-        (f"DELETE FROM {PSZA}", "Can only delete from base table"),
+        (f"DELETE FROM {PSZA}", "write a SELECT"),
         ("", "write a SELECT"),
     ],
 )
@@ -500,6 +509,13 @@ def test_a_query_that_does_not_work_is_a_mistake(query, said, data):
     assert result.stdout == ""
     assert result.stderr.startswith("error: ")
     assert said in result.stderr
+    assert contents(data) == before
+
+
+def test_sql_does_not_write_files(data):
+    before = contents(data)
+    file = data / "raw" / "nbac_schedule" / "season=2021" / "2021-11.parquet"
+    assert nba("sql", f"COPY (SELECT 1 AS gone) TO '{file}'").exit_code == 2
     assert contents(data) == before
 
 
@@ -690,16 +706,23 @@ def test_json_of_an_interrupted_pull_is_one_document(small, tmp_path):
 
 
 def test_a_query_can_be_interrupted(data, tmp_path):
-    started = tmp_path / "started.csv"
-    slow = "SELECT count(*) FROM range(400000000) AS numbers(n) WHERE sqrt(n) > 2"
-    query = f"COPY (SELECT 1) TO '{started}'; {slow}"
+    """The query reads a pipe into which nothing is written: it runs until it is stopped."""
+    numbers = tmp_path / "numbers.csv"
+    os.mkfifo(numbers)
+    read = f"read_csv('{numbers}', columns = {{'n': 'BIGINT'}}, auto_detect = false)"
     with subprocess.Popen(
-        [sys.executable, "-m", "nba_local", "sql", query], stderr=subprocess.PIPE, text=True
+        [sys.executable, "-m", "nba_local", "sql", f"SELECT count(*) FROM {read}"],
+        stderr=subprocess.PIPE,
+        text=True,
     ) as process:
-        while process.poll() is None and not started.exists():
-            time.sleep(0.01)
-        time.sleep(0.1)
+        writer = None
+        while writer is None and process.poll() is None:
+            with contextlib.suppress(OSError):  # nobody reads yet
+                writer = os.open(numbers, os.O_WRONLY | os.O_NONBLOCK)
+            time.sleep(0.005)
         process.send_signal(signal.SIGINT)
+        if writer is not None:
+            os.close(writer)
         _, stderr = process.communicate(timeout=30)
     assert process.returncode == 130, stderr
     assert "Traceback" not in stderr
