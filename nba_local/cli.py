@@ -37,7 +37,8 @@ class _Group(typer.core.TyperGroup):
             from nba_local.errors import UsageError
             from nba_local.report import Report
 
-            Report(as_json=True).error(words[0], UsageError(error.format_message()))
+            command = next((word for word in words if not word.startswith("-")), "")
+            Report(as_json=True).error(command, UsageError(error.format_message()))
             code = error.exit_code
         sys.exit(code if isinstance(code, int) else 0)
 
@@ -61,29 +62,42 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
-DataDir = Annotated[str | None, typer.Option("--data", help="Data folder. [default: data]")]
+DataDir = Annotated[
+    str | None, typer.Option("--data", metavar="DIR", help="Data folder. [default: data]")
+]
 Source = Annotated[
-    str | None, typer.Option("--warehouse", help="file://DIR or bigquery://PROJECT to pull from.")
+    str | None,
+    typer.Option(
+        "--warehouse", metavar="URL", help="file://DIR or bigquery://PROJECT to pull from."
+    ),
 ]
 Target = Annotated[
     str | None,
-    typer.Option("--to", "--warehouse", help="file://DIR or bigquery://PROJECT to push to."),
+    typer.Option(
+        "--to", "--warehouse", metavar="URL", help="file://DIR or bigquery://PROJECT to push to."
+    ),
 ]
 RuleSetName = Annotated[
-    str | None, typer.Option("--rules", help="corrected or production. [default: corrected]")
+    str | None,
+    typer.Option("--rules", metavar="NAME", help="corrected or production. [default: corrected]"),
 ]
 TableNames = Annotated[
-    str | None, typer.Option("--tables", help="Only these tables, separated by commas.")
+    str | None,
+    typer.Option("--tables", metavar="A,B", help="Only these tables, separated by commas."),
 ]
 Settings = Annotated[
     list[str] | None,
-    typer.Option("--set", help="A setting, TABLE.KEY=VALUE; may be given several times."),
+    typer.Option("--set", metavar="TABLE.KEY=VALUE", help="A setting; may be repeated."),
 ]
 Pipelines = Annotated[
-    str | None, typer.Option("--pipelines", help="Folder of the tables. [default: pipelines]")
+    str | None,
+    typer.Option("--pipelines", metavar="DIR", help="Folder of the tables. [default: pipelines]"),
 ]
 Today = Annotated[
-    str | None, typer.Option("--today", help="Present date, US Eastern. [default: the real one]")
+    str | None,
+    typer.Option(
+        "--today", metavar="DATE", help="Present date, US Eastern. [default: the real one]"
+    ),
 ]
 Json = Annotated[bool, typer.Option("--json", help="One JSON document on stdout.")]
 Ranges = Annotated[
@@ -133,15 +147,22 @@ def _open(settings: list[str] | None = None, **flags: str | None) -> Setup:
     return set_up(load_config(flags), settings or ())
 
 
-def _flags(setup: Setup) -> str:
-    """What a proposed command needs to work on the same folder with the same rules."""
-    data = "" if setup.config.data == "data" else f" --data {setup.config.data}"
+def _remember(report: Report, setup: Setup) -> None:
+    """Let proposed commands name the same folder and rules."""
+    report.folder = "" if setup.config.data == "data" else f" --data {setup.config.data}"
     is_default = setup.rules.name == next(iter(setup.registry.presets))
-    return data + ("" if is_default else f" --rules {setup.rules.name}")
+    report.flags = report.folder + ("" if is_default else f" --rules {setup.rules.name}")
 
 
 def _names(tables: str | None) -> list[str]:
-    return [name.strip() for name in tables.split(",") if name.strip()] if tables else []
+    from nba_local.errors import UsageError
+
+    if tables is None:
+        return []
+    names = [name.strip() for name in tables.split(",") if name.strip()]
+    if not names:
+        raise UsageError("--tables names no table", hint="leave it out for all of them")
+    return names
 
 
 @app.command()
@@ -150,7 +171,8 @@ def pull(  # noqa: PLR0913 - flags
         list[str] | None, typer.Argument(help="Seasons to pull (2021-22), like --season.")
     ] = None,
     season: Annotated[
-        list[str] | None, typer.Option("--season", help="A season, 2021-22; may be repeated.")
+        list[str] | None,
+        typer.Option("--season", metavar="SEASON", help="A season, 2021-22; may be repeated."),
     ] = None,
     data: DataDir = None,
     warehouse: Source = None,
@@ -170,7 +192,7 @@ def pull(  # noqa: PLR0913 - flags
         setup = _open(data=data, warehouse=warehouse, rules=rules, pipelines=pipelines)
         wanted = [*(season or []), *(ranges or [])]
         result = commands.pull(setup, wanted, _names(tables), report.progress)
-        report.flags = _flags(setup)
+        _remember(report, setup)
         out.pulled(report, result)
         report.document("pull", result)
 
@@ -196,6 +218,7 @@ def plan(  # noqa: PLR0913 - flags
     with _command("plan", as_json=as_json) as report:
         setup = _open(settings, data=data, rules=rules, pipelines=pipelines, today=today)
         result = commands.plan(setup, ranges or [], _names(tables))
+        out.said_of_ranges(report, ranges or [])
         out.planned(report, result)
         report.document("plan", result)
     if detailed_exitcode and result.due:
@@ -220,7 +243,8 @@ def backfill(  # noqa: PLR0913 - flags
     with _command("backfill", as_json=as_json) as report:
         setup = _open(settings, data=data, rules=rules, pipelines=pipelines, today=today)
         result = commands.backfill(setup, ranges or [], _names(tables), report.progress)
-        report.flags = _flags(setup)
+        _remember(report, setup)
+        out.said_of_ranges(report, ranges or [])
         if result.steps:
             out.planned(report, result.plan)
         out.backfilled(report, result)
@@ -252,6 +276,7 @@ def check(  # noqa: PLR0913 - flags
 
     with _command("check", as_json=as_json) as report:
         setup = _open(settings, data=data, rules=rules, pipelines=pipelines, today=today)
+        _remember(report, setup)
         found = commands.check(setup, ranges or [], _names(tables), report.progress)
         out.checked(report, found)
         agreed = commands.parity(setup, ranges or [], _names(tables)) if oracle else ()
@@ -312,7 +337,8 @@ def push(  # noqa: PLR0913 - flags
                 out.pushed(report, result)
                 if not sys.stdin.isatty():
                     raise UsageError("nobody to ask; nothing was pushed", hint="give --yes")
-                if not report.ask("push?"):
+                rows = sum(t.rows for t in result.tables)
+                if not report.ask(f"push? {rows:,} rows to {result.warehouse}"):
                     raise NbaLocalError("declined; nothing was pushed")
             result = commands.push(setup, ranges or [], names, report.progress)
         out.pushed(report, result)
@@ -362,7 +388,8 @@ def sql(
         from nba_local.config import load_config
         from nba_local.store import connect
 
-        con = connect(load_config({"data": data}).data)
+        config = load_config({"data": data})
+        con = connect(config.data, config.pipelines)
         try:
             readers = {duckdb.StatementType.SELECT, duckdb.StatementType.EXPLAIN}
             kinds = [statement.type for statement in con.extract_statements(query)]

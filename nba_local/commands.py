@@ -266,6 +266,7 @@ def parity(setup: Setup, ranges: Sequence[str], tables: Sequence[str]) -> tuple[
 def coverage(setup: Setup, ranges: Sequence[str]) -> tuple[covering.SeasonCoverage, ...]:
     """What each season has and lacks."""
     with reading(setup) as work:
+        _require_seasons(work, _seasons(work, ranges), "pulled")
         return tuple(covering.coverage(work, season) for season in _seasons(work, ranges))
 
 

@@ -69,5 +69,8 @@ def load_config(flags: Mapping[str, str | None], dotenv: Path = Path(".env")) ->
         if name not in known:
             raise UsageError.unknown("environment variable", name, known)
     values: dict[str, str] = {known[name]: value for name, value in given.items() if value}
+    for name, value in flags.items():
+        if value == "":
+            raise UsageError(f"--{name} is given without a value", hint="an unset shell variable?")
     values |= {name: value for name, value in flags.items() if value is not None}
     return Config(**values)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from nba_local import commands
 from nba_local import report as out
-from nba_local.config import Config
+from nba_local.config import Config, load_config
 from nba_local.errors import UsageError
 from nba_local.partition import Season
 
@@ -35,7 +35,9 @@ def play(folder: str, report: Report) -> dict[str, Any]:
         UsageError: `folder` holds something that is not a demo.
     """
     started = time.monotonic()
+    load_config({})  # an unknown variable of ours is an error here too
     root = _emptied(Path(folder))
+    report.folder = report.flags = f" --data {root}/data"
     config = Config(
         data=str(root / "data"),
         warehouse=f"file://{root}/warehouse",
@@ -73,7 +75,11 @@ def play(folder: str, report: Report) -> dict[str, Any]:
     _title(report, "6  a game is restated upstream: only what it touches is done again")
     restated = simulated.restate(season)
     report.say(f"planted: {restated.faults[-1].sentence}")
-    _store(root / "warehouse", restated.tables)
+    before = season.tables
+    _store(
+        root / "warehouse",
+        {name: rows for name, rows in restated.tables.items() if not rows.equals(before[name])},
+    )
     again = _again(setup, ranges, report)
 
     _title(report, "7  what is there now")

@@ -95,7 +95,8 @@ def _files(setup: Setup, ledger: Ledger, layer: str) -> dict[str, str]:
             wrong.append(str(file.relative_to(setup.store.root)))
     what = f"{layer} files"
     if wrong:
-        verb = "pull" if layer == "raw" else "backfill"
+        seasons = " ".join(dict.fromkeys(str(Season(row["season"])) for row in rows))
+        verb = f"pull {seasons}" if layer == "raw" else f"backfill {seasons}"
         return _finding(
             "fail",
             what,

@@ -19,7 +19,8 @@ YEARS = range(1900, 2200)
 """Years that a date may lie in; others are typing errors."""
 
 _ERA = f"{YEARS.start} to {YEARS.stop - 1}"
-_SEASON = re.compile(r"(\d{4})-(\d{2})")
+SEASON = re.compile(r"(\d{4})-(\d{2})")
+"""How a season is written."""
 _HINT = "write a season as 2021-22, a date as 2021-11-15, a range as 2021-11-15..2021-11-30"
 
 
@@ -76,7 +77,7 @@ class Season:
         Raises:
             UsageError: Not of that form, or the two years do not follow each other.
         """
-        match = _SEASON.fullmatch(text.strip())
+        match = SEASON.fullmatch(text.strip())
         if match is None:
             raise UsageError(f"`{text}` is not a season", hint=_HINT)
         year = int(match[1])
@@ -96,7 +97,10 @@ def parse_interval(text: str) -> Interval:
         UsageError: None of these.
     """
     text = text.strip()
-    if _SEASON.fullmatch(text):
+    if text.isdecimal() and text.isascii() and len(text) == len("2021"):
+        near = Season(int(text))
+        raise UsageError(f"`{text}` is not a season; did you mean `{near}`?", hint=_HINT)
+    if SEASON.fullmatch(text):
         return Season.parse(text).interval
     first, dots, last = text.partition("..")
     try:

@@ -11,7 +11,7 @@ import sys
 from typing import IO, TYPE_CHECKING, Any
 
 from nba_local.errors import NbaLocalError
-from nba_local.partition import Season
+from nba_local.partition import SEASON, Season
 from nba_local.table import Table
 
 if TYPE_CHECKING:
@@ -32,8 +32,8 @@ class Report:
     def __init__(self, *, as_json: bool) -> None:
         self.as_json = as_json
         self.stream: IO[str] = sys.stderr if as_json else sys.stdout
-        self.flags = ""
-        """Flags that a proposed command needs."""
+        self.folder, self.flags = "", ""
+        """What a proposed command needs to name the same folder, and its rules too."""
         self._bar_is_open = False
 
     def say(self, text: str = "") -> None:
@@ -54,7 +54,9 @@ class Report:
 
     def interrupted(self, command: str) -> None:
         """A command that ended by Ctrl-C."""
-        message = "interrupted; what was published stays, the same command goes on from there"
+        message = "interrupted; what was published stays; give the command again to go on"
+        if sys.stderr.isatty():
+            print(file=sys.stderr)  # the terminal shows ^C
         self.say(message)
         self.document(command, {"error": "Interrupted", "message": message, "exit_code": 130})
 
@@ -208,7 +210,7 @@ def _findings(report: Report, found: Sequence[Finding]) -> None:
         if group[0].sample:
             report.say(f"    first: {group[0].date}: {group[0].sample}")
     if any(" more" in _dates([f.date for f in group]) for group in groups.values()):
-        report.say('all dates: --json, or nba-local sql "FROM ledger_findings"')
+        report.say(f'all dates: --json, or nba-local sql "FROM ledger_findings"{report.folder}')
 
 
 def agreed(report: Report, results: Sequence[Parity]) -> None:
@@ -244,7 +246,7 @@ def covered(report: Report, seasons: Sequence[SeasonCoverage]) -> None:
                     f.rows,
                     f"{100 * f.ready_rows / f.rows:.1f} %" if f.rows else "-",
                     ", ".join(f"{n} {_words(s)}" for s, n in f.states.items() if s != "ok") or "-",
-                    ", ".join(f"{n} of {f.ok}" for n in f.pushed.values()) or "-",
+                    _pushed_to(f.pushed, f.ok),
                 )
                 for f in season.features
             ),
@@ -260,12 +262,27 @@ def covered(report: Report, seasons: Sequence[SeasonCoverage]) -> None:
                 report.say(f"warn: {f.table}.{claim} does not hold on {_counted(n, 'date')}")
 
 
+def _pushed_to(pushed: Mapping[str, int], dates: int) -> str:
+    """Dates in each target; the target is named where there are several."""
+    if len(pushed) == 1:
+        return f"{next(iter(pushed.values()))} of {dates}"
+    return ", ".join(f"{n} of {dates} in {url}" for url, n in pushed.items()) or "-"
+
+
+def said_of_ranges(report: Report, ranges: Sequence[str]) -> None:
+    """That a date or a range means its whole season here."""
+    if any(not SEASON.fullmatch(text.strip()) for text in ranges):
+        report.say(
+            "a season is computed as a whole; only dates whose content changes are rewritten"
+        )
+
+
 def pushed(report: Report, result: PushResult) -> None:
     """Dates per table that a push replaces or replaced."""
     verb = "pushed to" if result.push_id else "against"
     report.say(f"{verb} {result.warehouse}")
     report.table(
-        ("table", "new", "changed", "gone", "same", "rows to push"),
+        ("table", "new", "changed", "gone", "same", "rows"),
         ((t.table, len(t.new), len(t.changed), len(t.gone), t.same, t.rows) for t in result.tables),
     )
     for t in result.tables:

@@ -215,19 +215,22 @@ def _stored_seasons(store: Store, layer: str, table: str) -> list[Season]:
     return sorted(Season(int(folder.name.removeprefix("season="))) for folder in folders)
 
 
-def connect(data: str | Path = "data") -> duckdb.DuckDBPyConnection:
+def connect(
+    data: str | Path = "data", pipelines: str | Path | None = None
+) -> duckdb.DuckDBPyConnection:
     """A DuckDB connection in memory with a view per stored table and a table per ledger table.
 
     Views have the tables' names (`player_shot_zone_analysis`, `player_game_summary`, ...); ledger
     tables are called `ledger_<name>`, e.g. `ledger_partitions`. They are copies: the folder cannot
-    be changed through them.
+    be changed through them. `pipelines` is the folder of the tables, where it is not the usual one.
 
     Raises:
         LedgerError: There is no such data folder.
     """
     import duckdb
 
-    registry, store = load_registry(default_package()), _existing(data)
+    package = Path(pipelines).resolve() if pipelines else default_package()
+    registry, store = load_registry(package), _existing(data)
     con = duckdb.connect()
     con.execute("SET TimeZone = 'UTC'")
     for table in registry.tables.values():

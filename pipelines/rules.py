@@ -88,7 +88,11 @@ class Rules:
         """
         current = self.of(table)
         kinds = {item.name: type(getattr(current, item.name)) for item in fields(Settings)}
-        number = kinds[key](value)
+        try:
+            number = kinds[key](value)
+        except ValueError as error:
+            kind = "whole number" if kinds[key] is int else "number"
+            raise ValueError(f"`{value}` is not a {kind}") from error
         if not number >= 0:  # also NaN
             raise ValueError(f"{key} is a number from 0 up")
         if key == "readiness_threshold" and number > WHOLE:

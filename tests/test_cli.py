@@ -807,7 +807,7 @@ def test_doctor_finds_a_file_that_is_not_the_published_one(harm, data):
     (place,) = (i for i, line in enumerate(lines) if line.startswith("fail"))
     assert lines[place].startswith("fail  published files: 1 of 2 differ from the ledger: ")
     assert lines[place].endswith(str(file.relative_to(data)))
-    assert lines[place + 1].strip() == "fix: nba-local backfill: it writes them again"
+    assert lines[place + 1].strip() == "fix: nba-local backfill 2021-22: it writes them again"
 
 
 @pytest.mark.parametrize("harm", [remove, shorten, alter])
@@ -849,3 +849,43 @@ def test_the_error_of_a_folder_is_the_same_from_python(tmp_path):
     ).stderr == f"error: {refused.value.message}\n  hint: {refused.value.hint}\n".replace(
         str(tmp_path / "data"), "data"
     )
+
+
+# what is meant
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["plan", "2021"], "did you mean `2021-22`?"),
+        (["plan", "--data", ""], "--data is given without a value"),
+        (["plan", "--tables", ""], "--tables names no table"),
+        (["plan", "--set", f"{PSZA}.min_games=abc"], "`abc` is not a whole number"),
+    ],
+)
+def test_a_call_that_means_nothing_is_refused_with_the_reason(arguments, said, data):
+    result = nba(*arguments)
+    assert result.exit_code == 2
+    assert said in result.stderr
+    assert data.is_dir()
+
+
+def test_status_of_a_season_never_pulled_says_so(data):
+    result = nba("status", "2030-31")
+    assert result.exit_code == 5
+    assert "nba-local pull --season 2030-31" in result.stderr
+    assert data.is_dir()
+
+
+def test_a_date_is_said_to_mean_its_season(data):
+    assert "a season is computed as a whole" in nba("plan", "2021-11-15").stdout
+    assert "a season is computed as a whole" not in nba("plan", "2021-22").stdout
+    assert data.is_dir()
+
+
+def test_two_targets_are_named_in_the_status(data):
+    for target in ("file://one", "file://two"):
+        assert nba("push", "--to", target, "--yes").exit_code == 0
+    shown = nba("status").stdout
+    assert "28 of 28 in file://one, 28 of 28 in file://two" in shown
+    assert data.is_dir()

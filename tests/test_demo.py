@@ -167,7 +167,6 @@ def test_what_it_says_to_type_next_works(played, again):
     assert all((played.folder / place).is_dir() for place in places)
 
 
-@pytest.mark.xfail(reason="between its sections the demo proposes commands for the folder data/")
 def test_every_command_it_proposes_is_for_its_own_folder(played):
     proposed = re.findall(r"^.*\bnba-local .*$", played.done.stdout, flags=re.MULTILINE)
     assert [line for line in proposed if "--data demo/data" not in line] == []

@@ -123,7 +123,7 @@ def test_years_that_do_not_follow_each_other_get_the_season_that_was_meant(text)
 
 @pytest.mark.parametrize(
     "text",
-    ["", "2021", "21-22", "2021-11-31", "2021-13-01", "15.11.2021", "2021-11-15..", "..2021-11-15"],
+    ["", "21-22", "2021-11-31", "2021-13-01", "15.11.2021", "2021-11-15..", "..2021-11-15"],
 )
 def test_what_is_no_season_date_or_range_is_refused_with_the_three_forms(text):
     with pytest.raises(UsageError, match="is not a season, date or range") as refused:
