@@ -115,6 +115,8 @@ def _add_dates(con: duckdb.DuckDBPyConnection, dates: pl.DataFrame, by: str) -> 
 def _findings(
     con: duckdb.DuckDBPyConnection, store: Store, subject: Subject, claim: Check
 ) -> list[Finding]:
+    import duckdb
+
     table = subject.table
     by = table.partition_by
     folder = store.root / "quarantine" / table.name / f"season={subject.season.year}"
@@ -124,11 +126,7 @@ def _findings(
         counts = con.execute(
             f'SELECT "{by}", count(*), min(broken) FROM broken GROUP BY 1 ORDER BY 1'  # noqa: S608
         ).fetchall()
-    except Exception as error:
-        import duckdb
-
-        if not isinstance(error, duckdb.Error):
-            raise
+    except duckdb.Error as error:
         raise PipelineError(
             f"{table.name}: check `{claim.claim}` does not run: {error}; nothing was published",
             hint=f"it must return the column `{by}`: {claim.path.name}",

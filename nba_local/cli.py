@@ -8,10 +8,23 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-import typer.core
+
+from nba_local.options import (
+    Commands,
+    DataDir,
+    Json,
+    Pipelines,
+    Ranges,
+    RuleSetName,
+    Settings,
+    Source,
+    TableNames,
+    Target,
+    Today,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
 
     from nba_local.commands import Setup
     from nba_local.report import Report
@@ -19,28 +32,6 @@ if TYPE_CHECKING:
 
 INTERRUPTED = 130
 """Exit code after Ctrl-C."""
-
-
-class _Group(typer.core.TyperGroup):
-    """The commands; with --json a call that cannot be understood is one document on stdout too."""
-
-    def main(self, args: Sequence[str] | None = None, *rest: Any, **extra: Any) -> Any:
-        """Run a call; see `click.Command.main`."""
-        words = list(sys.argv[1:] if args is None else args)
-        if "--json" not in words or not extra.get("standalone_mode", True):
-            return super().main(args, *rest, **extra)
-        try:
-            code = super().main(args, *rest, **{**extra, "standalone_mode": False})
-        except Exception as error:
-            if not (hasattr(error, "exit_code") and hasattr(error, "format_message")):
-                raise
-            from nba_local.errors import UsageError
-            from nba_local.report import Report
-
-            command = next((word for word in words if not word.startswith("-")), "")
-            Report(as_json=True).error(command, UsageError(error.format_message()))
-            code = error.exit_code
-        sys.exit(code if isinstance(code, int) else 0)
 
 
 def _version(*, asked: bool) -> None:
@@ -53,7 +44,7 @@ def _version(*, asked: bool) -> None:
 
 app = typer.Typer(
     name="nba-local",
-    cls=_Group,
+    cls=Commands,
     no_args_is_help=True,
     add_completion=True,
     pretty_exceptions_enable=False,
@@ -61,51 +52,6 @@ app = typer.Typer(
     help="The local-first replica of an NBA feature warehouse: pull, backfill, check, push.",
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-
-DataDir = Annotated[
-    str | None, typer.Option("--data", metavar="DIR", help="Data folder. [default: data]")
-]
-Source = Annotated[
-    str | None,
-    typer.Option(
-        "--warehouse", metavar="URL", help="file://DIR or bigquery://PROJECT to pull from."
-    ),
-]
-Target = Annotated[
-    str | None,
-    typer.Option(
-        "--to", "--warehouse", metavar="URL", help="file://DIR or bigquery://PROJECT to push to."
-    ),
-]
-RuleSetName = Annotated[
-    str | None,
-    typer.Option("--rules", metavar="NAME", help="corrected or production. [default: corrected]"),
-]
-TableNames = Annotated[
-    str | None,
-    typer.Option("--tables", metavar="A,B", help="Only these tables, separated by commas."),
-]
-Settings = Annotated[
-    list[str] | None,
-    typer.Option("--set", metavar="TABLE.KEY=VALUE", help="A setting; may be repeated."),
-]
-Pipelines = Annotated[
-    str | None,
-    typer.Option("--pipelines", metavar="DIR", help="Folder of the tables. [default: pipelines]"),
-]
-Today = Annotated[
-    str | None,
-    typer.Option(
-        "--today", metavar="DATE", help="Present date, US Eastern. [default: the real one]"
-    ),
-]
-Json = Annotated[bool, typer.Option("--json", help="One JSON document on stdout.")]
-Ranges = Annotated[
-    list[str] | None,
-    typer.Argument(
-        help="Seasons (2021-22), dates or ranges (2021-11-01..2021-11-30). [all stored]"
-    ),
-]
 
 
 @app.callback()
