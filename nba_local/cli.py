@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import gc
+import signal
 import sys
+import threading
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -76,14 +78,37 @@ def _command(name: str, *, as_json: bool) -> Iterator[Report]:
     from nba_local.report import Report
 
     report = Report(as_json=as_json)
+    with _ctrl_c() as pressed:
+        try:
+            yield report
+        except NbaLocalError as error:
+            report.error(name, error)
+            raise typer.Exit(error.exit_code) from error
+        except BaseException as error:
+            # Ctrl-C while Polars calls Python comes out as a panic of its own
+            if not (pressed or isinstance(error, KeyboardInterrupt)):
+                raise
+            report.interrupted(name)
+            raise typer.Exit(INTERRUPTED) from error
+
+
+@contextmanager
+def _ctrl_c() -> Iterator[list[int]]:
+    """A list that is not empty once Ctrl-C was pressed, whatever became of the exception."""
+    pressed: list[int] = []
+
+    def note(number: int, _frame: object) -> None:
+        pressed.append(number)
+        raise KeyboardInterrupt
+
+    if threading.current_thread() is not threading.main_thread():
+        yield pressed
+        return
+    before = signal.signal(signal.SIGINT, note)
     try:
-        yield report
-    except NbaLocalError as error:
-        report.error(name, error)
-        raise typer.Exit(error.exit_code) from error
-    except KeyboardInterrupt as error:
-        report.interrupted(name)
-        raise typer.Exit(INTERRUPTED) from error
+        yield pressed
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def _open(settings: list[str] | None = None, **flags: str | None) -> Setup:

@@ -224,11 +224,11 @@ class Ledger:
         try:
             yield run
             status = run.status
-        except KeyboardInterrupt:
-            status = "interrupted"
-            raise
         except Exception as error:
             run.result = {"error": type(error).__name__, "message": str(error)}
+            raise
+        except BaseException:
+            status = "interrupted"
             raise
         finally:
             if self._is_open:  # a second Ctrl-C may have closed it; the next run marks this one
