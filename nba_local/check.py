@@ -131,6 +131,12 @@ def _findings(
             f"{table.name}: check `{claim.claim}` does not run: {error}; nothing was published",
             hint=f"it must return the column `{by}`: {claim.path.name}",
         ) from error
+    if undated := [rows for day, rows, _ in counts if not isinstance(day, dt.date)]:
+        raise PipelineError(
+            f"{table.name}: check `{claim.claim}` returns {sum(undated):,} rows without a date in "
+            f"`{by}`; nothing was published",
+            hint=f"`{by}` of every returned row says which date is wrong: {claim.path.name}",
+        )
     path.unlink(missing_ok=True)
     if counts:
         folder.mkdir(parents=True, exist_ok=True)
@@ -138,7 +144,6 @@ def _findings(
     return [
         Finding(table.name, day, claim.claim, claim.severity, rows, claim.sentence, _shown(row, by))
         for day, rows, row in counts
-        if isinstance(day, dt.date)
     ]
 
 

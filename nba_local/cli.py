@@ -220,7 +220,8 @@ def backfill(  # noqa: PLR0913 - flags
             out.planned(report, result.plan)
         out.backfilled(report, result)
         report.document("backfill", result)
-    if any(step.blocked for step in result.steps):
+    held = any(step.quarantined and not step.is_due for step in result.plan.steps)
+    if held or any(step.blocked for step in result.steps):
         raise typer.Exit(4)
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from nba_local.errors import MissingUpstreamError
 from nba_local.fingerprint import of_file, of_value
 from nba_local.partition import Season
-from nba_local.step import Plan, Reason, Step
+from nba_local.step import QUARANTINED, Plan, Reason, Step
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -57,7 +57,17 @@ def _step(
         else:
             parts[INPUT + name] = _feature_state(work.ledger, source, season, earlier)
     reasons = _reasons(work, table, season, parts)
-    return Step(table, season, until, reasons, of_value(parts), parts)
+    held = _quarantined(work.ledger, table, season)
+    return Step(table, season, until, reasons, of_value(parts), parts, held)
+
+
+def _quarantined(ledger: Ledger, table: Table, season: Season) -> tuple[dt.date, ...]:
+    rows = ledger.rows(
+        "SELECT date FROM partitions WHERE table_name = ? AND season = ? AND state = ? "
+        "ORDER BY date",
+        (table.name, season.year, QUARANTINED),
+    )
+    return tuple(dt.date.fromisoformat(row["date"]) for row in rows)
 
 
 def _rules_of(rules: RuleSet, table: Table) -> dict[str, Any]:

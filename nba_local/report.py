@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from nba_local.coverage import SeasonCoverage
     from nba_local.parity import Parity
-    from nba_local.step import BackfillResult, Finding, Plan, PullResult, PushResult
+    from nba_local.step import BackfillResult, Finding, Plan, PullResult, PushResult, Step
 
 SCHEMA_VERSION = 1
 SHOWN_DATES = 6
@@ -159,7 +159,16 @@ def planned(report: Report, plan: Plan) -> None:
         why = "; ".join(reason.text for reason in step.reasons) or "up to date"
         verb = "compute, check, publish" if step.is_due else "leave"
         report.say(f"{step.season}  {step.table.name}: {verb} ({why})")
+        _held(report, step)
     report.say(f"{len(plan.due)} of {len(plan.steps)} steps due")
+
+
+def _held(report: Report, step: Step) -> None:
+    if step.quarantined and not step.is_due:
+        report.say(
+            f"    still quarantined: {step.table.name} {_dates(step.quarantined)}; "
+            "see quarantine/ in the data folder, mend the input or the claim"
+        )
 
 
 def backfilled(report: Report, result: BackfillResult) -> None:
@@ -168,6 +177,8 @@ def backfilled(report: Report, result: BackfillResult) -> None:
         report.say(
             f"nothing to do: {len(result.plan.steps)} of {len(result.plan.steps)} steps up to date"
         )
+        for held in result.plan.steps:
+            _held(report, held)
         return
     for step in result.steps:
         states = ", ".join(f"{n} {_words(state)}" for state, n in step.states.items())

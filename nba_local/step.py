@@ -71,6 +71,7 @@ class Step:
 
     fingerprint: Of code, rules, settings, checks and inputs together; recorded when it is done.
     parts: The fingerprints it is made of, by name.
+    quarantined: Dates that a blocking claim holds back since the step was last done.
     """
 
     table: Table
@@ -79,6 +80,7 @@ class Step:
     reasons: tuple[Reason, ...]
     fingerprint: str
     parts: Mapping[str, str]
+    quarantined: tuple[dt.date, ...] = ()
 
     @property
     def is_due(self) -> bool:

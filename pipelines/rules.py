@@ -47,12 +47,20 @@ class Rules:
     unready_rows: Rows that are not production ready are dropped, or written and flagged.
     dependency_minimums: A date with nothing upstream fails as a whole, as production reports it.
     flags_null: `early_season_flag` as production leaves it, or TRUE/FALSE everywhere.
-    last_20_label: Games from which a 20-game sample is called good.
-    source_columns: Source tracking of the whole run, or of the row's own upstream rows.
+    last_20_threshold: Games from which a 20-game sample is called good.
+    source_hash: Source columns of the whole run, or of the row's own upstream rows.
+    universe: Who gets a feature-store row: everyone in the context, or who played once D is over.
+    usage_spike: An unknown usage counts as 25, or scores 0.0.
+    recent_trend: Production's inverted 3 against 2 games, or the newest 2 minus the 3 before.
+    team_win_pct: Always 0.5, or the team's record before D.
+    zone_precedence: A shot zone row displaces the daily cache even where it is NULL, or not.
     failures_of_empty_dates: Failures of a date without any row are lost or kept.
     retry_insufficient: Whether "too few games" is marked as worth a retry.
     version_suffix: Appended to version columns, so that rows of the two sets are told apart.
     lookback_seasons: Seasons before the computed one that its windows may reach into.
+
+    Two rules of production concern its tables and no value, and are not here: its circuit breaker
+    is off in a backfill, and a date without rows is always published as an empty one.
     """
 
     name: str
@@ -67,8 +75,13 @@ class Rules:
     unready_rows: Literal["dropped", "flagged"]
     dependency_minimums: bool
     flags_null: bool
-    last_20_label: int
-    source_columns: Literal["run", "row"]
+    last_20_threshold: int
+    source_hash: Literal["run", "row"]
+    universe: Literal["context_rows", "who_played"]
+    usage_spike: Literal["unknown_is_25", "unknown_scores_zero"]
+    recent_trend: Literal["inverted", "newest_minus_older"]
+    team_win_pct: Literal["constant", "record"]
+    zone_precedence: Literal["shot_zone_row", "first_known"]
     failures_of_empty_dates: Literal["lost", "kept"]
     retry_insufficient: bool
     version_suffix: str
@@ -114,8 +127,13 @@ PRODUCTION = Rules(
     unready_rows="dropped",
     dependency_minimums=True,
     flags_null=True,
-    last_20_label=14,
-    source_columns="run",
+    last_20_threshold=14,
+    source_hash="run",
+    universe="context_rows",
+    usage_spike="unknown_is_25",
+    recent_trend="inverted",
+    team_win_pct="constant",
+    zone_precedence="shot_zone_row",
     failures_of_empty_dates="lost",
     retry_insufficient=True,
     version_suffix="",
@@ -140,8 +158,13 @@ CORRECTED = Rules(
     unready_rows="flagged",
     dependency_minimums=False,
     flags_null=False,
-    last_20_label=15,
-    source_columns="row",
+    last_20_threshold=15,
+    source_hash="row",
+    universe="who_played",
+    usage_spike="unknown_scores_zero",
+    recent_trend="newest_minus_older",
+    team_win_pct="record",
+    zone_precedence="first_known",
     failures_of_empty_dates="kept",
     retry_insufficient=False,
     version_suffix="+corrected",

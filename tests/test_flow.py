@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import datetime as dt
+import io
 import shutil
+from dataclasses import replace
 
 import polars as pl
 import pytest
 
 from nba_local import commands
-from nba_local.errors import LedgerError, MissingUpstreamError
+from nba_local.errors import LedgerError, MissingUpstreamError, PipelineError
+from nba_local.registry import load_registry
+from nba_local.report import Report, backfilled
 from pipelines.simulated import restate, season
 from tests.conftest import setup_of
 
@@ -199,10 +203,6 @@ def test_a_blocked_date_is_not_published_and_the_others_are(pulled, tmp_path):
         f"SELECT team_abbr, analysis_date FROM {TDZA} WHERE analysis_date = DATE '{day}'\n"
     )
     shutil.copytree(pulled / "data", tmp_path / "data")
-    from dataclasses import replace
-
-    from nba_local.registry import load_registry
-
     work = setup_of(tmp_path / "data", target=f"file://{tmp_path}/target")
     # the same modules, with the checks of the copied folder
     copied = load_registry(package)
@@ -221,3 +221,27 @@ def test_a_blocked_date_is_not_published_and_the_others_are(pulled, tmp_path):
     assert kept.height == 30
     pushed = {t.table: t for t in commands.push(work, SEASON, []).tables}
     assert day not in pushed[TDZA].new
+    again = commands.backfill(work, SEASON, [])
+    assert again.steps == ()
+    held = {step.table.name: step.quarantined for step in again.plan.steps}
+    assert held == {PSZA: (), TDZA: (day,)}
+    said = io.StringIO()
+    report = Report(as_json=False)
+    report.stream = said
+    backfilled(report, again)
+    assert f"still quarantined: {TDZA} 1 date: {day}" in said.getvalue()
+
+
+def test_a_claim_whose_rows_have_no_date_stops_the_run(pulled, tmp_path):
+    """It broke, and nobody could tell for which date: nothing may be published."""
+    package = tmp_path / "project" / "pipelines"
+    shutil.copytree(commands.default_package(), package)
+    (package / TDZA / "checks" / "undated.sql").write_text(
+        "-- Nothing is right.\n-- severity: block\n-- why: a test.\n"
+        f"SELECT team_abbr, NULL::DATE AS analysis_date FROM {TDZA}\n"
+    )
+    shutil.copytree(pulled / "data", tmp_path / "data")
+    work = replace(setup_of(tmp_path / "data"), registry=load_registry(package))
+    with pytest.raises(PipelineError, match="`undated` returns 4,530 rows without a date"):
+        commands.backfill(work, SEASON, [TDZA])
+    assert not (tmp_path / "data" / "published" / TDZA).exists()

@@ -461,7 +461,7 @@ def test_p5_primary_zone(rates, zone):
 )
 def test_p5_quality_of_twenty_games(games, quality):
     row = pl.DataFrame({"games": [games]})
-    bounds = {"excellent": 20, "good": PRODUCTION.last_20_label, "limited": 10}
+    bounds = {"excellent": 20, "good": PRODUCTION.last_20_threshold, "limited": 10}
     assert row.select(psza.label("games", **bounds)).item() == quality
 
 

@@ -226,7 +226,7 @@ def shooting_form(windows: pl.LazyFrame, rules: Rules) -> pl.LazyFrame:
         primary_scoring_zone=primary_zone(),
         sample_quality_10=label("games_in_sample_10", excellent=10, good=7, limited=5),
         sample_quality_20=label(
-            "games_in_sample_20", excellent=20, good=rules.last_20_label, limited=10
+            "games_in_sample_20", excellent=20, good=rules.last_20_threshold, limited=10
         ),
         data_quality_tier=tier(),
         player_position=pl.lit(None, pl.String),
@@ -344,7 +344,7 @@ def production_completeness(
 def run_sources(days: pl.LazyFrame, box: pl.LazyFrame, rules: Rules) -> pl.LazyFrame:
     """Production's source columns per date: rows of 21 days, the newest hash (contract 1.4)."""
     dates = nba.computed_dates(days)
-    if rules.source_columns == "row":
+    if rules.source_hash == "row":
         return dates
     by_date = (
         box.group_by("game_date")
@@ -395,7 +395,7 @@ def in_boundary() -> pl.Expr:
 
 def finished(table: pl.LazyFrame, rules: Rules) -> pl.LazyFrame:
     """All columns of the contract, not yet in its order."""
-    by_row = rules.source_columns == "row"
+    by_row = rules.source_hash == "row"
     short = pl.col("games_in_sample_10") < GAMES
     updated = pl.col("last_updated" if by_row else "run_updated")
     text = pl.format("analysis_date:{}|{}", pl.col("date").cast(pl.String), "hash_rest")

@@ -397,7 +397,7 @@ def has_row(rules: Rules, settings: Settings) -> pl.Expr:
 
 def finished(table: pl.LazyFrame, rules: Rules) -> pl.LazyFrame:
     """All columns of the contract, in its order; doubles not yet rounded for storage."""
-    by_row = rules.source_columns == "row"
+    by_row = rules.source_hash == "row"
     short = pl.col("n") < GAMES
     unknown_flag = pl.lit(None, pl.Boolean)
     per_game = pl.col("percentage")
