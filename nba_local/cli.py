@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import gc
-import signal
 import sys
-import threading
-from contextlib import contextmanager
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
+from nba_local import cli_proofs
 from nba_local.options import (
     Commands,
     DataDir,
@@ -23,17 +21,11 @@ from nba_local.options import (
     TableNames,
     Target,
     Today,
+    command,
+    names_in,
+    opened,
+    remember,
 )
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from nba_local.commands import Setup
-    from nba_local.report import Report
-
-
-INTERRUPTED = 130
-"""Exit code after Ctrl-C."""
 
 
 def _version(*, asked: bool) -> None:
@@ -71,71 +63,6 @@ def _options(
     del version
 
 
-@contextmanager
-def _command(name: str, *, as_json: bool) -> Iterator[Report]:
-    """Run a command's body; an error of ours becomes its message and exit code."""
-    from nba_local.errors import NbaLocalError
-    from nba_local.report import Report
-
-    report = Report(as_json=as_json)
-    with _ctrl_c() as pressed:
-        try:
-            yield report
-        except NbaLocalError as error:
-            report.error(name, error)
-            raise typer.Exit(error.exit_code) from error
-        except BaseException as error:
-            # Ctrl-C while Polars calls Python comes out as a panic of its own
-            if not (pressed or isinstance(error, KeyboardInterrupt)):
-                raise
-            report.interrupted(name)
-            raise typer.Exit(INTERRUPTED) from error
-
-
-@contextmanager
-def _ctrl_c() -> Iterator[list[int]]:
-    """A list that is not empty once Ctrl-C was pressed, whatever became of the exception."""
-    pressed: list[int] = []
-
-    def note(number: int, _frame: object) -> None:
-        pressed.append(number)
-        raise KeyboardInterrupt
-
-    if threading.current_thread() is not threading.main_thread():
-        yield pressed
-        return
-    before = signal.signal(signal.SIGINT, note)
-    try:
-        yield pressed
-    finally:
-        signal.signal(signal.SIGINT, before)
-
-
-def _open(settings: list[str] | None = None, **flags: str | None) -> Setup:
-    from nba_local.commands import set_up
-    from nba_local.config import load_config
-
-    return set_up(load_config(flags), settings or ())
-
-
-def _remember(report: Report, setup: Setup) -> None:
-    """Let proposed commands name the same folder and rules."""
-    report.folder = "" if setup.config.data == "data" else f" --data {setup.config.data}"
-    is_default = setup.rules.name == next(iter(setup.registry.presets))
-    report.flags = report.folder + ("" if is_default else f" --rules {setup.rules.name}")
-
-
-def _names(tables: str | None) -> list[str]:
-    from nba_local.errors import UsageError
-
-    if tables is None:
-        return []
-    names = [name.strip() for name in tables.split(",") if name.strip()]
-    if not names:
-        raise UsageError("--tables names no table", hint="leave it out for all of them")
-    return names
-
-
 @app.command()
 def pull(  # noqa: PLR0913 - flags
     ranges: Annotated[
@@ -159,11 +86,11 @@ def pull(  # noqa: PLR0913 - flags
     from nba_local import commands
     from nba_local import report as out
 
-    with _command("pull", as_json=as_json) as report:
-        setup = _open(data=data, warehouse=warehouse, rules=rules, pipelines=pipelines)
+    with command("pull", as_json=as_json) as report:
+        setup = opened(data=data, warehouse=warehouse, rules=rules, pipelines=pipelines)
         wanted = [*(season or []), *(ranges or [])]
-        result = commands.pull(setup, wanted, _names(tables), report.progress)
-        _remember(report, setup)
+        result = commands.pull(setup, wanted, names_in(tables), report.progress)
+        remember(report, setup)
         out.pulled(report, result)
         report.document("pull", result)
 
@@ -186,9 +113,9 @@ def plan(  # noqa: PLR0913 - flags
     from nba_local import commands
     from nba_local import report as out
 
-    with _command("plan", as_json=as_json) as report:
-        setup = _open(settings, data=data, rules=rules, pipelines=pipelines, today=today)
-        result = commands.plan(setup, ranges or [], _names(tables))
+    with command("plan", as_json=as_json) as report:
+        setup = opened(settings, data=data, rules=rules, pipelines=pipelines, today=today)
+        result = commands.plan(setup, ranges or [], names_in(tables))
         out.said_of_ranges(report, ranges or [])
         out.planned(report, result)
         report.document("plan", result)
@@ -211,10 +138,10 @@ def backfill(  # noqa: PLR0913 - flags
     from nba_local import commands
     from nba_local import report as out
 
-    with _command("backfill", as_json=as_json) as report:
-        setup = _open(settings, data=data, rules=rules, pipelines=pipelines, today=today)
-        result = commands.backfill(setup, ranges or [], _names(tables), report.progress)
-        _remember(report, setup)
+    with command("backfill", as_json=as_json) as report:
+        setup = opened(settings, data=data, rules=rules, pipelines=pipelines, today=today)
+        result = commands.backfill(setup, ranges or [], names_in(tables), report.progress)
+        remember(report, setup)
         out.said_of_ranges(report, ranges or [])
         if result.steps:
             out.planned(report, result.plan)
@@ -246,16 +173,20 @@ def check(  # noqa: PLR0913 - flags
     from nba_local import commands
     from nba_local import report as out
 
-    with _command("check", as_json=as_json) as report:
-        setup = _open(settings, data=data, rules=rules, pipelines=pipelines, today=today)
-        _remember(report, setup)
-        found = commands.check(setup, ranges or [], _names(tables), report.progress)
+    with command("check", as_json=as_json) as report:
+        setup = opened(settings, data=data, rules=rules, pipelines=pipelines, today=today)
+        remember(report, setup)
+        found = commands.check(setup, ranges or [], names_in(tables), report.progress)
         out.checked(report, found)
-        agreed = commands.parity(setup, ranges or [], _names(tables)) if oracle else ()
+        agreed = commands.parity(setup, ranges or [], names_in(tables)) if oracle else ()
         out.agreed(report, agreed)
         report.document("check", {"findings": found, "oracle": agreed})
     if any(f.severity == "block" for f in found) or not all(p.agrees for p in agreed):
         raise typer.Exit(4)
+
+
+app.command()(cli_proofs.leak)
+app.command()(cli_proofs.warmup)
 
 
 @app.command()
@@ -270,8 +201,8 @@ def status(
     from nba_local import commands
     from nba_local import report as out
 
-    with _command("status", as_json=as_json) as report:
-        setup = _open(data=data, rules=rules, pipelines=pipelines)
+    with command("status", as_json=as_json) as report:
+        setup = opened(data=data, rules=rules, pipelines=pipelines)
         result = commands.coverage(setup, ranges or [])
         out.covered(report, result)
         report.document("status", result)
@@ -299,9 +230,9 @@ def push(  # noqa: PLR0913 - flags
     from nba_local import report as out
     from nba_local.errors import NbaLocalError, UsageError
 
-    with _command("push", as_json=as_json) as report:
-        setup = _open(data=data, target=target, rules=rules, pipelines=pipelines)
-        names = _names(tables)
+    with command("push", as_json=as_json) as report:
+        setup = opened(data=data, target=target, rules=rules, pipelines=pipelines)
+        names = names_in(tables)
         result = commands.plan_push(setup, ranges or [], names)
         due = any(t.dates for t in result.tables)
         if due and not dry_run:
@@ -329,8 +260,8 @@ def history(
     from nba_local import commands
     from nba_local import report as out
 
-    with _command("history", as_json=as_json) as report:
-        setup = _open(data=data, rules=rules, pipelines=pipelines)
+    with command("history", as_json=as_json) as report:
+        setup = opened(data=data, rules=rules, pipelines=pipelines)
         runs = commands.history(setup, limit)
         out.listed_runs(report, runs)
         report.document("history", runs)
@@ -354,7 +285,7 @@ def sql(
     """Query tables and ledger with DuckDB SQL."""
     from nba_local.errors import UsageError
 
-    with _command("sql", as_json=as_json) as report:
+    with command("sql", as_json=as_json) as report:
         import duckdb
 
         from nba_local.config import load_config
@@ -396,10 +327,10 @@ def doctor(
     """
     from nba_local import report as out
 
-    with _command("doctor", as_json=as_json) as report:
+    with command("doctor", as_json=as_json) as report:
         from nba_local.doctor import diagnose
 
-        found = diagnose(_open(data=data, warehouse=warehouse, rules=rules, pipelines=pipelines))
+        found = diagnose(opened(data=data, warehouse=warehouse, rules=rules, pipelines=pipelines))
         out.diagnosed(report, found)
         report.document("doctor", found)
     if any(item["status"] == "fail" for item in found):
@@ -417,7 +348,7 @@ def demo(
 
     From warehouse to warehouse; no account, no server.
     """
-    with _command("demo", as_json=as_json) as report:
+    with command("demo", as_json=as_json) as report:
         from nba_local.demo import play
 
         result: Any = play(folder, report)

@@ -10,11 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 from nba_local import check as checking
 from nba_local import coverage as covering
+from nba_local import leak as leaking
 from nba_local import parity as comparing
 from nba_local import plan as planning
 from nba_local import pull as pulling
 from nba_local import push as pushing
 from nba_local import run as running
+from nba_local import warmup as warming
 from nba_local.errors import MissingUpstreamError, UsageError
 from nba_local.ledger import CONTRACT, Ledger, finding_of, finding_row
 from nba_local.partition import Interval, Season, parse_interval, seasons_of
@@ -29,9 +31,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from nba_local.config import Config
+    from nba_local.leak import Leak
     from nba_local.parity import Parity
     from nba_local.step import BackfillResult, Finding, Plan, Progress, PullResult, PushResult
     from nba_local.table import Table
+    from nba_local.warmup import Method, Warmup
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,11 +62,15 @@ def set_up(config: Config, settings: Sequence[str] = ()) -> Setup:
 
 
 @contextmanager
-def reading(setup: Setup) -> Iterator[Workspace]:
-    """A workspace on a data folder that exists and holds the rule set of `setup`."""
+def reading(setup: Setup, *, raw_only: bool = False) -> Iterator[Workspace]:
+    """A workspace on a data folder that exists and holds the rule set of `setup`.
+
+    raw_only: Pulled rows are all that is read; they are the same under every rule set.
+    """
     ledger = Ledger(setup.store.ledger_path, create=False)
     try:
-        ledger.claim_rules(setup.rules.name, write=False)
+        if not raw_only:
+            ledger.claim_rules(setup.rules.name, write=False)
         yield Workspace(setup.registry, setup.rules, setup.store, ledger, setup.today)
     finally:
         ledger.close()
@@ -260,6 +268,50 @@ def parity(setup: Setup, ranges: Sequence[str], tables: Sequence[str]) -> tuple[
             )
             for season in _seasons(work, ranges)
             for table in chosen
+        )
+
+
+def leak(
+    setup: Setup,
+    ranges: Sequence[str],
+    tables: Sequence[str],
+    most: int | None,
+    progress: Progress = silent,
+) -> tuple[Leak, ...]:
+    """Feature tables against what was known before, on `most` dates of each season or on all.
+
+    Computed from pulled rows under the rules of `setup`, whatever the folder holds. Reads only.
+    """
+    chosen = setup.registry.select(tables, setup.registry.features)
+    with reading(setup, raw_only=True) as work:
+        sample = leaking.Sample(tuple(_intervals(work, ranges)), most)
+        _require_seasons(work, _seasons(work, ranges), "pulled")
+        return tuple(
+            found
+            for season in _seasons(work, ranges)
+            for found in leaking.leak(work, chosen, season, sample, progress=progress)
+        )
+
+
+def warmup(
+    setup: Setup,
+    seasons: Sequence[str],
+    tables: Sequence[str],
+    method: Method,
+    progress: Progress = silent,
+) -> tuple[Warmup, ...]:
+    """From which day of a season on the columns of feature tables are stable. Reads only.
+
+    Computed from pulled rows under the rules of `setup`, whatever the folder holds.
+    """
+    chosen = setup.registry.select(tables, setup.registry.features)
+    named = [str(Season.parse(text)) for text in seasons]
+    with reading(setup, raw_only=True) as work:
+        _require_seasons(work, _seasons(work, named), "pulled")
+        return tuple(
+            found
+            for season in _seasons(work, named)
+            for found in warming.warmup(work, chosen, season, method, progress=progress)
         )
 
 

@@ -1,15 +1,24 @@
-"""What the commands share: their flags, and how a call that cannot be understood is answered."""
+"""What the commands share: their flags, how a body is run, how a call that means nothing is met."""
 
 from __future__ import annotations
 
+import signal
 import sys
+import threading
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 import typer.core
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
+
+    from nba_local.commands import Setup
+    from nba_local.report import Report
+
+INTERRUPTED = 130
+"""Exit code after Ctrl-C."""
 
 CALL_ERROR: Any = typer.BadParameter.__mro__[2]
 """Click's own base of such errors; Typer brings Click along under a private name."""
@@ -79,3 +88,70 @@ Ranges = Annotated[
         help="Seasons (2021-22), dates or ranges (2021-11-01..2021-11-30). [all stored]"
     ),
 ]
+
+
+@contextmanager
+def command(name: str, *, as_json: bool) -> Iterator[Report]:
+    """Run a command's body; an error of ours becomes its message and exit code."""
+    from nba_local.errors import NbaLocalError
+    from nba_local.report import Report
+
+    report = Report(as_json=as_json)
+    with _ctrl_c() as pressed:
+        try:
+            yield report
+        except NbaLocalError as error:
+            report.error(name, error)
+            raise typer.Exit(error.exit_code) from error
+        except BaseException as error:
+            # Ctrl-C while Polars calls Python comes out as a panic of its own
+            if not (pressed or isinstance(error, KeyboardInterrupt)):
+                raise
+            report.interrupted(name)
+            raise typer.Exit(INTERRUPTED) from error
+
+
+@contextmanager
+def _ctrl_c() -> Iterator[list[int]]:
+    """A list that is not empty once Ctrl-C was pressed, whatever became of the exception."""
+    pressed: list[int] = []
+
+    def note(number: int, _frame: object) -> None:
+        pressed.append(number)
+        raise KeyboardInterrupt
+
+    if threading.current_thread() is not threading.main_thread():
+        yield pressed
+        return
+    before = signal.signal(signal.SIGINT, note)
+    try:
+        yield pressed
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def opened(settings: list[str] | None = None, **flags: str | None) -> Setup:
+    """The setup that flags and environment describe."""
+    from nba_local.commands import set_up
+    from nba_local.config import load_config
+
+    return set_up(load_config(flags), settings or ())
+
+
+def remember(report: Report, setup: Setup) -> None:
+    """Let proposed commands name the same folder and rules."""
+    report.folder = "" if setup.config.data == "data" else f" --data {setup.config.data}"
+    is_default = setup.rules.name == next(iter(setup.registry.presets))
+    report.flags = report.folder + ("" if is_default else f" --rules {setup.rules.name}")
+
+
+def names_in(tables: str | None) -> list[str]:
+    """The names in `A,B`."""
+    from nba_local.errors import UsageError
+
+    if tables is None:
+        return []
+    names = [name.strip() for name in tables.split(",") if name.strip()]
+    if not names:
+        raise UsageError("--tables names no table", hint="leave it out for all of them")
+    return names

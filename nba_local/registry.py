@@ -85,6 +85,14 @@ class Registry:
                 )
         return tuple(t for t in among if t.name in names)
 
+    def with_upstream(self, tables: Sequence[Table]) -> tuple[Table, ...]:
+        """The feature tables that `tables` read, directly or not, and they themselves, in order."""
+        names = {table.name for table in tables}
+        for table in reversed(self.features):
+            if table.name in names:
+                names.update(table.inputs)
+        return tuple(table for table in self.features if table.name in names)
+
     def rules(self, preset: str | None, settings: Sequence[str] = ()) -> RuleSet:
         """The rule set `preset` (default: the first) with `TABLE.KEY=VALUE` settings applied.
 

@@ -154,13 +154,18 @@ def planned(report: Report, plan: Plan) -> None:
     """Every step with its reason, and the settings in force."""
     report.say(f"rules: {plan.rules}")
     for table, settings in plan.settings.items():
-        report.say(f"  {table}: " + ", ".join(f"{k} {v:g}" for k, v in settings.items()))
+        report.say(f"  {table}: " + ", ".join(f"{k} {_setting(v)}" for k, v in settings.items()))
     for step in plan.steps:
         why = "; ".join(reason.text for reason in step.reasons) or "up to date"
         verb = "compute, check, publish" if step.is_due else "leave"
         report.say(f"{step.season}  {step.table.name}: {verb} ({why})")
         _held(report, step)
     report.say(f"{len(plan.due)} of {len(plan.steps)} steps due")
+
+
+def _setting(value: float | str) -> str:
+    """The value of a setting: a number without trailing zeros, or a word."""
+    return value if isinstance(value, str) else f"{value:g}"
 
 
 def _held(report: Report, step: Step) -> None:

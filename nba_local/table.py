@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
+    import datetime as dt
     from collections.abc import Callable, Mapping
     from pathlib import Path
 
@@ -51,13 +52,19 @@ class Built(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """What a table is. The author writes the first five; the registry fills in the rest.
+    """What a table is. The author writes these; the registry fills in the rest.
 
     doc: One sentence: what a row is.
     key: Columns that identify a row when copies are counted; the grain where not given.
     known_values: Allowed values of a column; other rows are kept in raw and reported.
     source: Set for a table that is pulled.
     volatile: Columns that say when a row was made; two rows that differ only there are the same.
+    known_before: What of a source table was known before the first event of a date; where not
+        given, the rows of earlier dates.
+    hindsight_rows: Who has a row on a date is known only once the date is over. What the row says
+        is known before.
+    hindsight_reasons: Reasons of non-rows that are known only once the date is over.
+    named_lists: A column of lists, and the column that names their elements, the same on all rows.
     """
 
     doc: str
@@ -65,6 +72,10 @@ class Table:
     known_values: Mapping[str, frozenset[str]] = field(default_factory=dict)
     source: BigQuery | None = None
     volatile: tuple[str, ...] = ("created_at", "processed_at", "updated_at")
+    known_before: Callable[[pl.LazyFrame, dt.date], pl.LazyFrame] | None = None
+    hindsight_rows: bool = False
+    hindsight_reasons: frozenset[str] = frozenset()
+    named_lists: Mapping[str, str] = field(default_factory=dict)
 
     name: str = ""
     contract: Contract = None  # type: ignore[assignment]

@@ -1,4 +1,4 @@
-"""What the tables share: teams, the calendar, as-of joins, completeness, states and failures.
+"""What the tables share: teams, the calendar, as-of joins, states and failures.
 
 `D` is the date a row describes, `date` the column that holds it. All frames are lazy.
 """
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from pipelines.numbers import python_text, rounded_as_python
+from pipelines.numbers import as_cents, from_cents
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -29,21 +29,13 @@ TEAMS = frozenset(
 SCHEDULED, FINAL = 1, 3
 """`game_status` of a game that is to be played and of one that is over."""
 
-RESULTS = ("home_team_score", "away_team_score", "winning_team_tricode")
-"""Columns of the schedule that are known after a game only."""
-
-BOUNDARY_MONTHS = (4, 10, 11)
-"""Months that production calls a season boundary."""
-
-OCTOBER, BOOTSTRAP_MODE_DAYS = 10, 30
-"""Production sets `backfill_bootstrap_mode` in the first 30 days from 1 October."""
-
 
 def league_games(schedule: pl.LazyFrame, season: int, *, since: int | None = None) -> pl.LazyFrame:
     """Regular-season, play-in and playoff games between two of the 30 teams (rules I1, I3).
 
     since: First season to take; only `season` where not given.
-    Rows: `game_date`, `home`, `away`, `is_final`, `is_regular`; one per game of the season.
+    Rows: `game_date`, `home`, `away`, `is_final`, `is_regular`, `is_playoff` (without play-in);
+        one per game of the season.
     """
     teams = sorted(TEAMS)
     first = dt.date(season if since is None else since, 7, 1)
@@ -67,16 +59,17 @@ def league_games(schedule: pl.LazyFrame, season: int, *, since: int | None = Non
         away="away_team_tricode",
         is_final=(pl.col("game_status") == FINAL).fill_null(value=False),
         is_regular=pl.col("is_regular_season").fill_null(value=False),
+        is_playoff=pl.col("is_playoffs").fill_null(value=False)
+        & pl.col("playoff_round").ne_missing("play_in"),
     )
     return newest(facts, "game_id").drop("game_id", "processed_at", "data_hash")
 
 
 def newest(rows: pl.LazyFrame, *key: str) -> pl.LazyFrame:
     """One row per `key`: newest `processed_at`, then greatest `data_hash`, NULL loses (I3)."""
-    order = ["processed_at", "data_hash"]
-    return rows.sort(order, nulls_last=False, maintain_order=True).unique(
-        key, keep="last", maintain_order=True
-    )
+    same = pl.all_horizontal(pl.col(name) == pl.col(name).shift(-1) for name in key)
+    ordered = rows.sort(*key, "processed_at", "data_hash", nulls_last=False)
+    return ordered.filter(~same.fill_null(value=False))
 
 
 def games_of(rows: pl.LazyFrame, entity: str, team: str, rules: Rules) -> pl.LazyFrame:
@@ -85,6 +78,20 @@ def games_of(rows: pl.LazyFrame, entity: str, team: str, rules: Rules) -> pl.Laz
     if rules.duplicates == "newest":
         league = newest(league, entity, "game_date")
     return league
+
+
+def listed(context: pl.LazyFrame, days: pl.LazyFrame, *columns: str) -> pl.LazyFrame:
+    """Context rows of the 30 teams on computed dates, one per player and date (I1, I3).
+
+    Production takes any of several rows of a player; here it is always the newest.
+    Rows: `date`, `player_lookup`, `team` and `columns`.
+    """
+    league = context.filter(pl.col("team_abbr").is_in(sorted(TEAMS)))
+    return (
+        newest(league, "player_lookup", "game_date")
+        .select("player_lookup", *columns, date="game_date", team="team_abbr")
+        .join(computed_dates(days), on="date", how="semi")
+    )
 
 
 def opening_night(games: pl.LazyFrame) -> pl.LazyFrame:
@@ -101,32 +108,64 @@ def floor_of(games: pl.LazyFrame, season: int, rules: Rules) -> pl.LazyFrame:
     return opening_night(games).select(floor="opening")
 
 
+def in_season(rows: pl.LazyFrame, games: pl.LazyFrame, season: int, rules: Rules) -> pl.LazyFrame:
+    """Box-score rows from the first date of the season to its end (rule `season_floor`, W1)."""
+    return (
+        rows.with_columns(one=pl.lit(1))
+        .join(floor_of(games, season, rules).with_columns(one=pl.lit(1)), on="one")
+        .filter(
+            pl.col("game_date") >= pl.col("floor"), pl.col("game_date") < dt.date(season + 1, 7, 1)
+        )
+        .drop("floor", "one")
+    )
+
+
+def played_games(games: pl.LazyFrame, today: dt.date | None) -> pl.LazyFrame:
+    """The games that were not postponed: not final although their date is past (I4)."""
+    if today is None:
+        return games
+    return games.filter(pl.col("is_final") | (pl.col("game_date") >= today))
+
+
+def teams_of(games: pl.LazyFrame) -> pl.LazyFrame:
+    """Each game twice, once per team.
+
+    Rows: `date`, `team`, `is_home`, `is_playoff`; one per team and date.
+    """
+    sides = [
+        games.select(
+            "is_playoff", date="game_date", team=side, is_home=pl.lit(value=side == "home")
+        )
+        for side in ("home", "away")
+    ]
+    return pl.concat(sides).unique(["date", "team"], keep="first", maintain_order=True)
+
+
 def calendar(games: pl.LazyFrame, settings: Settings, today: dt.date | None) -> pl.LazyFrame:
     """Every date from opening night to the last game or `today`, with what is known beforehand.
 
     today: The present date in US Eastern time; later dates are not listed, and games before it
         that are not final count as postponed. None for a season that is over.
-    Rows: `date`, `is_game_date` (I4), `is_bootstrap` (W3); one per calendar date.
+    Rows: `date`, `is_game_date` (I4), `is_over` (I5), `is_bootstrap` (W3); one per calendar date.
     """
-    played = (
-        games
-        if today is None
-        else games.filter(pl.col("is_final") | (pl.col("game_date") >= today))
-    )
     opening = opening_night(games)
     last = pl.min_horizontal(pl.col("game_date").max(), pl.lit(today, pl.Date))
     span = opening.join(games.select(last=last), how="cross").filter(
         pl.col("opening") <= pl.col("last")
     )
     dates = span.select(date=pl.date_ranges("opening", "last")).explode("date")
-    on = played.select(date="game_date").unique().with_columns(is_game_date=pl.lit(value=True))
+    on = (
+        played_games(games, today)
+        .group_by(date="game_date")
+        .agg(is_game_date=pl.lit(value=True), is_over=pl.col("is_final").all())
+    )
     day = (pl.col("date") - pl.col("opening")).dt.total_days()
     return (
         dates.join(on, on="date", how="left")
         .join(opening, how="cross")
         .select(
             "date",
-            is_game_date=pl.col("is_game_date").fill_null(value=False),
+            pl.col("is_game_date", "is_over").fill_null(value=False),
             is_bootstrap=day.is_between(0, settings.bootstrap_days, closed="left"),
         )
         .sort("date")
@@ -146,7 +185,7 @@ def as_of(
     through: Whether a row of the same date may be taken (production's `as_of`).
     Null: no earlier row.
     """
-    return grid.sort("date", *(by,) if by else ()).join_asof(
+    return grid.sort("date", maintain_order=True).join_asof(
         history.sort("game_date", maintain_order=True),
         left_on="date",
         right_on="game_date",
@@ -158,92 +197,25 @@ def as_of(
     )
 
 
-def team_dates(games: pl.LazyFrame) -> pl.LazyFrame:
-    """Dates of final games by team: `team`, `game_date`; both teams of a game count (C1)."""
-    final = games.filter(pl.col("is_final"))
-    return pl.concat([final.select("game_date", team=side) for side in ("home", "away")]).unique()
-
-
-def due_of_teams(games: pl.LazyFrame, box_scores: pl.LazyFrame) -> pl.LazyFrame:
-    """What the warehouse should hold for a team: `team`, `game_date`, `found` (C1).
-
-    box_scores: `team`, `game_date` of every box-score row; `found` is 1 where there is one.
-    """
-    there = box_scores.select("team", "game_date").unique().with_columns(found=pl.lit(1))
-    return (
-        team_dates(games)
-        .join(opening_night(games), how="cross")
-        .filter(pl.col("game_date") >= pl.col("opening"))
-        .drop("opening")
-        .join(there, on=["team", "game_date"], how="left")
-        .with_columns(pl.col("found").fill_null(0))
-    )
-
-
-def due_of_players(
-    games: pl.LazyFrame, box_scores: pl.LazyFrame, players: pl.LazyFrame
-) -> pl.LazyFrame:
-    """What the warehouse should hold for a player: the games of the team he was on (C1, C3).
-
-    box_scores: `team`, `game_date` of every box-score row.
-    players: `player_lookup`, `team`, `game_date` of every box-score row of a player.
-    Rows: `player_lookup`, `game_date`, `found`. A game he sat out is due and found: the question
-    is whether the box score of his team is there.
-    """
-    due = due_of_teams(games, box_scores)
-    first = players.group_by("player_lookup").agg(
-        first_team=pl.col("team").sort_by("game_date").first()
-    )
-    days = due.select(date="game_date").unique()
-    on_team = as_of(first.join(days, how="cross"), players, "player_lookup", through=True).select(
-        "player_lookup",
-        game_date="date",
-        team=pl.coalesce("team", "first_team"),
-    )
-    return on_team.join(due, on=["team", "game_date"]).select("player_lookup", "game_date", "found")
-
-
-def completeness(grid: pl.LazyFrame, due: pl.LazyFrame, entity: str, games: int) -> pl.LazyFrame:
-    """`grid` (`date`, `entity`) with `expected`, `actual` of the newest `games` due before D (C1).
-
-    due: `entity`, `game_date`, `found`. Never NULL: an entity with nothing due expects 0.
-    """
-    window = (
-        due.sort(entity, "game_date")
-        .with_columns(i=pl.int_range(pl.len()).over(entity))
-        .rolling("i", period=f"{games}i", group_by=entity)
-        .agg(
-            game_date=pl.col("game_date").last(),
-            expected=pl.len().cast(pl.Int64),
-            actual=pl.col("found").sum().cast(pl.Int64),
-        )
-        .drop("i")
-    )
-    return (
-        as_of(grid, window, entity)
-        .drop("game_date")
-        .with_columns(pl.col("expected", "actual").fill_null(0))
-    )
-
-
-def percentage(expected: str = "expected", actual: str = "actual") -> pl.Expr:
-    """`actual / expected * 100`, unrounded; NULL where nothing was expected (C2)."""
-    share = pl.col(actual) / pl.col(expected) * 100.0
-    return pl.when(pl.col(expected) > 0).then(share)
-
-
 def states(
-    days: pl.LazyFrame, rows: pl.LazyFrame, drivers: pl.LazyFrame, upstream: str
+    days: pl.LazyFrame,
+    rows: pl.LazyFrame,
+    drivers: pl.LazyFrame,
+    upstream: str,
+    missing: pl.LazyFrame | None = None,
 ) -> pl.LazyFrame:
     """One state per calendar date, decided in the order of rule X1, and its failure.
 
     rows: `date` of every written row. drivers: `date` of every row that could drive one.
     upstream: the table that is missing where nothing drives a date.
+    missing: `date`, `missing`: what else is, where known; such dates must have no drivers.
     Rows: `date`, `state`, `detail`, `category`, `can_retry`, `teams_expected`, `teams_found`; the
     last two are NULL: a table that expects teams fills them in.
     """
     written = rows.select("date").unique().with_columns(has_rows=pl.lit(value=True))
     driven = drivers.select("date").unique().with_columns(is_driven=pl.lit(value=True))
+    if missing is None:
+        missing = pl.LazyFrame(schema={"date": pl.Date, "missing": pl.String})
     state = (
         pl.when(~pl.col("is_game_date"))
         .then(pl.lit("no_games"))
@@ -258,9 +230,12 @@ def states(
     return (
         days.join(written, on="date", how="left")
         .join(driven, on="date", how="left")
+        .join(missing, on="date", how="left")
         .with_columns(state=state)
         .with_columns(
-            detail=pl.when(pl.col("state") == "upstream_missing").then(pl.lit(upstream)),
+            detail=pl.when(pl.col("state") == "upstream_missing").then(
+                pl.coalesce("missing", pl.lit(upstream))
+            ),
             category=pl.col("state").replace_strict(DATE_FAILURES, default=None),
             can_retry=pl.col("state") == "upstream_missing",
         )
@@ -277,12 +252,46 @@ def states(
     )
 
 
+def with_teams(
+    states: pl.LazyFrame, games: pl.LazyFrame, drivers: pl.LazyFrame, today: dt.date | None
+) -> pl.LazyFrame:
+    """`states` with the teams that play on a date, and those among the driving rows (X1).
+
+    drivers: `date`, `team` of every row that could drive one.
+    """
+    expected = teams_of(played_games(games, today)).group_by("date").agg(pl.col("team").n_unique())
+    found = drivers.group_by("date").agg(pl.col("team").n_unique())
+    computed = ~pl.col("state").is_in(["no_games", "bootstrap"])
+    return (
+        states.drop("teams_expected", "teams_found")
+        .join(expected.rename({"team": "teams_expected"}), on="date", how="left")
+        .join(found.rename({"team": "teams_found"}), on="date", how="left")
+        .with_columns(
+            pl.when(computed).then(pl.col(name).fill_null(0).cast(pl.Int64)).alias(name)
+            for name in ("teams_expected", "teams_found")
+        )
+    )
+
+
 DATE_FAILURES: Mapping[str, str | None] = {
     "no_games": "NO_GAMES",
     "bootstrap": "BOOTSTRAP",
     "upstream_missing": "MISSING_DEPENDENCIES",
 }
 """Failure category of a whole date by its state (X3); entity `DATE_LEVEL`."""
+
+
+NON_ROWS = {
+    "date": pl.Date,
+    "entity": pl.String,
+    "reason": pl.String,
+    "detail": pl.String,
+    "found": pl.Int64,
+    "needed": pl.Int64,
+    "category": pl.String,
+    "can_retry": pl.Boolean,
+}
+"""Columns of the non-rows of a table."""
 
 
 def too_few_games(entity: str, needed: int, rules: Rules) -> Sequence[pl.Expr]:
@@ -300,80 +309,76 @@ def too_few_games(entity: str, needed: int, rules: Rules) -> Sequence[pl.Expr]:
     ]
 
 
-def incomplete(entity: str) -> Sequence[pl.Expr]:
-    """Columns of production's non-rows for entities below the readiness threshold (2.5, 3.4)."""
-    text = (
-        pl.when(pl.col("expected") > 0)
-        .then(python_text(rounded_as_python(percentage(), 1)))
-        .otherwise(pl.lit("0"))
+def listed_by(contexts: pl.LazyFrame, date: dt.date) -> pl.LazyFrame:
+    """Rows of a context table that were there before the first game of `date`: its own too."""
+    return contexts.filter(pl.col("game_date") <= date)
+
+
+def not_listed(box: pl.LazyFrame, listed: pl.LazyFrame, days: pl.LazyFrame) -> pl.LazyFrame:
+    """Non-rows of players who played on a computed date without a context row of it (X2)."""
+    played = box.select("player_lookup", date="game_date").join(
+        computed_dates(days), on="date", how="semi"
     )
+    return (
+        played.join(listed, on=["date", "player_lookup"], how="anti")
+        .unique()
+        .select(no_upstream("player_lookup", "no row in upcoming_player_game_context on the date"))
+    )
+
+
+def no_upstream(entity: str, detail: str) -> Sequence[pl.Expr]:
+    """Columns of the non-rows of entities that lack an upstream row (X2, X3)."""
     return [
         pl.col("date"),
         pl.col(entity).alias("entity"),
-        pl.lit("incomplete_data").alias("reason"),
-        pl.format("Incomplete data: {}% ({}/{} games)", text, "actual", "expected").alias("detail"),
-        pl.col("actual").alias("found"),
-        pl.col("expected").alias("needed"),
-        pl.lit("INCOMPLETE_DATA").alias("category"),
+        pl.lit("upstream_missing").alias("reason"),
+        pl.lit(detail).alias("detail"),
+        pl.lit(None, pl.Int64).alias("found"),
+        pl.lit(None, pl.Int64).alias("needed"),
+        pl.lit("MISSING_UPSTREAM").alias("category"),
         pl.lit(value=True).alias("can_retry"),
     ]
 
 
-def readiness_columns(rules: Rules) -> Sequence[pl.Expr]:
-    """The 14 completeness, readiness and breaker columns that TDZA and PSZA share, in order.
+def running_totals(ordered: pl.LazyFrame, entity: str, decimals: Mapping[str, int]) -> pl.LazyFrame:
+    """Exact totals of an entity's rows so far: `column` and `column_known` (how many are known).
 
-    Needs `date`, `expected`, `actual`, `percentage`, `is_ready` (C2, C7, C8).
+    ordered: Sorted by entity and date, with the number `i` of the row.
+    decimals: NUMERIC or whole columns, and how many decimals they have; totals are in units of
+        the last one, unknown values count 0.
     """
-    month = pl.col("date").dt.month()
-    october = (month == OCTOBER) & (pl.col("date").dt.day() <= BOOTSTRAP_MODE_DAYS)
-    as_production = rules.completeness == "season_rows"
-    stored = rounded_as_python(pl.col("percentage"), 1)
-    never = pl.lit(None, pl.Datetime("us", "UTC"))
-    issue = (
-        pl.when(pl.col("is_ready") | (rules.unready_rows == "dropped"))
-        .then(pl.lit([], pl.List(pl.String)))
-        .when(pl.col("expected") == 0)
-        .then(pl.lit(["no_games_expected"]))
-        .otherwise(pl.lit(["own_data_incomplete"]))
+    units = ordered.select(
+        entity,
+        "game_date",
+        "i",
+        *(as_cents(name, digits).alias(name) for name, digits in decimals.items()),
     )
-    return [
-        pl.col("expected").alias("expected_games_count"),
-        pl.col("actual").alias("actual_games_count"),
-        (stored.fill_null(0.0) if as_production else stored).alias("completeness_percentage"),
-        pl.max_horizontal(pl.col("expected") - pl.col("actual"), 0).alias("missing_games_count"),
-        pl.col("is_ready").alias("is_production_ready"),
-        issue.alias("data_quality_issues"),
-        never.alias("last_reprocess_attempt_at"),
-        pl.lit(0, pl.Int64).alias("reprocess_attempt_count"),
-        pl.lit(value=False).alias("circuit_breaker_active"),
-        never.alias("circuit_breaker_until"),
-        pl.lit(value=False).alias("manual_override_required"),
-        month.is_in(BOUNDARY_MONTHS).alias("season_boundary_detected"),
-        (october if as_production else pl.lit(value=False)).alias("backfill_bootstrap_mode"),
-        pl.lit("processed_successfully").alias("processing_decision_reason"),
-    ]
+    return units.with_columns(
+        *(pl.col(name).fill_null(0).cum_sum().over(entity) for name in decimals),
+        *(
+            pl.col(name).is_not_null().cast(pl.Int64).cum_sum().over(entity).alias(f"{name}_known")
+            for name in decimals
+        ),
+    )
 
 
-def before_tip_off(tables: Mapping[str, pl.LazyFrame], date: dt.date) -> dict[str, pl.LazyFrame]:
-    """Source tables as they were known before the first game of `date`.
+def newest_totals(
+    totals: pl.LazyFrame, entity: str, columns: Sequence[str], games: int
+) -> pl.LazyFrame:
+    """`totals` with those of the newest `games` rows: `column_<games>`, `column_<games>_known`."""
+    return totals.with_columns(
+        (pl.col(name + part) - pl.col(name + part).shift(games, fill_value=0).over(entity)).alias(
+            f"{name}_{games}{part}"
+        )
+        for name in columns
+        for part in ("", "_known")
+    )
 
-    Box scores from `date` on are not there; its contexts are, later ones are not; the schedule
-    lists all games, those from `date` on without a result.
-    """
-    known: dict[str, pl.LazyFrame] = {}
-    for name, rows in tables.items():
-        if name == "nbac_schedule":
-            ahead = pl.col("game_date") >= date
-            open_game = pl.when(ahead).then(pl.lit(SCHEDULED, pl.Int64)).otherwise("game_status")
-            known[name] = rows.with_columns(
-                open_game.alias("game_status"),
-                *(pl.when(~ahead).then(c).alias(c) for c in RESULTS),
-            )
-        elif name.startswith("upcoming_"):
-            known[name] = rows.filter(pl.col("game_date") <= date)
-        else:
-            known[name] = rows.filter(pl.col("game_date") < date)
-    return known
+
+def mean_of(column: str, digits: int, games: int) -> pl.Expr:
+    """Mean of the known values of the newest `games` rows; NULL where none is (N2)."""
+    known = pl.col(f"{column}_{games}_known")
+    return pl.when(known > 0).then(from_cents(pl.col(f"{column}_{games}"), digits) / known)
 
 
 def last_games(

@@ -6,7 +6,6 @@ doubles that a feature can take; the tests hold them against those originals.
 
 from __future__ import annotations
 
-from functools import reduce
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -51,7 +50,8 @@ def rounded_as_python(value: pl.Expr, digits: int) -> pl.Expr:
     whole = product.floor()
     beyond = (product - whole - 0.5) + error
     up = (beyond > 0) | ((beyond == 0) & ((whole % 2) == 1))
-    return divided(whole + up.cast(pl.Float64), 10**digits) * _sign(value)
+    rounded = divided(whole + up.cast(pl.Float64), 10**digits) * _sign(value)
+    return pl.when(value == 0).then(value).otherwise(rounded)  # keeps the sign of -0.0
 
 
 def _halves(value: pl.Expr) -> tuple[pl.Expr, pl.Expr]:
@@ -114,11 +114,9 @@ def canonical_text(values: Mapping[str, pl.Expr]) -> pl.Expr:
 
     Values are texts; convert doubles with `python_text` first. An empty mapping is a mistake.
     """
-    parts = [
-        pl.lit(f"{name}:") + values[name].cast(pl.String).fill_null("NULL")
-        for name in sorted(values)
-    ]
-    return reduce(lambda left, right: left + pl.lit("|") + right, parts)
+    names = sorted(values)
+    texts = [values[name].cast(pl.String).fill_null("NULL") for name in names]
+    return pl.format("|".join(f"{name}:{{}}" for name in names), *texts)
 
 
 def digest(column: str) -> pl.Expr:

@@ -21,7 +21,7 @@ WHOLE = 100.0
 class Settings:
     """What can be set per table.
 
-    min_games: Games an entity needs before it gets a row.
+    min_games: Games an entity needs before it gets a row; 0 for a table without a minimum.
     bootstrap_days: Days from opening night on that get no rows.
     readiness_threshold: Completeness in percent from which a row is production ready.
     """
@@ -29,6 +29,26 @@ class Settings:
     min_games: int = 5
     bootstrap_days: int = 14
     readiness_threshold: float = 90.0
+
+
+@dataclass(frozen=True, slots=True)
+class FeatureStoreSettings(Settings):
+    """What else can be set for the feature store.
+
+    feature_set: `v1`, the 25 of the baseline, or `v2`, with the later ones that Phase 3 can give.
+    """
+
+    min_games: int = 0
+    feature_set: str = "v1"
+
+
+FEATURE_SETS = ("v1", "v2")
+
+NO_MINIMUM = {
+    "player_composite_factors": Settings(min_games=0),
+    "ml_feature_store_v2": FeatureStoreSettings(),
+}
+"""Tables in which everyone gets a row (W2)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,10 +117,16 @@ class Rules:
 
         Raises:
             KeyError: There is no setting called `key`.
-            ValueError: `value` is not a number of the setting's kind, or is negative.
+            ValueError: `value` is none that the setting can have, or the table does not use it.
         """
         current = self.of(table)
         kinds = {item.name: type(getattr(current, item.name)) for item in fields(Settings)}
+        if key == "feature_set":
+            if value not in FEATURE_SETS:
+                raise ValueError(f"the feature sets are {' and '.join(FEATURE_SETS)}")
+            return self._with(table, replace(current, feature_set=value))  # type: ignore[call-arg]
+        if key == "min_games" and not current.min_games:
+            raise ValueError("this table has no minimum of games")
         try:
             number = kinds[key](value)
         except ValueError as error:
@@ -110,8 +136,10 @@ class Rules:
             raise ValueError(f"{key} is a number from 0 up")
         if key == "readiness_threshold" and number > WHOLE:
             raise ValueError(f"{key} is a percentage, at most 100")
-        changed = replace(current, **{key: number})
-        return replace(self, settings={**self.settings, table: changed})
+        return self._with(table, replace(current, **{key: number}))
+
+    def _with(self, table: str, settings: Settings) -> Rules:
+        return replace(self, settings={**self.settings, table: settings})
 
 
 PRODUCTION = Rules(
@@ -141,7 +169,7 @@ PRODUCTION = Rules(
     settings={
         "team_defense_zone_analysis": Settings(min_games=15),
         "player_shot_zone_analysis": Settings(min_games=10),
-        "player_daily_cache": Settings(min_games=5),
+        **NO_MINIMUM,
     },
 )
 
@@ -169,6 +197,7 @@ CORRECTED = Rules(
     retry_insufficient=False,
     version_suffix="+corrected",
     lookback_seasons=0,
+    settings=NO_MINIMUM,
 )
 
 PRESETS = {rules.name: rules for rules in (CORRECTED, PRODUCTION)}

@@ -45,6 +45,9 @@ FLAGS = {
     "plan": COMMON | {"--tables", "--set", "--today", "--detailed-exitcode"},
     "backfill": COMMON | {"--tables", "--set", "--today"},
     "check": COMMON | {"--tables", "--set", "--today", "--oracle"},
+    "leak": COMMON | {"--tables", "--set", "--today", "--sample", "--all"},
+    "warmup": COMMON
+    | {"--tables", "--set", "--today", "--openings", "--horizon", "--tolerance", "--share"},
     "status": COMMON,
     "push": COMMON | {"--to", "--tables", "--dry-run", "--yes"},
     "history": COMMON | {"--limit"},
@@ -181,6 +184,10 @@ def test_without_a_command_help_is_shown():
         (["plan", "--set", f"{PSZA}.min_games=many"], [f"{PSZA}.min_games=many"]),
         (["push"], ["no warehouse", "--to file://DIR"]),
         (["history", "--limit", "0"], ["0", "--limit"]),
+        (["leak", "2021-23"], ["`2021-23`", "did you mean `2021-22`?"]),
+        (["leak", "--sample", "0"], ["0", "--sample"]),
+        (["warmup", "2021-11-15"], ["`2021-11-15` is not a season"]),
+        (["warmup", "--share", "95"], ["95", "--share"]),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else None,
 )
@@ -245,6 +252,8 @@ def test_a_setting_of_a_source_table_is_a_mistake(data):
         ["check"],
         ["status"],
         ["history"],
+        ["leak"],
+        ["warmup"],
         ["sql", "SELECT 1"],
         ["push", "--to", "file://target", "--dry-run"],
         ["push", "--to", "file://target", "--yes"],
@@ -269,8 +278,11 @@ def test_a_season_that_was_never_pulled_is_missing_upstream(verb, data):
     assert contents(data).keys() == before.keys()
 
 
-def test_check_of_a_season_that_was_never_pulled_says_so(data):
-    assert "2022-23" in nba("check", "2022-23").stderr
+@pytest.mark.parametrize("verb", ["check", "leak", "warmup"])
+def test_a_look_at_a_season_that_was_never_pulled_says_so(verb, data):
+    result = nba(verb, "2022-23")
+    assert result.exit_code == 5
+    assert "2022-23 was never pulled; nothing was done" in result.stderr
     assert data.is_dir()
 
 
@@ -439,10 +451,15 @@ def test_plan_changes_nothing_and_says_whether_something_is_due(data):
     assert contents(data) == before
 
 
-@pytest.mark.parametrize("verb", ["status", "history", "doctor", "sql", "push"])
+@pytest.mark.parametrize("verb", ["leak", "warmup", "status", "history", "doctor", "sql", "push"])
 def test_who_only_reads_changes_nothing(verb, data, tmp_path):
     before = contents(data)
-    extra = {"sql": ["FROM ledger_runs"], "push": ["--to", "file://target", "--dry-run"]}
+    extra = {
+        "sql": ["FROM ledger_runs"],
+        "push": ["--to", "file://target", "--dry-run"],
+        "leak": ["2021-11-15"],
+        "warmup": ["--openings", "1"],
+    }
     assert nba(verb, *extra.get(verb, [])).exit_code == 0
     assert contents(data) == before
     assert not (tmp_path / "target").exists()

@@ -32,38 +32,6 @@ CODE = next(path for path in FILES if path.endswith("table.py"))
 FOLDER = Path(CODE).parent
 NEW = FOLDER.name
 YEAR = 2021
-CUTS = ("2021-11-02", "2021-11-20", "2022-01-10", "2022-02-24", "2022-04-10")
-
-LOOK_BACK = """
-import datetime as dt, json, sys
-import pipelines
-from nba_local import commands
-from nba_local.compute import compute, inputs_of
-from nba_local.config import load_config
-from nba_local.partition import Season
-from pipelines import basketball
-
-season, found = Season(2021), []
-with commands.reading(commands.set_up(load_config({}))) as work:
-    table = work.registry.table(sys.argv[1])
-    inputs = inputs_of(work, table, season)
-    for rules in work.registry.presets.values():
-        full = compute(table, inputs, rules=rules, season=season, today=dt.date(2022, 7, 1))
-        for date in map(dt.date.fromisoformat, sys.argv[2:]):
-            known = basketball.before_tip_off(inputs, date)
-            then = compute(table, known, rules=rules, season=season, today=date)
-            rows, absent = (
-                [frame.filter(frame[by] == date) for frame in frames]
-                for by, frames in (
-                    (table.partition_by, (full.rows, then.rows)),
-                    ("date", (full.non_rows, then.non_rows)),
-                )
-            )
-            same = rows[0].equals(rows[1]) and absent[0].equals(absent[1])
-            found.append((rules.name, rows[0].height, same))
-print(json.dumps({"package": pipelines.__file__, "found": found}))
-"""
-"""Compute the table from all of the season and from what was known before some of its dates."""
 
 
 @dataclass(frozen=True)
@@ -229,14 +197,12 @@ def test_the_query_of_the_guide_shows_rows(backfilled):
 
 
 def test_no_row_sees_its_own_date_and_the_comparison_would_notice(backfilled):
-    done = backfilled.python("-c", LOOK_BACK, NEW, *CUTS)
-    assert done.returncode == 0, done.stderr[-2000:]
-    result = json.loads(done.stdout)
-    assert Path(result["package"]).parent == backfilled.root / "pipelines"
-    corrected = [(rows > 0, same) for rules, rows, same in result["found"] if rules == "corrected"]
-    assert corrected == [(True, True)] * len(CUTS)
-    production = [same for rules, _, same in result["found"] if rules == "production"]
-    assert production == [False] * len(CUTS)
+    typed = f"leak 2021-22 --sample 5 --tables {NEW}"
+    (honest,) = backfilled.type(typed)
+    assert len(honest["dates"]) == 5
+    assert honest["rows"] > 1_000
+    (leaky,) = backfilled.type(f"{typed} --rules production", code=4)
+    assert leaky["differing"]["points_avg_last_10"] > 100
 
 
 def test_the_check_catches_its_planted_row(backfilled, tmp_path):

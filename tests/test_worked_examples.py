@@ -11,66 +11,20 @@ import pytest
 
 from nba_local.compute import compute
 from nba_local.partition import Season
-from nba_local.registry import load_registry
 from pipelines import basketball as nba
 from pipelines.player_shot_zone_analysis import table as psza
 from pipelines.rules import CORRECTED, PRODUCTION
 from pipelines.team_defense_zone_analysis import table as tdza
+from tests.constructed import REGISTRY, built, days_to, figures, frame, game, one
 
 ROOT = Path(__file__).parents[1]
 PHASE3 = ROOT.parent / "shared" / "phase3"
-REGISTRY = load_registry(ROOT / "pipelines")
 ZONES = ("paint", "mid_range", "three_pt")
 TEAMS = sorted(nba.TEAMS)
 OTHERS = [team for team in TEAMS if team not in {"BOS", "LAL"}]
 PAIRS = [("LAL", "BOS"), *zip(OTHERS[::2], OTHERS[1::2], strict=True)]
 LEAGUE = {"league_paint": 0.580, "league_mid_range": 0.410, "league_three_pt": 0.355}
 WRITTEN = dt.datetime(2024, 2, 2, tzinfo=dt.UTC)
-FILLED = {
-    pl.String(): "",
-    pl.Int64(): 0,
-    pl.Boolean(): True,
-    pl.Date(): dt.date(2024, 1, 1),
-}
-
-
-def frame(name, rows):
-    """Rows of a source table in its contract's types; what is not given is NULL or a filler."""
-    contract = REGISTRY.table(name).contract
-    fillers = {f.name: FILLED.get(f.polars) if f.required else None for f in contract.fields}
-    filled = [{**fillers, **row} for row in rows]
-    return pl.DataFrame(filled, schema=contract.polars, orient="row").lazy()
-
-
-def one(rows, **key):
-    """The row of a key, by column name."""
-    return rows.filter(**key).row(0, named=True)
-
-
-def days_to(last, count):
-    """The `count` dates that end with `last`, oldest first."""
-    return [last - dt.timedelta(days=back) for back in reversed(range(count))]
-
-
-def game(date, home, away, *, final=True):
-    return {
-        "game_id": f"{date}-{home}",
-        "game_date": date,
-        "game_status": nba.FINAL if final else nba.SCHEDULED,
-        "home_team_tricode": home,
-        "away_team_tricode": away,
-        "is_regular_season": True,
-        "is_playoffs": False,
-        "is_all_star": False,
-    }
-
-
-def built(name, rules, **tables):
-    """A feature table of 2023-24, computed as the product computes it."""
-    table, inputs = REGISTRY.table(name), {n: frame(n, rows) for n, rows in tables.items()}
-    return compute(table, inputs, rules=rules, season=Season(2023), today=None)
-
-
 # ---- team_defense_zone_analysis
 
 
@@ -349,11 +303,6 @@ def player_on_d(rows, rules=PRODUCTION):
         ],
     )
     return one(result.rows, analysis_date=D)
-
-
-def figures(row, *names):
-    """The values of columns as text, NULL as None."""
-    return tuple(None if row[name] is None else str(row[name]) for name in names)
 
 
 RATES = tuple(f"{zone}_rate_last_10" for zone in ZONES)

@@ -1,7 +1,29 @@
 """The schedule: one row per game, and the calendar under every table."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import polars as pl
+
 from nba_local import BigQuery, Table
-from pipelines.basketball import TEAMS
+from pipelines.basketball import SCHEDULED, TEAMS
+
+if TYPE_CHECKING:
+    import datetime as dt
+
+RESULTS = ("game_status_text", "home_team_score", "away_team_score", "winning_team_tricode")
+"""Columns that are known after a game only."""
+
+
+def without_results(schedule: pl.LazyFrame, date: dt.date) -> pl.LazyFrame:
+    """The schedule before the first game of `date`: all games, those from then on to be played."""
+    ahead = pl.col("game_date") >= date
+    return schedule.with_columns(
+        pl.when(ahead).then(SCHEDULED).otherwise("game_status").alias("game_status"),
+        *(pl.when(~ahead).then(name).alias(name) for name in RESULTS),
+    )
+
 
 TABLE = Table(
     doc="One row per game of the schedule; it says on which dates each team has played.",
@@ -23,4 +45,5 @@ TABLE = Table(
             "processed_at",
         )
     ),
+    known_before=without_results,
 )

@@ -9,6 +9,7 @@ import polars as pl
 
 from nba_local import Built, Table
 from pipelines import basketball as nba
+from pipelines import completeness as due
 from pipelines.numbers import canonical_text, digest, rounded_half_even, rounded_text
 
 if TYPE_CHECKING:
@@ -88,9 +89,9 @@ def build(
         .drop("game_date")
         .join(complete, on=["date", "player_lookup"], how="left", maintain_order="left")
         .join(run_sources(days, box, rules), on="date", how="left", maintain_order="left")
-        .with_columns(pl.col("games").fill_null(0), percentage=nba.percentage())
-        .with_columns(is_ready=pl.col("percentage") >= settings.readiness_threshold)
-        .with_columns(pl.col("is_ready").fill_null(value=False))
+        .with_columns(
+            pl.col("games").fill_null(0), is_ready=due.L10.is_ready(settings.readiness_threshold)
+        )
         .with_columns(has_row=has_row(rules, settings))
         .cache()
     )
@@ -304,41 +305,14 @@ def completeness(
     box: pl.LazyFrame,
     rules: Rules,
 ) -> pl.LazyFrame:
-    """`expected` and `actual` of each player on each date (C1, C3; production: contract 3.4)."""
-    if rules.completeness == "due_box_scores":
-        rows = in_season.select("player_lookup", "game_date", team="team_abbr")
-        due = nba.due_of_players(games, rows.select("team", "game_date"), rows)
-        return nba.completeness(grid, due, "player_lookup", GAMES)
-    return production_completeness(grid, games, in_season, box)
-
-
-def production_completeness(
-    grid: pl.LazyFrame, games: pl.LazyFrame, in_season: pl.LazyFrame, box: pl.LazyFrame
-) -> pl.LazyFrame:
-    """Production's counts.
-
-    Expected are the newest 10 dates of his latest team before D, of any season; actual are all his
-    dates of the season up to and including D.
-    """
-    team_games = (
-        nba.team_dates(games)
-        .sort("team", "game_date")
-        .with_columns(expected=pl.int_range(1, pl.len() + 1).over("team").clip(upper_bound=GAMES))
+    """Box scores of each player's team, due and found (C1, C3; production: contract 3.4)."""
+    rows, ever = (
+        frame.select("player_lookup", "game_date", team="team_abbr") for frame in (in_season, box)
     )
-    played = (
-        in_season.select("player_lookup", "game_date")
-        .unique()
-        .sort("player_lookup", "game_date")
-        .with_columns(actual=pl.int_range(1, pl.len() + 1).over("player_lookup"))
-    )
-    teams = box.select("player_lookup", "game_date", team="team_abbr")
-    on_team = nba.as_of(grid, teams, "player_lookup").drop("game_date")
-    expected = nba.as_of(on_team, team_games, "team").drop("game_date", "team")
-    return (
-        nba.as_of(expected, played, "player_lookup", through=True)
-        .drop("game_date")
-        .with_columns(pl.col("expected", "actual").fill_null(0).cast(pl.Int64))
-    )
+    if rules.completeness == "season_rows":
+        return due.as_production(grid, games, rows, ever, due.L10)
+    on_team = grid.with_columns(team=pl.lit(None, pl.String))  # everyone here has played before
+    return due.of_players(on_team, games, rows, due.L10)
 
 
 def run_sources(days: pl.LazyFrame, box: pl.LazyFrame, rules: Rules) -> pl.LazyFrame:
@@ -385,12 +359,7 @@ def has_row(rules: Rules, settings: Settings) -> pl.Expr:
     enough = pl.col("games") >= settings.min_games
     if rules.unready_rows == "flagged":
         return enough
-    return enough & (pl.col("is_ready") | in_boundary())
-
-
-def in_boundary() -> pl.Expr:
-    """Whether the date lies in a boundary month."""
-    return pl.col("date").dt.month().is_in(nba.BOUNDARY_MONTHS)
+    return enough & (pl.col("is_ready") | due.in_boundary())
 
 
 def finished(table: pl.LazyFrame, rules: Rules) -> pl.LazyFrame:
@@ -398,6 +367,7 @@ def finished(table: pl.LazyFrame, rules: Rules) -> pl.LazyFrame:
     by_row = rules.source_hash == "row"
     short = pl.col("games_in_sample_10") < GAMES
     updated = pl.col("last_updated" if by_row else "run_updated")
+    issues = due.issues(due.own_issue(due.L10, pl.col("is_ready") | (not by_row), rules))
     text = pl.format("analysis_date:{}|{}", pl.col("date").cast(pl.String), "hash_rest")
     return table.with_columns(hash_text=text).select(
         *TEXTS,
@@ -408,7 +378,7 @@ def finished(table: pl.LazyFrame, rules: Rules) -> pl.LazyFrame:
         pl.col("games_in_sample_20" if by_row else "run_rows").alias(
             "source_player_game_rows_found"
         ),
-        (pl.col("percentage") if by_row else pl.lit(100.0)).alias(
+        (pl.col(due.L10.percentage) if by_row else pl.lit(100.0)).alias(
             "source_player_game_completeness_pct"
         ),
         pl.col("source_hash" if by_row else "run_hash").alias("source_player_game_hash"),
@@ -417,7 +387,7 @@ def finished(table: pl.LazyFrame, rules: Rules) -> pl.LazyFrame:
         pl.when(short)
         .then(pl.format("Only {} games available, need 10", "games_in_sample_10"))
         .alias("insufficient_data_reason"),
-        *nba.readiness_columns(rules),
+        *due.readiness_columns(rules, due.L10, pl.col("is_ready"), issues),
         updated.alias("created_at"),
         updated.alias("processed_at"),
     )
@@ -429,11 +399,11 @@ def non_rows(table: pl.LazyFrame, rules: Rules, settings: Settings) -> pl.LazyFr
     few = nba.too_few_games("player_lookup", settings.min_games, rules)
     if rules.unready_rows == "flagged":
         return absent.select(few)
-    dropped = ~pl.col("is_ready") & ~in_boundary()
+    dropped = ~pl.col("is_ready") & ~due.in_boundary()
     reasons = pl.concat(
         [
             absent.filter(~dropped).select(few),
-            absent.filter(dropped).select(nba.incomplete("player_lookup")),
+            absent.filter(dropped).select(due.incomplete("player_lookup", due.L10)),
         ]
     )
     if rules.failures_of_empty_dates == "kept":

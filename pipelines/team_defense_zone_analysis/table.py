@@ -10,6 +10,7 @@ import polars as pl
 
 from nba_local import Built, Table
 from pipelines import basketball as nba
+from pipelines import completeness as due
 from pipelines.numbers import (
     as_cents,
     canonical_text,
@@ -117,9 +118,7 @@ def build(
         counted.join(league, on="date", how="left", maintain_order="left")
         .join(complete, on=["date", "team"], how="left", maintain_order="left")
         .join(gate, on="date", maintain_order="left")
-        .with_columns(percentage=nba.percentage())
-        .with_columns(is_ready=(pl.col("percentage") >= settings.readiness_threshold))
-        .with_columns(pl.col("is_ready").fill_null(value=False))
+        .with_columns(is_ready=due.L15.is_ready(settings.readiness_threshold))
         .pipe(zone_columns, rules)
         .with_columns(has_row=has_row(rules, settings))
         .cache()
@@ -250,9 +249,9 @@ def league_averages(grid: pl.LazyFrame, history: pl.LazyFrame, rules: Rules) -> 
 def completeness(
     grid: pl.LazyFrame, games: pl.LazyFrame, in_season: pl.LazyFrame, rules: Rules, season: int
 ) -> pl.LazyFrame:
-    """`expected`, `actual` box scores of each team on each date (C1; production: contract 2.5)."""
+    """Box scores of each team, due and found (C1; production: contract 2.5)."""
     if rules.completeness == "due_box_scores":
-        return nba.completeness(grid, nba.due_of_teams(games, in_season), "team", GAMES)
+        return due.complete(grid, due.due_of_teams(games, in_season), "team", due.L15)
     return production_completeness(grid, games, in_season, season)
 
 
@@ -290,7 +289,8 @@ def production_completeness(
         nba.as_of(grid, played, "team", through=True)
         .drop("game_date")
         .join(credited, on=["date", "team"], how="left")
-        .with_columns(pl.col("expected", "actual").fill_null(0).cast(pl.Int64))
+        .rename({"expected": due.L15.expected, "actual": due.L15.actual})
+        .pipe(due.with_percentages, due.L15)
     )
 
 
@@ -400,7 +400,7 @@ def finished(table: pl.LazyFrame, rules: Rules) -> pl.LazyFrame:
     by_row = rules.source_hash == "row"
     short = pl.col("n") < GAMES
     unknown_flag = pl.lit(None, pl.Boolean)
-    per_game = pl.col("percentage")
+    issues = due.issues(due.own_issue(due.L15, pl.col("is_ready") | (not by_row), rules))
     hashed = {
         "analysis_date": pl.col("date").cast(pl.String),
         "games_in_sample": pl.col("n").cast(pl.String),
@@ -417,14 +417,16 @@ def finished(table: pl.LazyFrame, rules: Rules) -> pl.LazyFrame:
         *(pl.col(name) for name in TEXTS if name != "team_abbr"),
         updated.alias("source_team_defense_last_updated"),
         pl.col("n" if by_row else "run_rows").alias("source_team_defense_rows_found"),
-        (per_game if by_row else pl.lit(100.0)).alias("source_team_defense_completeness_pct"),
+        (pl.col(due.L15.percentage) if by_row else pl.lit(100.0)).alias(
+            "source_team_defense_completeness_pct"
+        ),
         pl.col("source_hash" if by_row else "run_hash").alias("source_team_defense_hash"),
         digest("hash_text").alias("data_hash"),
         (unknown_flag if rules.flags_null else short).alias("early_season_flag"),
         pl.when(short, not rules.flags_null)
         .then(pl.format("Only {} games available, need 15", "n"))
         .alias("insufficient_data_reason"),
-        *nba.readiness_columns(rules),
+        *due.readiness_columns(rules, due.L15, pl.col("is_ready"), issues),
         updated.alias("processed_at"),
         updated.alias("created_at"),
     )
@@ -440,7 +442,7 @@ def non_rows(table: pl.LazyFrame, rules: Rules, settings: Settings) -> pl.LazyFr
     return pl.concat(
         [
             seen.filter("is_ready").select(few),
-            seen.filter(~pl.col("is_ready")).select(nba.incomplete("team")),
+            seen.filter(~pl.col("is_ready")).select(due.incomplete("team", due.L15)),
         ]
     )
 

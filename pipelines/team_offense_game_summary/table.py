@@ -15,6 +15,7 @@ TABLE = Table(
             "offensive_rating",
             "pace",
             "win_flag",
+            "margin_of_victory",
             "data_hash",
             "processed_at",
         )

@@ -1,7 +1,7 @@
 """Context of players before a game: one row per player on a roster of the date."""
 
 from nba_local import BigQuery, Table
-from pipelines.basketball import TEAMS
+from pipelines.basketball import TEAMS, listed_by
 
 TABLE = Table(
     doc="One row per player and game he is listed for, with rest and recent load known before it.",
@@ -35,8 +35,11 @@ TABLE = Table(
             "opponent_days_rest",
             "player_status",
             "is_production_ready",
+            "game_spread",
+            "game_total",
             "data_hash",
             "processed_at",
         )
     ),
+    known_before=listed_by,
 )

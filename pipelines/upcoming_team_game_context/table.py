@@ -1,7 +1,7 @@
 """Context of teams before a game: one row per team that plays on the date."""
 
 from nba_local import BigQuery, Table
-from pipelines.basketball import TEAMS
+from pipelines.basketball import TEAMS, listed_by
 
 TABLE = Table(
     doc="One row per team and game; features read whether the opponent's row is production ready.",
@@ -16,4 +16,5 @@ TABLE = Table(
             "processed_at",
         )
     ),
+    known_before=listed_by,
 )

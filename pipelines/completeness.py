@@ -1,0 +1,360 @@
+"""Is the data there? Box scores due and found before a date, and what a row says about it.
+
+One function for all tables (C1-C4): due are the final games of the team an entity was on, found
+those with any box-score row of that team and date. A player who sat out is not missing data. What
+production counted instead is here too, for its rule set.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from pipelines.basketball import as_of, opening_night
+from pipelines.numbers import python_text, rounded_as_python
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from pipelines.rules import Rules
+
+BOUNDARY_MONTHS = (4, 10, 11)
+"""Months that production calls a season boundary."""
+
+OCTOBER, BOOTSTRAP_MODE_DAYS = 10, 30
+"""Production sets `backfill_bootstrap_mode` in the first 30 days from 1 October."""
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """What counts before D: the newest `games` due dates, or those of the `days` days before D."""
+
+    name: str
+    games: int = 0
+    days: int = 0
+
+    @property
+    def expected(self) -> str:
+        """Column with the number of dates due."""
+        return f"expected_{self.name}"
+
+    @property
+    def actual(self) -> str:
+        """Column with the number of them that are there."""
+        return f"actual_{self.name}"
+
+    @property
+    def percentage(self) -> str:
+        """Column with `actual / expected * 100`, unrounded; NULL where nothing is due (C2)."""
+        return f"percentage_{self.name}"
+
+    @property
+    def rounded(self) -> str:
+        """Column with the percentage at one decimal."""
+        return f"rounded_{self.name}"
+
+    def is_ready(self, threshold: float) -> pl.Expr:
+        """Whether the unrounded percentage reaches `threshold`; not where nothing is due (C2)."""
+        return (pl.col(self.percentage) >= threshold).fill_null(value=False)
+
+    def stored_percentage(self, rules: Rules) -> pl.Expr:
+        """The rounded percentage; NULL, for production 0, where nothing is due (C2)."""
+        stored = pl.col(self.rounded)
+        return stored.fill_null(0.0) if rules.completeness == "season_rows" else stored
+
+
+L5, L10, L15 = Window("l5", games=5), Window("l10", games=10), Window("l15", games=15)
+L7D, L14D = Window("l7d", days=7), Window("l14d", days=14)
+
+
+def with_percentages(counted: pl.LazyFrame, *windows: Window) -> pl.LazyFrame:
+    """`counted` with the percentages of `windows`, whose counts are never NULL from here on."""
+    names = [name for window in windows for name in (window.expected, window.actual)]
+    shares = [
+        pl.when(pl.col(window.expected) > 0)
+        .then(pl.col(window.actual) / pl.col(window.expected) * 100.0)
+        .alias(window.percentage)
+        for window in windows
+    ]
+    return (
+        counted.with_columns(pl.col(names).fill_null(0).cast(pl.Int64))
+        .with_columns(shares)
+        .with_columns(
+            rounded_as_python(pl.col(window.percentage), 1).alias(window.rounded)
+            for window in windows
+        )
+    )
+
+
+def team_dates(games: pl.LazyFrame) -> pl.LazyFrame:
+    """Dates of final games by team: `team`, `game_date`; both teams of a game count (C1)."""
+    final = games.filter(pl.col("is_final"))
+    return pl.concat([final.select("game_date", team=side) for side in ("home", "away")]).unique()
+
+
+def due_of_teams(games: pl.LazyFrame, box_scores: pl.LazyFrame) -> pl.LazyFrame:
+    """What the warehouse should hold for a team: `team`, `game_date`, `found` (C1).
+
+    box_scores: `team`, `game_date` of every box-score row; `found` is 1 where there is one.
+    """
+    there = box_scores.select("team", "game_date").unique().with_columns(found=pl.lit(1))
+    return (
+        team_dates(games)
+        .join(opening_night(games), how="cross")
+        .filter(pl.col("game_date") >= pl.col("opening"))
+        .drop("opening")
+        .join(there, on=["team", "game_date"], how="left")
+        .with_columns(pl.col("found").fill_null(0))
+    )
+
+
+def due_of_players(games: pl.LazyFrame, players: pl.LazyFrame) -> pl.LazyFrame:
+    """What the warehouse should hold for a player: the games of the team he was on (C1, C3).
+
+    players: `player_lookup`, `team`, `game_date` of every box-score row of a player.
+    Rows: `player_lookup`, `team`, `game_date`, `found`. A game he sat out is due and found: the
+    question is whether the box score of his team is there.
+    """
+    entity = "player_lookup"
+    changes = (
+        players.sort(entity, "game_date")
+        .filter(
+            (pl.col("team") != pl.col("team").shift().over(entity)).fill_null(value=True),
+        )
+        .select(
+            entity,
+            "team",
+            since=pl.when(pl.int_range(pl.len()).over(entity) > 0).then("game_date"),
+            until=pl.col("game_date").shift(-1).over(entity),
+        )
+    )
+    return (
+        due_of_teams(games, players)
+        .join(changes, on="team")
+        .filter(
+            (pl.col("game_date") >= pl.col("since")).fill_null(value=True),
+            (pl.col("game_date") < pl.col("until")).fill_null(value=True),
+        )
+        .select(entity, "team", "game_date", "found")
+    )
+
+
+def complete(grid: pl.LazyFrame, due: pl.LazyFrame, entity: str, *windows: Window) -> pl.LazyFrame:
+    """`grid` (`date`, `entity`, ...) with expected and actual box scores of each window (C1).
+
+    due: `entity`, `game_date`, `found`; one row per date.
+    Never NULL: an entity with nothing due expects 0.
+    """
+    so_far = due.sort(entity, "game_date").select(
+        entity,
+        "game_date",
+        n=pl.int_range(1, pl.len() + 1).over(entity),
+        found=pl.col("found").cum_sum().over(entity).cast(pl.Int64),
+    )
+    by_games = [
+        column
+        for window in windows
+        if window.games
+        for column in (
+            pl.col("n").clip(upper_bound=window.games).alias(window.expected),
+            (
+                pl.col("found") - pl.col("found").shift(window.games, fill_value=0).over(entity)
+            ).alias(window.actual),
+        )
+    ]
+    counted = as_of(grid, so_far.with_columns(by_games), entity).drop("game_date")
+    for window in windows:
+        if window.days:
+            counted = (
+                _before(counted, so_far, entity, window.days)
+                .with_columns(
+                    (pl.col("n").fill_null(0) - pl.col("n_before").fill_null(0)).alias(
+                        window.expected
+                    ),
+                    (pl.col("found").fill_null(0) - pl.col("found_before").fill_null(0)).alias(
+                        window.actual
+                    ),
+                )
+                .drop("n_before", "found_before")
+            )
+    return with_percentages(counted.drop("n", "found"), *windows)
+
+
+def _before(grid: pl.LazyFrame, so_far: pl.LazyFrame, entity: str, days: int) -> pl.LazyFrame:
+    """`grid` with the counts as they stood `days` days before each date, suffix `_before`."""
+    earlier = so_far.rename({name: f"{name}_before" for name in ("n", "found")})
+    return (
+        as_of(
+            grid.with_columns(day=pl.col("date"), date=pl.col("date").dt.offset_by(f"-{days}d")),
+            earlier,
+            entity,
+        )
+        .with_columns(date="day")
+        .drop("day", "game_date")
+    )
+
+
+def of_players(
+    grid: pl.LazyFrame,
+    games: pl.LazyFrame,
+    players: pl.LazyFrame,
+    *windows: Window,
+) -> pl.LazyFrame:
+    """Completeness of the players of `grid`: `date`, `player_lookup` and the windows (C1, C3).
+
+    grid: `date`, `player_lookup` and `team` of the row that drives the table, which counts for a
+        player without any box score before the date.
+    players: `player_lookup`, `team`, `game_date` of every box-score row of the season.
+    """
+    players = players.cache()
+    of_teams = due_of_teams(games, players).select("game_date", "found", entity="team")
+    due = due_of_players(games, players).select("game_date", "found", entity="player_lookup")
+    first = players.group_by("player_lookup").agg(first=pl.col("game_date").min())
+    seen = (pl.col("first") < pl.col("date")).fill_null(value=False)
+    named = grid.join(first, on="player_lookup", how="left").select(
+        "date", "player_lookup", entity=pl.when(seen).then("player_lookup").otherwise("team")
+    )
+    # lower-case players and upper-case tricodes do not collide
+    return complete(named, pl.concat([due, of_teams]), "entity", *windows).drop("entity")
+
+
+def as_production(
+    grid: pl.LazyFrame,
+    games: pl.LazyFrame,
+    in_season: pl.LazyFrame,
+    players: pl.LazyFrame,
+    *windows: Window,
+) -> pl.LazyFrame:
+    """Production's counts of players: `date`, `player_lookup` and the windows (contract 0.2).
+
+    Expected are dates of his latest team before D, of any season. Actual are all his dates of the
+    season up to and including D for a window of games, those of D-N to D for one of days.
+
+    games: Of every season in reach. in_season, players: `player_lookup`, `team`, `game_date` of
+        his rows of the season, and of all seasons in reach.
+    """
+    team_games = _numbered(team_dates(games), "team")
+    played = _numbered(in_season, "player_lookup").rename({"n": "season"}).cache()
+    ever = _numbered(players, "player_lookup").cache()
+    on_team = as_of(grid.select("date", "player_lookup"), players, "player_lookup").drop(
+        "game_date"
+    )
+    counted = as_of(on_team, team_games, "team").drop("game_date")
+    counted = as_of(counted, played, "player_lookup", through=True).drop("game_date")
+    for window in windows:
+        if window.games:
+            counted = counted.with_columns(
+                pl.col("n").clip(upper_bound=window.games).alias(window.expected),
+                pl.col("season").alias(window.actual),
+            )
+            continue
+        shifted = pl.col("date").dt.offset_by(f"-{window.days}d")
+        earlier = team_games.rename({"n": "n_before"})
+        own_before, own = ever.rename({"n": "own_before"}), ever.rename({"n": "own"})
+        moved = counted.with_columns(day=pl.col("date"), date=shifted)
+        moved = as_of(moved, earlier, "team").drop("game_date")
+        moved = as_of(moved, own_before, "player_lookup").drop("game_date")
+        counted = (
+            as_of(moved.with_columns(date="day").drop("day"), own, "player_lookup", through=True)
+            .drop("game_date")
+            .with_columns(
+                (pl.col("n").fill_null(0) - pl.col("n_before").fill_null(0)).alias(window.expected),
+                (pl.col("own").fill_null(0) - pl.col("own_before").fill_null(0)).alias(
+                    window.actual
+                ),
+            )
+            .drop("n_before", "own_before", "own")
+        )
+    names = [name for window in windows for name in (window.expected, window.actual)]
+    return with_percentages(counted.select("date", "player_lookup", *names), *windows)
+
+
+def _numbered(rows: pl.LazyFrame, entity: str) -> pl.LazyFrame:
+    """Dates of each entity with their number `n`, from 1."""
+    return (
+        rows.select(entity, "game_date")
+        .unique()
+        .sort(entity, "game_date")
+        .with_columns(n=pl.int_range(1, pl.len() + 1).over(entity))
+    )
+
+
+def in_boundary() -> pl.Expr:
+    """Whether the date lies in a boundary month."""
+    return pl.col("date").dt.month().is_in(BOUNDARY_MONTHS)
+
+
+def in_october() -> pl.Expr:
+    """Whether the date lies in the days that production calls its bootstrap mode."""
+    date = pl.col("date").dt
+    return (date.month() == OCTOBER) & (date.day() <= BOOTSTRAP_MODE_DAYS)
+
+
+def incomplete(entity: str, window: Window) -> Sequence[pl.Expr]:
+    """Columns of production's non-rows for entities below the readiness threshold (2.5, 3.4)."""
+    expected, actual = pl.col(window.expected), pl.col(window.actual)
+    text = pl.when(expected > 0).then(python_text(pl.col(window.rounded))).otherwise(pl.lit("0"))
+    return [
+        pl.col("date"),
+        pl.col(entity).alias("entity"),
+        pl.lit("incomplete_data").alias("reason"),
+        pl.format("Incomplete data: {}% ({}/{} games)", text, actual, expected).alias("detail"),
+        actual.alias("found"),
+        expected.alias("needed"),
+        pl.lit("INCOMPLETE_DATA").alias("category"),
+        pl.lit(value=True).alias("can_retry"),
+    ]
+
+
+def own_issue(window: Window, ready: pl.Expr, rules: Rules) -> pl.Expr:
+    """Token of a row whose own window is not complete (C7); NULL where it is."""
+    nothing_due = (pl.col(window.expected) == 0) & (rules.completeness == "due_box_scores")
+    return (
+        pl.when(ready)
+        .then(pl.lit(None, pl.String))
+        .when(nothing_due)
+        .then(pl.lit("no_games_expected"))
+        .otherwise(pl.lit("own_data_incomplete"))
+    )
+
+
+def issues(*tokens: pl.Expr) -> pl.Expr:
+    """The tokens that are known, in their order, as `data_quality_issues`."""
+    return pl.concat_list(tokens).list.drop_nulls().alias("data_quality_issues")
+
+
+def readiness_columns(
+    rules: Rules,
+    window: Window,
+    ready: pl.Expr,
+    data_quality_issues: pl.Expr,
+    *,
+    bootstrap_mode: pl.Expr | None = None,
+) -> Sequence[pl.Expr]:
+    """The 14 completeness, readiness and breaker columns that all tables share (C2, C7, C8).
+
+    Needs `date` and the columns of `window`.
+    bootstrap_mode: Where production sets `backfill_bootstrap_mode`; its October days if not given.
+    """
+    production = rules.completeness == "season_rows"
+    expected, actual = pl.col(window.expected), pl.col(window.actual)
+    never = pl.lit(None, pl.Datetime("us", "UTC"))
+    mode = in_october() if bootstrap_mode is None else bootstrap_mode
+    return [
+        expected.alias("expected_games_count"),
+        actual.alias("actual_games_count"),
+        window.stored_percentage(rules).alias("completeness_percentage"),
+        pl.max_horizontal(expected - actual, 0).alias("missing_games_count"),
+        ready.alias("is_production_ready"),
+        data_quality_issues.alias("data_quality_issues"),
+        never.alias("last_reprocess_attempt_at"),
+        pl.lit(0, pl.Int64).alias("reprocess_attempt_count"),
+        pl.lit(value=False).alias("circuit_breaker_active"),
+        never.alias("circuit_breaker_until"),
+        pl.lit(value=False).alias("manual_override_required"),
+        in_boundary().alias("season_boundary_detected"),
+        (mode if production else pl.lit(value=False)).alias("backfill_bootstrap_mode"),
+        pl.lit("processed_successfully").alias("processing_decision_reason"),
+    ]

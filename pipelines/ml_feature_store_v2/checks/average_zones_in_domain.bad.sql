@@ -1,0 +1,4 @@
+-- What unknown zones look like when they count as 0.
+UPDATE ml_feature_store_v2
+SET features = list_concat(features[1:18], [0.0, 0.0, 1.0], features[22:])
+WHERE game_date = (SELECT max(game_date) FROM ml_feature_store_v2)

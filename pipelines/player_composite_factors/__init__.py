@@ -1,0 +1,1 @@
+"""How fatigue, shooting zones, pace and usage bear on a player's next game."""

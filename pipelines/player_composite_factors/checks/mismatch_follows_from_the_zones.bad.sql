@@ -1,0 +1,12 @@
+-- The defence of another opponent.
+UPDATE player_composite_factors
+SET
+    shot_zone_mismatch_score = CASE
+        WHEN shot_zone_mismatch_score > 0 THEN shot_zone_mismatch_score - 2
+        ELSE shot_zone_mismatch_score + 2
+    END
+WHERE (game_date, player_lookup) IN (
+        SELECT (game_date, player_lookup) FROM player_composite_factors
+        ORDER BY game_date DESC, player_lookup
+        LIMIT 1
+    )

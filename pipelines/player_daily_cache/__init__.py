@@ -1,0 +1,1 @@
+"""A player's form, load and team before a game, ready to be looked up."""

@@ -1,0 +1,8 @@
+-- One flag turned round.
+UPDATE player_daily_cache
+SET l14d_is_complete = NOT l14d_is_complete
+WHERE (cache_date, player_lookup) IN (
+        SELECT (cache_date, player_lookup) FROM player_daily_cache
+        ORDER BY cache_date DESC, player_lookup
+        LIMIT 1
+    )
