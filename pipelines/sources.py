@@ -17,6 +17,8 @@ from pipelines.basketball import as_of
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from pipelines.rules import Rules
+
 LOOKBACK_ROWS = 1000
 """Rows that production looks back at, whatever the days it declares."""
 
@@ -51,15 +53,15 @@ def of_rows(prefix: str, exists: pl.Expr, updated: pl.Expr, digest: pl.Expr) -> 
     ]
 
 
-def of_run(dates: pl.LazyFrame, *dependencies: Dependency) -> pl.LazyFrame:
+def of_run(dates: pl.LazyFrame, rules: Rules, *dependencies: Dependency) -> pl.LazyFrame:
     """Per date the source columns of production and `missing`.
 
     missing: `Missing: a, b` where tables are short of their minimum, in the order given; NULL
-        where none is.
+        where none is, and without `dependency_minimums`.
     """
-    table = reduce(
-        lambda found, dependency: _counted(found, dependency), dependencies, dates.select("date")
-    )
+    if rules.source_hash == "row" and not rules.dependency_minimums:
+        return dates.select("date", missing=pl.lit(None, pl.String))
+    table = reduce(_counted, dependencies, dates.select("date"))
     short = [
         pl.when(pl.col(f"{d.prefix}_rows_found") < d.minimum).then(pl.lit(d.table))
         for d in dependencies
@@ -67,7 +69,7 @@ def of_run(dates: pl.LazyFrame, *dependencies: Dependency) -> pl.LazyFrame:
     names = pl.concat_str(short, separator=", ", ignore_nulls=True)
     return table.with_columns(
         *(pl.lit(100.0).alias(f"{d.prefix}_completeness_pct") for d in dependencies),
-        missing=pl.when(names != "").then(pl.lit("Missing: ") + names),
+        missing=pl.when(names != "", rules.dependency_minimums).then(pl.lit("Missing: ") + names),
     )
 
 

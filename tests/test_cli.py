@@ -27,6 +27,7 @@ from nba_local import commands
 from nba_local.cli import app
 from nba_local.errors import LedgerError, WarehouseError
 from nba_local.ledger import Ledger
+from nba_local.registry import load_registry
 from nba_local.report import Report
 from nba_local.store import Store
 from pipelines.simulated import season
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     from click.testing import Result
 
 PSZA, TDZA = "player_shot_zone_analysis", "team_defense_zone_analysis"
+REGISTRY = load_registry(Path(__file__).parents[1] / "pipelines")
 BEFORE = dt.date(2021, 12, 1)
 """The small season ends here: 28 dates with rows, 14 of bootstrap, one without games."""
 
@@ -440,13 +442,13 @@ def test_plan_changes_nothing_and_says_whether_something_is_due(data):
     before = contents(data)
     idle = nba("plan", "--detailed-exitcode")
     assert idle.exit_code == 0
-    assert "0 of 2 steps due" in idle.stdout
+    assert "0 of 5 steps due" in idle.stdout
     changed = ("plan", "2021-22", "--set", f"{TDZA}.min_games=8")
     due = nba(*changed, "--detailed-exitcode")
     assert due.exit_code == 3
     assert f"2021-22  {PSZA}: leave (up to date)" in due.stdout
     assert f"2021-22  {TDZA}: compute, check, publish (rules or settings changed)" in due.stdout
-    assert "1 of 2 steps due" in due.stdout
+    assert "3 of 5 steps due" in due.stdout
     assert nba(*changed).exit_code == 0
     assert contents(data) == before
 
@@ -469,7 +471,7 @@ def test_a_second_backfill_does_nothing_and_says_so(data):
     before = contents(data)
     result = nba("backfill", "2021-22")
     assert result.exit_code == 0
-    assert result.stdout == "nothing to do: 2 of 2 steps up to date\n"
+    assert result.stdout == "nothing to do: 5 of 5 steps up to date\n"
     assert contents(data).keys() == before.keys()
     assert contents(data / "published") == contents(data / "published")
 
@@ -479,7 +481,7 @@ def test_a_backfill_elsewhere_than_on_a_terminal_is_plain(data, tmp_path):
     assert done.returncode == 0
     assert not set("\x1b\r") & set(done.stdout + done.stderr)
     assert all(re.fullmatch(r".+: \d+ of \d+", line) for line in done.stderr.splitlines())
-    assert done.stderr.splitlines()[-1] == "backfill: 1 of 1"
+    assert done.stderr.splitlines()[-1] == "backfill: 3 of 3"
     assert f"2021-22  {TDZA}: 748 rows; 26 ok, 14 bootstrap" in done.stdout
     assert data.is_dir()
 
@@ -637,9 +639,9 @@ def test_push_again_has_nothing_to_push_and_status_shows_what_was_pushed(data, t
     first = nba("push", "--to", "file://target", "--yes")
     assert first.exit_code == 0
     assert "pushed to file://target" in first.stdout
-    assert "read back and compared: 11,049 rows equal" in first.stdout
+    assert "read back and compared: 27,976 rows equal" in first.stdout
     target = contents(tmp_path / "target")
-    assert set(target) == {f"{name}/season=2021.parquet" for name in (PSZA, TDZA)}
+    assert set(target) == {f"{t.name}/season=2021.parquet" for t in REGISTRY.features}
     again = nba("push", "--to", "file://target", "--yes")
     assert again.exit_code == 0
     assert "nothing to push" in again.stdout
@@ -780,7 +782,7 @@ def test_doctor_has_nothing_to_say_about_a_folder_that_is_well(small, data):
     result = nba("doctor", "--warehouse", f"file://{small}/warehouse")
     assert result.exit_code == 0
     assert all(line.startswith("ok ") for line in result.stdout.splitlines())
-    assert "ok    published files: 2, all as the ledger says" in result.stdout
+    assert "ok    published files: 5, all as the ledger says" in result.stdout
     assert data.is_dir()
 
 
@@ -822,7 +824,7 @@ def test_doctor_finds_a_file_that_is_not_the_published_one(harm, data):
     assert result.exit_code == 1
     lines = result.stdout.splitlines()
     (place,) = (i for i, line in enumerate(lines) if line.startswith("fail"))
-    assert lines[place].startswith("fail  published files: 1 of 2 differ from the ledger: ")
+    assert lines[place].startswith("fail  published files: 1 of 5 differ from the ledger: ")
     assert lines[place].endswith(str(file.relative_to(data)))
     assert lines[place + 1].strip() == "fix: nba-local backfill 2021-22: it writes them again"
 

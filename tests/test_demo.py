@@ -13,11 +13,13 @@ from pathlib import Path
 
 import pytest
 
+from nba_local.registry import load_registry
 from pipelines.simulated import restate
 from tests.conftest import run_cli
 from tests.test_cli import simulated
 
 PSZA, TDZA = "player_shot_zone_analysis", "team_defense_zone_analysis"
+FEATURES = {t.name for t in load_registry(Path(__file__).parents[1] / "pipelines").features}
 SECONDS = 60
 
 
@@ -104,9 +106,10 @@ def test_nothing_is_found_that_was_not_planted(played, faults):
     for table, text in lines:
         if table in planted:
             assert dates_in(text) <= planted[table]
-        else:  # players of the date after a date without rows
-            assert table == PSZA
-            assert dates_in(text) == {max(planted["player_game_summary"]) + dt.timedelta(days=1)}
+        else:  # features of the planted dates, and players of the date after one without rows
+            after = max(planted["player_game_summary"]) + dt.timedelta(days=1)
+            assert table in FEATURES
+            assert dates_in(text) <= set.union(*planted.values()) | {after}
 
 
 def test_a_missing_team_and_foreign_sides_are_named(played, faults):
@@ -133,9 +136,10 @@ def test_the_restated_game_leads_to_one_table(played, again, restated):
     assert f"{TDZA}: leave (up to date)" in text
     restated = {t["table"]: t["restated"] for t in found["pull"]["tables"] if t["restated"]}
     assert restated == {"player_game_summary": [str(date)]}
-    (step,) = found["backfill"]["steps"]
-    assert step["table"] == PSZA
-    assert min(step["changed"]) > str(date)
+    steps = {step["table"]: step for step in found["backfill"]["steps"]}
+    assert set(steps) == FEATURES - {TDZA}
+    assert all(day > str(date) for step in steps.values() for day in step["changed"])
+    step = steps[PSZA]
     pushed = {t["table"]: t for t in found["push"]["tables"]}
     assert pushed[PSZA]["changed"] == step["changed"]
     assert [pushed[TDZA][what] for what in ("new", "changed", "gone")] == [[], [], []]

@@ -427,3 +427,24 @@ def test_5_3_under_the_corrected_rules(player):
     )
     score = float(row["feature_quality_score"])
     assert hash_of({**row, "feature_quality_score": score}, *STORE_HASHED) == row["data_hash"]
+
+
+@pytest.mark.parametrize(
+    ("listed_by", "days_rest", "is_home", "back_to_back"),
+    [("LAL", 3, False, 1.0), ("MIA", None, True, 0.0)],
+)
+def test_m3_a_context_row_of_another_team_is_not_his(listed_by, days_rest, is_home, back_to_back):
+    """Traded on the date and played for LAL: what MIA listed is not taken, the schedule is."""
+    context = {"team_abbr": listed_by, "home_game": False, "back_to_back": True, "days_rest": 3}
+    result = built(
+        MLFS,
+        CORRECTED,
+        season=2021,
+        nbac_schedule=[game(day, "LAL", "BOS") for day in (dt.date(2021, 10, 19), NOVEMBER)],
+        player_game_summary=[box(NOVEMBER, "he")],
+        upcoming_player_game_context=[listed(NOVEMBER, "he", **context)],
+    )
+    (row,) = result.rows.iter_rows(named=True)
+    assert (row["days_rest"], row["is_home"]) == (days_rest, is_home)
+    assert feature(row, "home_away") == float(is_home)
+    assert feature(row, "back_to_back") == back_to_back

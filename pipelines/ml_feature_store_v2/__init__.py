@@ -1,1 +1,1 @@
-"""The 25 numbers about a player that a model reads, and how far they can be trusted."""
+"""The numbers about a player that a model reads, and how far they can be trusted."""

@@ -44,7 +44,7 @@ NAMES: Mapping[int, str] = {
     58: "minutes_volatility_last_10",
     59: "opponent_pace_mismatch",
 }
-"""Feature names by their number in the contract; 47 numbers between 0 and 59 have no source here."""
+"""Feature names by their number in the contract."""
 
 CONTEXT = {"star_teammates_out": 0, "game_spread": 2, "game_total": 1}
 """Columns of the context row that only these features read, with their decimals."""

@@ -21,7 +21,6 @@ from pipelines.numbers import (
     python_text,
     rounded_text,
 )
-
 from pipelines.rules import FeatureStoreSettings
 
 if TYPE_CHECKING:
@@ -379,10 +378,9 @@ def run_sources(
 ) -> pl.LazyFrame:
     """Production's source columns per date and what is `missing`; just the dates otherwise."""
     dates = nba.computed_dates(days)
-    if not rules.dependency_minimums:
-        return dates.with_columns(missing=pl.lit(None, pl.String))
     return sources.of_run(
         dates,
+        rules,
         *(
             sources.Dependency(prefix, table, upstream[name], MINIMUM_ROWS)
             for (prefix, table), name in zip(DEPENDENCIES.items(), UPSTREAM, strict=True)

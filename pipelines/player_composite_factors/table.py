@@ -228,10 +228,9 @@ def completeness(
 def run_sources(days: pl.LazyFrame, inputs: tuple[pl.LazyFrame, ...], rules: Rules) -> pl.LazyFrame:
     """Production's source columns per date and what is `missing`; just the dates otherwise."""
     dates = nba.computed_dates(days)
-    if not rules.dependency_minimums:
-        return dates.with_columns(missing=pl.lit(None, pl.String))
     return sources.of_run(
         dates,
+        rules,
         *(
             sources.Dependency(prefix, table, rows, minimum)
             for (prefix, (table, minimum)), rows in zip(DEPENDENCIES.items(), inputs, strict=True)

@@ -297,8 +297,9 @@ def production_completeness(
 def gated_dates(days: pl.LazyFrame, in_season: pl.LazyFrame, rules: Rules) -> pl.LazyFrame:
     """`date`, `passes_gate`, and the run's source columns: rows of teams with 15 (1.3, 1.4)."""
     dates = nba.computed_dates(days)
-    if not rules.dependency_minimums:
-        return dates.with_columns(passes_gate=pl.lit(value=True))
+    everywhere = pl.lit(value=not rules.dependency_minimums)
+    if rules.source_hash == "row" and not rules.dependency_minimums:
+        return dates.with_columns(passes_gate=everywhere)
     counts = (
         in_season.with_columns(
             rows=pl.int_range(1, pl.len() + 1).over("team"),
@@ -323,7 +324,7 @@ def gated_dates(days: pl.LazyFrame, in_season: pl.LazyFrame, rules: Rules) -> pl
             run_updated=pl.col("updated").max(),
         )
         .join(dates, on="date", how="right")
-        .with_columns(pl.col("passes_gate").fill_null(value=False))
+        .with_columns(pl.col("passes_gate").fill_null(value=False) | everywhere)
         .pipe(nba.as_of, hashes.drop("at"), None, through=True)
         .drop("game_date")
     )
