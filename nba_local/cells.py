@@ -7,8 +7,6 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from nba_local.errors import PipelineError
-
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -32,10 +30,8 @@ class Cell:
 def cells(table: Table, rows: pl.DataFrame) -> Iterator[Cell]:
     """The compared cells of `rows` of a table, without the grain; named lists element by element.
 
-    An element beyond the last name is called by its place.
-
-    Raises:
-        PipelineError: The names of a named list are not the same on all rows.
+    An element beyond the last name is called by its place. Lists whose names differ between rows
+    are one cell: their places mean different things.
     """
     for column in table.compared:
         if column in table.contract.grain:
@@ -45,7 +41,8 @@ def cells(table: Table, rows: pl.DataFrame) -> Iterator[Cell]:
             continue
         naming = rows[table.named_lists[column]]
         if naming.n_unique() != 1:
-            raise PipelineError(f"{table.name}: `{naming.name}` is not the same on all rows")
+            yield Cell(column, column)
+            continue
         names = naming[0].to_list()
         longest = rows.select(pl.col(column).list.len().max()).item() or 0
         names += [str(place) for place in range(len(names), longest)]

@@ -85,19 +85,22 @@ def _connection(work: Workspace, subject: Subject) -> duckdb.DuckDBPyConnection:
             files = sorted(work.store.folder(layer, other.name, subject.season).glob("*.parquet"))
             add_view(con, other, files)
     add_view(con, table, subject.files)
-    _load(con, table, text)
+    _load(con, table)
     if subject.dates is not None:
         _add_dates(con, subject.dates, table.partition_by)
     return con
 
 
-def _load(con: duckdb.DuckDBPyConnection, table: Table, claims: str) -> None:
+def _load(con: duckdb.DuckDBPyConnection, table: Table) -> None:
     """Turn the view of the rows under test into a table of the columns that the claims name.
 
     Every claim of a view opens its files again, which takes longer than most claims do.
     """
-    takes_all = re.search(r"(SELECT|DISTINCT|,|\.)\s*\*|COLUMNS\(|^\s*FROM\b", claims, re.I | re.M)
-    names = [c for c in table.contract.columns if takes_all or re.search(rf"\b{c}\b", claims)]
+    claims = [re.sub(r"--[^\n]*", "", claim.sql).strip() for claim in table.checks]
+    all_columns = rf"(SELECT|DISTINCT|,|\.)\s*\*|COLUMNS\(|(^|\()\s*FROM\s+{table.name}\b"
+    takes_all = any(re.search(all_columns, claim, re.I) for claim in claims)
+    text = "\n".join(claims)
+    names = [c for c in table.contract.columns if takes_all or re.search(rf"\b{c}\b", text)]
     columns = ", ".join(f'"{name}"' for name in names)
     con.execute(f'CREATE TABLE loaded AS SELECT {columns} FROM "{table.name}"')  # noqa: S608 - ours
     con.execute(f'DROP VIEW "{table.name}"; ALTER TABLE loaded RENAME TO "{table.name}"')

@@ -126,7 +126,6 @@ def warmup(
     Raises:
         UsageError: The rules have no bootstrap days.
         MissingUpstreamError: A table has no rows.
-        PipelineError: The names of a named list are not the same on all rows.
     """
     chain = load(work, tables, season)
     rules = without_bootstrap(work.rules, chain.features)
@@ -216,9 +215,6 @@ def measures_of(
 
     Grain and volatile columns are in neither. `source_*` and hashes differ as long as anything
     does. A constant is right from the first day on and would embellish the result.
-
-    Raises:
-        PipelineError: The names of a named list are not the same on all rows.
     """
     measures: list[Measure] = []
     left_out: dict[str, str] = {}

@@ -340,10 +340,17 @@ def no_upstream(entity: str, detail: str) -> Sequence[pl.Expr]:
     ]
 
 
+def numbered(rows: pl.LazyFrame, entity: str) -> pl.LazyFrame:
+    """Box scores in the order in which windows count them, with their number `i` per entity."""
+    return rows.sort(entity, "game_date", "processed_at", "data_hash").with_columns(
+        i=pl.int_range(pl.len()).over(entity)
+    )
+
+
 def running_totals(ordered: pl.LazyFrame, entity: str, decimals: Mapping[str, int]) -> pl.LazyFrame:
     """Exact totals of an entity's rows so far: `column` and `column_known` (how many are known).
 
-    ordered: Sorted by entity and date, with the number `i` of the row.
+    ordered: See `numbered`.
     decimals: NUMERIC or whole columns, and how many decimals they have; totals are in units of
         the last one, unknown values count 0.
     """
@@ -397,8 +404,7 @@ def last_games(
     As-of: a game of the date itself counts under `as_of = through_date` only.
     """
     windows = (
-        played.sort(entity, "game_date", "processed_at", "data_hash")
-        .with_columns(i=pl.int_range(pl.len()).over(entity))
+        numbered(played, entity)
         .rolling("i", period=f"{games}i", group_by=entity)
         .agg(pl.col("game_date").last(), *values, found=pl.col("i").last() + 1)
         .drop("i")

@@ -271,6 +271,26 @@ def as_production(
     return with_percentages(counted.select("date", "player_lookup", *names), *windows)
 
 
+def players_by_rule(
+    grid: pl.LazyFrame,
+    games: pl.LazyFrame,
+    in_season: pl.LazyFrame,
+    box: pl.LazyFrame,
+    rules: Rules,
+    *windows: Window,
+) -> pl.LazyFrame:
+    """Completeness of the players of `grid`, as the rules count it; see the two functions above.
+
+    games: Of every season in reach. in_season, box: Box scores of the season and of all in reach.
+    """
+    rows, ever = (
+        frame.select("player_lookup", "game_date", team="team_abbr") for frame in (in_season, box)
+    )
+    if rules.completeness == "season_rows":
+        return as_production(grid, games, rows, ever, *windows)
+    return of_players(grid, games, rows, *windows)
+
+
 def _numbered(rows: pl.LazyFrame, entity: str) -> pl.LazyFrame:
     """Dates of each entity with their number `n`, from 1."""
     return (

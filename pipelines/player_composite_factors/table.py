@@ -14,12 +14,11 @@ from pipelines.numbers import (
     as_cents,
     canonical_text,
     digest,
-    divided,
     from_cents,
-    python_text,
     rounded_as_python,
     rounded_text,
 )
+from pipelines.player_composite_factors import scores, texts
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -107,7 +106,9 @@ def build(
     inputs = (upcoming_player_game_context.rename({"game_date": "date"}), teams, zones, defense)
     run = run_sources(days, inputs, rules).cache()
     table = (
-        listed.join(completeness(listed, ever, in_season, box, rules), on=KEY, how="left")
+        listed.join(
+            due.players_by_rule(listed, ever, in_season, box, rules, due.L10), on=KEY, how="left"
+        )
         .join(zones_of(zones), on=KEY, how="left")
         .join(defense_of(defense), on=["date", "opponent"], how="left")
         .join(team_contexts(teams), on=["date", "opponent"], how="left")
@@ -129,7 +130,7 @@ def build(
     )
     no_one = pl.LazyFrame(schema=nba.NON_ROWS)
     return Built(
-        rows=finished(scored(written, rules), rules),
+        rows=finished(scores.scored(written, rules), rules),
         non_rows=nba.not_listed(box, listed, days) if rules.universe == "who_played" else no_one,
         dates=nba.with_teams(states, games, listed, today),
     )
@@ -209,22 +210,6 @@ def team_contexts(teams: pl.LazyFrame) -> pl.LazyFrame:
     )
 
 
-def completeness(
-    listed: pl.LazyFrame,
-    games: pl.LazyFrame,
-    in_season: pl.LazyFrame,
-    box: pl.LazyFrame,
-    rules: Rules,
-) -> pl.LazyFrame:
-    """Box scores due and found in the newest ten games (C1-C4; production: contract 0.2)."""
-    rows, ever = (
-        frame.select("player_lookup", "game_date", team="team_abbr") for frame in (in_season, box)
-    )
-    if rules.completeness == "season_rows":
-        return due.as_production(listed, games, rows, ever, due.L10)
-    return due.of_players(listed, games, rows, due.L10)
-
-
 def run_sources(days: pl.LazyFrame, inputs: tuple[pl.LazyFrame, ...], rules: Rules) -> pl.LazyFrame:
     """Production's source columns per date and what is `missing`; just the dates otherwise."""
     dates = nba.computed_dates(days)
@@ -235,222 +220,6 @@ def run_sources(days: pl.LazyFrame, inputs: tuple[pl.LazyFrame, ...], rules: Rul
             sources.Dependency(prefix, table, rows, minimum)
             for (prefix, (table, minimum)), rows in zip(DEPENDENCIES.items(), inputs, strict=True)
         ),
-    )
-
-
-def known(name: str, default: float) -> pl.Expr:
-    """A value of the context, `default` where it is unknown."""
-    return pl.col(name).fill_null(default)
-
-
-def scored(table: pl.LazyFrame, rules: Rules) -> pl.LazyFrame:
-    """The four scores, their sum and their context texts; raw before they are rounded (2.4)."""
-    return (
-        table.with_columns(
-            fatigue=fatigue(),
-            rate=of_zone("rate"),
-            defense=of_zone("defense"),
-            has_matchup=pl.col("has_zones") & pl.col("has_defense"),
-            pace=divided(known("pace_differential", 0.0), 2).clip(-3.0, 3.0),
-            usage=usage_spike(rules),
-        )
-        .with_columns(mismatch=mismatch())
-        .with_columns(
-            total=divided(pl.col("fatigue") - 100, 20)
-            + pl.col("mismatch")
-            + pl.col("pace")
-            + pl.col("usage")
-        )
-    )
-
-
-def fatigue() -> pl.Expr:
-    """Freshness from 0 to 100: 100 less the penalties, 5 more for three days of rest.
-
-    Unknown: as the page says, a day of rest, three games and 200 minutes in a week, age 25.
-    """
-    late = known("back_to_back", default=False)
-    age, pairs = known("player_age", 25), known("back_to_backs_last_14_days", 0)
-    steps = (
-        pl.when(late).then(-15).when(known("days_rest", 1) >= 3).then(5).otherwise(0),
-        pl.when(known("games_in_last_7_days", 3) >= 4).then(-10).otherwise(0),
-        pl.when(known("minutes_in_last_7_days", 200) > 240).then(-10).otherwise(0),
-        pl.when(known("avg_minutes_per_game_last_7", 30.0) > 35).then(-8).otherwise(0),
-        pl.when(pairs >= 2).then(-12).when(pairs == 1).then(-5).otherwise(0),
-        pl.when(age >= 35).then(-10).when(age >= 30).then(-5).otherwise(0),
-    )
-    return (pl.lit(100, pl.Int64) + pl.sum_horizontal(steps)).clip(0, 100).cast(pl.Int64)
-
-
-def of_zone(what: str) -> pl.Expr:
-    """The player's rate or the opponent's defence in his primary zone; the paint's if mixed."""
-    zone = pl.col("primary_scoring_zone")
-    return (
-        pl.when(zone == "mid_range")
-        .then(f"mid_range_{what}")
-        .when(zone == "perimeter")
-        .then(f"three_pt_{what}")
-        .otherwise(f"paint_{what}")
-    )
-
-
-def mismatch() -> pl.Expr:
-    """The defence where the player shoots most, weighed by how much he does; -10 to 10.
-
-    0.0 without a shot zone row or the opponent's defence row.
-    """
-    weight = divided(pl.col("rate").fill_null(50.0), 50).clip(upper_bound=1.0)
-    raw = pl.col("defense").fill_null(0.0) * weight
-    boosted = pl.when(raw.abs() > 5.0).then(raw * 1.2).otherwise(raw).clip(-10.0, 10.0)
-    return pl.when("has_matchup").then(boosted).otherwise(0.0)
-
-
-def usage_spike(rules: Rules) -> pl.Expr:
-    """More plays than of late, more so with star teammates out; -3 to 3 (F2)."""
-    projected, average = (
-        known("projected_usage_rate", 25.0),
-        known("avg_usage_rate_last_7_games", 25.0),
-    )
-    stars, raw = known("star_teammates_out", 0), (projected - average) * 0.3
-    boosted = (
-        pl.when((stars >= 2) & (raw > 0))
-        .then(raw * 1.3)
-        .when((stars == 1) & (raw > 0))
-        .then(raw * 1.15)
-        .otherwise(raw)
-    ).clip(-3.0, 3.0)
-    counts = average != 0
-    if rules.usage_spike == "unknown_scores_zero":
-        counts = counts & pl.all_horizontal(
-            pl.col("projected_usage_rate", "avg_usage_rate_last_7_games").is_not_null()
-        )
-    return pl.when(counts).then(boosted).otherwise(0.0)
-
-
-def json(*values: tuple[str, pl.Expr]) -> pl.Expr:
-    """`json.dumps` of Python for a flat object; values are texts that are JSON already."""
-    parts = [pl.lit(f'"{name}": ') + value for name, value in values]
-    return pl.lit("{") + pl.concat_str(parts, separator=", ") + pl.lit("}")
-
-
-def whole(value: pl.Expr) -> pl.Expr:
-    """JSON of an integer."""
-    return value.cast(pl.Int64).cast(pl.String)
-
-
-def flag(value: pl.Expr) -> pl.Expr:
-    """JSON of a truth value."""
-    return pl.when(value).then(pl.lit("true")).otherwise(pl.lit("false"))
-
-
-def quoted(value: pl.Expr) -> pl.Expr:
-    """JSON of a text that needs no escapes."""
-    return pl.lit('"') + value + pl.lit('"')
-
-
-def listing(*items: tuple[str, pl.Expr]) -> pl.Expr:
-    """JSON of the texts whose condition holds."""
-    texts = [pl.when(condition).then(pl.lit(f'"{text}"')) for text, condition in items]
-    return pl.lit("[") + pl.concat_str(texts, separator=", ", ignore_nulls=True) + pl.lit("]")
-
-
-def band(value: pl.Expr, high: str, low: str, between: str) -> pl.Expr:
-    """A word for above 2, below -2 or between."""
-    word = pl.when(value > 2.0).then(pl.lit(high)).when(value < -2.0).then(pl.lit(low))
-    return quoted(word.otherwise(pl.lit(between)))
-
-
-def fatigue_json() -> pl.Expr:
-    """What the fatigue score was made of; its defaults are not those of the score (2.5)."""
-    late, rest = known("back_to_back", default=False), known("days_rest", 0)
-    games, minutes = known("games_in_last_7_days", 0), known("minutes_in_last_7_days", 0)
-    age = known("player_age", 25)
-    return json(
-        ("days_rest", whole(rest)),
-        ("back_to_back", flag(late)),
-        ("games_last_7", whole(games)),
-        ("minutes_last_7", rounded_text(minutes.cast(pl.Float64))),
-        ("avg_minutes_pg_last_7", rounded_text(known("avg_minutes_per_game_last_7", 0.0))),
-        ("back_to_backs_last_14", whole(known("back_to_backs_last_14_days", 0))),
-        ("player_age", whole(age)),
-        (
-            "penalties_applied",
-            listing(
-                ("back_to_back: -15", late),
-                ("frequent_games: -10", games >= 4),
-                ("heavy_minutes: -10", minutes > 240),
-                ("veteran_age: -10", age >= 35),
-            ),
-        ),
-        ("bonuses_applied", listing(("extra_rest: +5", rest >= 3))),
-        ("final_score", whole(pl.col("fatigue"))),
-    )
-
-
-def shot_zone_json() -> pl.Expr:
-    """What the mismatch was made of, or that a side is missing."""
-    unknown = pl.lit("unknown")
-    full = json(
-        ("player_primary_zone", quoted(pl.coalesce("primary_scoring_zone", unknown))),
-        ("primary_zone_frequency", rounded_text(pl.col("rate").fill_null(0.0))),
-        ("opponent_weak_zone", quoted(pl.coalesce("weakest_zone", unknown))),
-        ("opponent_defense_vs_league", rounded_text(pl.col("defense").fill_null(0.0))),
-        ("mismatch_type", band(pl.col("mismatch"), "favorable", "unfavorable", "neutral")),
-        ("final_score", python_text(pl.col("mismatch"))),
-    )
-    return pl.when("has_matchup").then(full).otherwise(pl.lit('{"missing_data": true}'))
-
-
-def pace_json() -> pl.Expr:
-    """What the pace score was made of."""
-    differential = known("pace_differential", 0.0)
-    return json(
-        ("pace_differential", rounded_text(differential)),
-        ("opponent_pace_last_10", rounded_text(known("opponent_pace_last_10", 100.0))),
-        ("league_avg_pace", pl.lit("100.0")),
-        ("pace_environment", band(differential, "fast", "slow", "normal")),
-        ("final_score", rounded_text(pl.col("pace"))),
-    )
-
-
-def usage_json() -> pl.Expr:
-    """What the usage score was made of; unknown is 0 here, not 25."""
-    projected = known("projected_usage_rate", 0.0)
-    average = known("avg_usage_rate_last_7_games", 0.0)
-    return json(
-        ("projected_usage_rate", rounded_text(projected)),
-        ("avg_usage_last_7", rounded_text(average)),
-        ("usage_differential", python_text(projected - average)),
-        ("star_teammates_out", whole(known("star_teammates_out", 0))),
-        ("usage_trend", band(projected - average, "spike", "drop", "stable")),
-        ("final_score", python_text(pl.col("usage"))),
-    )
-
-
-def warnings() -> pl.Expr:
-    """Values that look too large to be true, on the raw scores (2.6); NULL for none."""
-    texts = (
-        (pl.col("fatigue") < 50, "EXTREME_FATIGUE: Player showing severe fatigue"),
-        (pl.col("mismatch").abs() > 8.0, "EXTREME_MATCHUP: Unusual zone mismatch"),
-        (pl.col("total").abs() > 12.0, "EXTREME_ADJUSTMENT: Very large composite adjustment"),
-    )
-    return named(texts, "; ")
-
-
-def named(items: tuple[tuple[pl.Expr, str], ...], separator: str) -> pl.Expr:
-    """The texts whose condition holds, joined; NULL for none."""
-    texts = [pl.when(condition).then(pl.lit(text)) for condition, text in items]
-    joined = pl.concat_str(texts, separator=separator, ignore_nulls=True)
-    return pl.when(joined != "").then(joined)
-
-
-def lacking() -> tuple[tuple[pl.Expr, str], ...]:
-    """The five things a row needs, and where each is lacking (2.6)."""
-    values = ("days_rest", "projected_usage_rate", "pace_differential")
-    return (
-        *((pl.col(name).is_null(), name) for name in values),
-        (~pl.col("has_zones"), "player_shot_zone"),
-        (~pl.col("has_defense"), "team_defense_zone"),
     )
 
 
@@ -465,7 +234,7 @@ def finished(table: pl.LazyFrame, rules: Rules) -> pl.LazyFrame:
         .then("zone_reason")
         .otherwise(pl.lit("No shot zone analysis available"))
     )
-    found = pl.sum_horizontal((~absent).cast(pl.Int64) for absent, _ in lacking())
+    found = pl.sum_horizontal((~absent).cast(pl.Int64) for absent, _ in texts.lacking())
     named_columns = table.with_columns(
         pl.col("fatigue").alias("fatigue_score"),
         *(
@@ -474,21 +243,21 @@ def finished(table: pl.LazyFrame, rules: Rules) -> pl.LazyFrame:
         ),
         *(pl.lit(0.0).alias(name) for name in DEFERRED),
         rounded_as_python(pl.col("total"), 2).alias("total_composite_adjustment"),
-        fatigue_json().alias("fatigue_context_json"),
-        shot_zone_json().alias("shot_zone_context_json"),
-        pace_json().alias("pace_context_json"),
-        usage_json().alias("usage_context_json"),
+        texts.fatigue_json().alias("fatigue_context_json"),
+        texts.shot_zone_json().alias("shot_zone_context_json"),
+        texts.pace_json().alias("pace_context_json"),
+        texts.usage_json().alias("usage_context_json"),
         pl.lit(f"v1_4factors{rules.version_suffix}").alias("calculation_version"),
         (found * 20.0).alias("data_completeness_pct"),
-        named(lacking(), ", ").alias("missing_data_fields"),
-        warnings().alias("warning_details"),
+        texts.named(texts.lacking(), ", ").alias("missing_data_fields"),
+        texts.warnings().alias("warning_details"),
         early.alias("early_season_flag"),
         reason.alias("insufficient_data_reason"),
         pl.col("date").alias("game_date"),
         pl.col("date").alias("analysis_date"),
         all_upstreams_ready=pl.all_horizontal(*UPSTREAM),
     ).with_columns(has_warnings=pl.col("warning_details").is_not_null())
-    texts = {
+    figures = {
         name: rounded_text(pl.col(name))
         for name in (*SCORES, *DEFERRED, "total_composite_adjustment", "data_completeness_pct")
     }
@@ -508,7 +277,7 @@ def finished(table: pl.LazyFrame, rules: Rules) -> pl.LazyFrame:
         "missing_data_fields",
         "warning_details",
     )
-    hashed = texts | flags | {name: pl.col(name) for name in plain}
+    hashed = figures | flags | {name: pl.col(name) for name in plain}
     ready = pl.col("is_complete") & pl.col("all_upstreams_ready")
     issues = due.issues(
         due.own_issue(due.L10, pl.col("is_complete"), rules),
@@ -529,7 +298,7 @@ def finished(table: pl.LazyFrame, rules: Rules) -> pl.LazyFrame:
     updated = pl.max_horizontal("processed_at", "team_updated", "zone_updated", "defense_updated")
     return named_columns.with_columns(text=canonical_text(hashed)).select(
         *plain,
-        *texts,
+        *figures,
         *flags,
         "fatigue_context_json",
         "shot_zone_context_json",

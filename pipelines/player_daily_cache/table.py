@@ -137,7 +137,9 @@ def build(
         )
         .drop("game_date")
         .join(team_form(listed, games, team_box, rules), on=["date", "team"], how="left")
-        .join(completeness(listed, ever, in_season, box, rules), on=KEY, how="left")
+        .join(
+            due.players_by_rule(listed, ever, in_season, box, rules, *WINDOWS), on=KEY, how="left"
+        )
         .join(zones_of(zones), on=KEY, how="left")
         .join(run, on="date", how="left")
         .with_columns(
@@ -161,7 +163,7 @@ def build(
         run.select("date", "missing") if rules.dependency_minimums else None,
     )
     absent = non_rows(open_dates.filter(pl.col("reason").is_not_null()), rules, settings)
-    if rules.universe == "who_played":
+    if rules.universe == "who_played":  # production knows nobody but who is listed
         absent = pl.concat([absent, nba.not_listed(box, listed, days)])
     return Built(
         rows=finished(written, rules),
@@ -185,8 +187,7 @@ def form(played: pl.LazyFrame, rules: Rules) -> pl.LazyFrame:
     entity = "player_lookup"
     known = pl.all_horizontal(pl.col("fg_makes", "assisted_fg_makes").is_not_null())
     counts = known | (rules.null_zone_rows == "as_zero")
-    ordered = played.sort(entity, "game_date", "processed_at", "data_hash").with_columns(
-        i=pl.int_range(pl.len()).over(entity),
+    ordered = nba.numbered(played, entity).with_columns(
         squares=pl.col("points") ** 2,
         makes=pl.when(counts).then("fg_makes"),
         assisted=pl.when(counts).then("assisted_fg_makes"),
@@ -236,7 +237,7 @@ def deviation() -> pl.Expr:
 def origin(ordered: pl.LazyFrame, entity: str, games: int, prefix: str) -> pl.LazyFrame:
     """Of the newest `games` rows after each row: newest stamp, number, digest of hashes (S1, S3).
 
-    ordered: Sorted by entity and date, with the number `i` of the row.
+    ordered: See `basketball.numbered`.
     """
     return (
         ordered.rolling("i", period=f"{games}i", group_by=entity)
@@ -256,9 +257,7 @@ def team_form(
 ) -> pl.LazyFrame:
     """Pace and rating of each team's newest ten games before each date; `date`, `team`."""
     entity = "team"
-    ordered = team_box.sort(entity, "game_date", "processed_at", "data_hash").with_columns(
-        i=pl.int_range(pl.len()).over(entity)
-    )
+    ordered = nba.numbered(team_box, entity)
     decimals = {column: digits for column, digits, _ in TEAM_MEANS.values()}
     totals = nba.newest_totals(
         nba.running_totals(ordered, entity, decimals), entity, tuple(decimals), GAMES
@@ -277,22 +276,6 @@ def team_form(
     known = nba.as_of(grid, after, entity, through=rules.as_of == "through_date")
     required = due.due_of_teams(games, team_box)
     return due.complete(known.drop("game_date"), required, entity, TEAM_WINDOW)
-
-
-def completeness(
-    listed: pl.LazyFrame,
-    games: pl.LazyFrame,
-    in_season: pl.LazyFrame,
-    box: pl.LazyFrame,
-    rules: Rules,
-) -> pl.LazyFrame:
-    """Box scores due and found in the four windows (C1-C4; production: contract 0.2)."""
-    rows, ever = (
-        frame.select("player_lookup", "game_date", team="team_abbr") for frame in (in_season, box)
-    )
-    if rules.completeness == "season_rows":
-        return due.as_production(listed, games, rows, ever, *WINDOWS)
-    return due.of_players(listed, games, rows, *WINDOWS)
 
 
 def zones_of(zones: pl.LazyFrame) -> pl.LazyFrame:

@@ -83,7 +83,8 @@ def build(
     grid = entities(nba.computed_dates(days), in_season, rules).cache()
     form = shooting_form(windows(known_games(in_season.filter(took_part()), rules)), rules)
     ever = nba.league_games(nbac_schedule, season, since=season - rules.lookback_seasons)
-    complete = completeness(grid, ever, in_season, box, rules)
+    on_team = grid.with_columns(team=pl.lit(None, pl.String))  # everyone here has played before
+    complete = due.players_by_rule(on_team, ever, in_season, box, rules, due.L10)
     table = (
         nba.as_of(grid, form, "player_lookup", through=rules.as_of == "through_date")
         .drop("game_date")
@@ -296,23 +297,6 @@ def tier() -> pl.Expr:
         .then(pl.lit("medium"))
         .otherwise(pl.lit("low"))
     )
-
-
-def completeness(
-    grid: pl.LazyFrame,
-    games: pl.LazyFrame,
-    in_season: pl.LazyFrame,
-    box: pl.LazyFrame,
-    rules: Rules,
-) -> pl.LazyFrame:
-    """Box scores of each player's team, due and found (C1, C3; production: contract 3.4)."""
-    rows, ever = (
-        frame.select("player_lookup", "game_date", team="team_abbr") for frame in (in_season, box)
-    )
-    if rules.completeness == "season_rows":
-        return due.as_production(grid, games, rows, ever, due.L10)
-    on_team = grid.with_columns(team=pl.lit(None, pl.String))  # everyone here has played before
-    return due.of_players(on_team, games, rows, due.L10)
 
 
 def run_sources(days: pl.LazyFrame, box: pl.LazyFrame, rules: Rules) -> pl.LazyFrame:
