@@ -76,7 +76,7 @@ def test_killed_pulls_end_in_the_same_bytes(undisturbed, shared, tmp_path):
     moments, hits = random.Random(SEED), 0
     for trial in range(KILLS):
         data = tmp_path / str(trial)
-        hits += kill_after(moments.uniform(0.2, 1.0) * seconds, *pull_of(data, shared))
+        hits += kill_after(moments.uniform(0.1, 0.8) * seconds, *pull_of(data, shared))
         assert no_half_files(data)
         finish(*pull_of(data, shared))
         assert contents(data / "raw") == contents(reference / "raw")
@@ -92,7 +92,7 @@ def test_killed_backfills_end_in_the_same_bytes(undisturbed, tmp_path):
     for trial in range(KILLS):
         data = tmp_path / str(trial)
         shutil.copytree(pulled, data)
-        hits += kill_after(moments.uniform(0.2, 1.0) * seconds, *backfill_of(data))
+        hits += kill_after(moments.uniform(0.1, 0.8) * seconds, *backfill_of(data))
         assert no_half_files(data)
         finish(*backfill_of(data))
         assert contents(data / "published") == contents(reference / "published")

@@ -23,7 +23,8 @@ import pytest
 from pipelines.simulated import season
 from tests.conftest import ROOT
 
-GUIDE = (ROOT / "pipelines" / "README.md").read_text()
+README = (ROOT / "pipelines" / "README.md").read_text()
+GUIDE = README[README.index("in six steps") :].partition("\n## ")[0]
 FILE = re.compile(r"^\*\*`(pipelines/[^`]+)`\*\*\n```\w+\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 SHELL = re.compile(r"^```sh\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 FILES = dict(FILE.findall(GUIDE))

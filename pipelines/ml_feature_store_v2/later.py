@@ -129,9 +129,9 @@ def _values() -> list[pl.Expr]:
         "spread_magnitude": line.abs(),
         # the spread is that of the row's own team, at home or away
         "implied_team_total": divided(total - line, 2),
-        "points_avg_last_3": pl.col("points_3"),
+        "points_avg_last_3": pl.col("newest_three"),
         "scoring_trend_slope": pl.col("slope_7"),
-        "deviation_from_avg_last3": (pl.col("points_3") - pl.col("months_points"))
+        "deviation_from_avg_last3": (pl.col("newest_three") - pl.col("months_points"))
         / pl.col("months_deviation"),
         "consecutive_games_below_avg": pl.col("below"),
         "usage_rate_last_5": pl.col("usage_5"),
@@ -180,7 +180,7 @@ def from_box_scores(rows: pl.LazyFrame, box: pl.LazyFrame) -> pl.LazyFrame:
         minutes_week=minutes.filter(ago <= WEEK).sum(),
         slope_10=slope(points.filter(n < 10).drop_nulls(), 5),
         slope_7=slope(points.filter(n < 7).drop_nulls(), 4),
-        points_3=points.filter(n < 3, ago <= TWO_MONTHS).mean(),
+        newest_three=points.filter(n < 3, ago <= TWO_MONTHS).mean(),
         months_points=recent.mean(),
         months_deviation=deviation(recent, 2),
         streak=recent.implode(),
