@@ -6,6 +6,7 @@ import dataclasses
 import datetime as dt
 import re
 from concurrent.futures import ThreadPoolExecutor
+from queue import SimpleQueue
 from typing import TYPE_CHECKING, Any
 
 from nba_local.errors import PipelineError
@@ -24,8 +25,8 @@ if TYPE_CHECKING:
     from nba_local.table import Check, Table
     from nba_local.workspace import Workspace
 
-SHARES = 2
-"""Claims run in so many shares at once; each is small, so that more threads per claim gain less."""
+AT_ONCE = 2
+"""Claims that run at once; each is small, so that more threads per claim gain less."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -38,72 +39,70 @@ class Subject:
     dates: pl.DataFrame | None
 
 
-def check(work: Workspace, subject: Subject) -> tuple[Finding, ...]:
+def check(
+    work: Workspace, subject: Subject, loaded: duckdb.DuckDBPyConnection | None = None
+) -> tuple[Finding, ...]:
     """Findings of all claims of a table about the rows of `subject`, by date.
 
     In a claim the table's own name means the rows of `subject`, every other name what is stored;
     `dates` lists the states of the season, and `getvariable()` gives `season`, `rules` and the
     table's settings. Offending rows go to the quarantine folder, a file per claim and season.
 
+    loaded: What `load` gave for the files of `subject`, to be closed here.
+
     Raises:
         PipelineError: A claim does not run, or does not return the partition column.
     """
-    if not subject.table.checks:
-        return ()
-    con = _connection(work, subject)
+    con = loaded or load(subject.table, subject.files)
+    cursors: SimpleQueue[duckdb.DuckDBPyConnection] = SimpleQueue()
+
+    def findings(claim: Check) -> list[Finding]:
+        cursor = cursors.get()
+        try:
+            return _findings(cursor, work.store, subject, claim)
+        finally:
+            cursors.put(cursor)
+
     try:
-        with ThreadPoolExecutor(SHARES) as pool:
-            claims = subject.table.checks
-            shares = [claims[n::SHARES] for n in range(SHARES)]
-            found = list(pool.map(lambda share: _share(con, work, subject, share), shares))
+        _add_others(con, work, subject)
+        for _ in range(AT_ONCE):
+            cursor = con.cursor()
+            cursor.execute("SET TimeZone = 'UTC'")
+            set_variables(cursor, work.rules, subject.table, subject.season)
+            cursors.put(cursor)
+        with ThreadPoolExecutor(AT_ONCE) as pool:
+            found = list(pool.map(findings, subject.table.checks))
     finally:
         con.close()
     return tuple(sorted((f for part in found for f in part), key=lambda f: (f.claim, f.date)))
 
 
-def _share(
-    con: duckdb.DuckDBPyConnection, work: Workspace, subject: Subject, claims: Sequence[Check]
-) -> list[Finding]:
-    """Findings of some of the claims, on a cursor of their own."""
-    cursor = con.cursor()
-    cursor.execute("SET TimeZone = 'UTC'")
-    set_variables(cursor, work.rules, subject.table, subject.season)
-    return [f for claim in claims for f in _findings(cursor, work.store, subject, claim)]
+def load(table: Table, files: Sequence[Path]) -> duckdb.DuckDBPyConnection:
+    """A connection in which the rows of `files` are a table called as theirs. Reads the files.
 
-
-def _connection(work: Workspace, subject: Subject) -> duckdb.DuckDBPyConnection:
+    Every claim of a view would open its files again, which takes longer than most claims do.
+    """
     import duckdb
 
     con = duckdb.connect()
     con.execute("SET threads = 1")  # the claims run side by side instead
     con.execute("SET parquet_metadata_cache = true")
-    table = subject.table
-    text = "\n".join(claim.sql for claim in table.checks)
-    for other in work.registry.tables.values():
-        if other.name != table.name and re.search(rf"\b{other.name}\b", text):
-            layer = "raw" if other.is_source else "published"
-            files = sorted(work.store.folder(layer, other.name, subject.season).glob("*.parquet"))
-            add_view(con, other, files)
-    add_view(con, table, subject.files)
-    _load(con, table)
-    if subject.dates is not None:
-        _add_dates(con, subject.dates, table.partition_by)
+    add_view(con, table, files)
+    con.execute(f'CREATE TABLE loaded AS FROM "{table.name}"')
+    con.execute(f'DROP VIEW "{table.name}"; ALTER TABLE loaded RENAME TO "{table.name}"')
     return con
 
 
-def _load(con: duckdb.DuckDBPyConnection, table: Table) -> None:
-    """Turn the view of the rows under test into a table of the columns that the claims name.
-
-    Every claim of a view opens its files again, which takes longer than most claims do.
-    """
-    claims = [re.sub(r"--[^\n]*", "", claim.sql).strip() for claim in table.checks]
-    all_columns = rf"(SELECT|DISTINCT|,|\.)\s*\*|COLUMNS\(|(^|\()\s*FROM\s+{table.name}\b"
-    takes_all = any(re.search(all_columns, claim, re.I) for claim in claims)
-    text = "\n".join(claims)
-    names = [c for c in table.contract.columns if takes_all or re.search(rf"\b{c}\b", text)]
-    columns = ", ".join(f'"{name}"' for name in names)
-    con.execute(f'CREATE TABLE loaded AS SELECT {columns} FROM "{table.name}"')  # noqa: S608 - ours
-    con.execute(f'DROP VIEW "{table.name}"; ALTER TABLE loaded RENAME TO "{table.name}"')
+def _add_others(con: duckdb.DuckDBPyConnection, work: Workspace, subject: Subject) -> None:
+    """Views of the stored tables that the claims name, and the table `dates`."""
+    text = "\n".join(claim.sql for claim in subject.table.checks)
+    for other in work.registry.tables.values():
+        if other.name != subject.table.name and re.search(rf"\b{other.name}\b", text):
+            layer = "raw" if other.is_source else "published"
+            files = sorted(work.store.folder(layer, other.name, subject.season).glob("*.parquet"))
+            add_view(con, other, files)
+    if subject.dates is not None:
+        _add_dates(con, subject.dates, subject.table.partition_by)
 
 
 def _add_dates(con: duckdb.DuckDBPyConnection, dates: pl.DataFrame, by: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -12,25 +13,38 @@ from nba_local.step import STATE_OK, Computed
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from nba_local.registry import RuleSet
     from nba_local.table import Table
     from nba_local.workspace import Workspace
 
 
-def inputs_of(work: Workspace, table: Table, season: Season) -> dict[str, pl.LazyFrame]:
+def inputs_of(
+    work: Workspace,
+    table: Table,
+    season: Season,
+    fresh: Mapping[tuple[str, Season], pl.DataFrame] = MappingProxyType({}),
+) -> dict[str, pl.LazyFrame]:
     """The frames that `build()` takes, by parameter name: raw sources, published features.
 
     The seasons before `season` that the rules look back to are handed over too, where stored.
+    fresh: Rows by table and season that stand for what is published of them.
     """
     first = season.year - work.rules.lookback_seasons
     seasons = [Season(year) for year in range(first, season.year + 1)]
-    tables = {name: work.registry.table(name) for name in table.inputs}
-    return {
-        name: work.store.scan("raw" if found.is_source else "published", found, seasons)
-        for name, found in tables.items()
-    }
+
+    def frame(name: str) -> pl.LazyFrame:
+        table = work.registry.table(name)
+        layer = "raw" if table.is_source else "published"
+        given = {s: rows for s in seasons if (rows := fresh.get((name, s))) is not None}
+        stored = [s for s in seasons if s not in given]
+        frames = [rows.lazy() for rows in given.values()]
+        if not given or any(work.store.folder(layer, name, s).is_dir() for s in stored):
+            frames.insert(0, work.store.scan(layer, table, stored))
+        return frames[0] if len(frames) == 1 else pl.concat(frames)
+
+    return {name: frame(name) for name in table.inputs}
 
 
 def compute(

@@ -14,6 +14,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
 LENGTH = 16
@@ -81,7 +82,7 @@ def of_sql(text: str) -> str:
 
 
 def _without_docstrings(tree: ast.Module) -> ast.Module:
-    for node in ast.walk(tree):
+    for node in _statements(tree):
         body = getattr(node, "body", None)
         if not isinstance(body, list):
             continue
@@ -94,10 +95,21 @@ def _without_docstrings(tree: ast.Module) -> ast.Module:
     return tree
 
 
+def _statements(tree: ast.Module) -> Iterator[ast.AST]:
+    """The module and every statement in it; `ast.walk` visits ten times as many expressions."""
+    waiting: list[ast.AST] = [tree]
+    while waiting:
+        node = waiting.pop()
+        yield node
+        for part in ("body", "orelse", "finalbody", "handlers", "cases"):
+            inner = getattr(node, part, None)  # the body of a lambda is no list
+            waiting += inner if isinstance(inner, list) else ()
+
+
 def _imported(tree: ast.Module, package: str) -> tuple[_Import, ...]:
     """What `tree` imports of `package`, anywhere in it, type-checking blocks included."""
     found: list[_Import] = []
-    for node in ast.walk(tree):
+    for node in _statements(tree):
         if isinstance(node, ast.Import):
             found += [(0, tuple(alias.name.split("."))) for alias in node.names]
         elif isinstance(node, ast.ImportFrom):

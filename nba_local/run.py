@@ -1,4 +1,4 @@
-"""Run: walks a plan; steps are computed, staged and checked side by side, published in order."""
+"""Run: walks a plan; steps are computed ahead while those before are checked and published."""
 
 from __future__ import annotations
 
@@ -6,24 +6,32 @@ import importlib
 import shutil
 import threading
 import time
-from concurrent.futures import ThreadPoolExecutor
+from collections import deque
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
-from nba_local.check import Subject, check
+from nba_local.check import Subject, check, load
 from nba_local.compute import compute, inputs_of
 from nba_local.publish import Checked, date_summary, publish, stage, state_counts
 from nba_local.step import BackfillResult, Progress, StepResult, silent
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Mapping, Sequence
 
-    from nba_local.step import Plan, Step
+    import duckdb
+    import polars as pl
+
+    from nba_local.partition import Season
+    from nba_local.step import Computed, Plan, Step, StoredFile
     from nba_local.workspace import Workspace
 
 
-STEPS_AT_ONCE = 2
-"""Steps computed and checked side by side; one alone leaves half of two cores idle."""
+AT_ONCE = 3
+"""Steps on threads of their own: two that compute or are written, one that waits for them."""
+
+AHEAD = 5
+"""Steps that may be computed before an earlier one is published: what memory has to hold."""
 
 
 def backfill(work: Workspace, plan: Plan, *, progress: Progress = silent) -> BackfillResult:
@@ -44,15 +52,14 @@ def backfill(work: Workspace, plan: Plan, *, progress: Progress = silent) -> Bac
         # the claims need DuckDB: it is imported on another core while Polars computes
         threading.Thread(target=importlib.import_module, args=("duckdb",), daemon=True).start()
         results: list[StepResult] = []
-        with ThreadPoolExecutor(STEPS_AT_ONCE) as pool:
-            for group in _independent(plan.due):
-                for step, prepared in zip(
-                    group, pool.map(lambda step: _prepare(work, step), group), strict=True
-                ):
-                    progress(
-                        f"publish {step.table.name} {step.season}", len(results), len(plan.due)
-                    )
-                    results.append(_publish(work, step, prepared, run.run_id))
+        with _Ahead(work, plan.due) as ahead:
+            for step in plan.due:
+                prepared = ahead.take()
+                progress(f"check {step.table.name} {step.season}", len(results), len(plan.due))
+                result = _publish(work, step, prepared, run.run_id)
+                results.append(result)
+                if result.blocked:
+                    ahead.hold(step)
         progress("backfill", len(plan.due), len(plan.due))
         run.result = [
             {k: v for k, v in asdict(result).items() if k != "findings"} for result in results
@@ -63,55 +70,105 @@ def backfill(work: Workspace, plan: Plan, *, progress: Progress = silent) -> Bac
     return BackfillResult(run.run_id, plan, tuple(results))
 
 
-def _independent(steps: Sequence[Step]) -> Iterator[list[Step]]:
-    """The steps in their order, neighbours together that do not read each other."""
-    group: list[Step] = []
-    for step in steps:
-        if group and (
-            len(group) == STEPS_AT_ONCE
-            or any(other.table.name in step.table.inputs for other in group)
-        ):
-            yield group
-            group = []
-        group.append(step)
-    if group:
-        yield group
-
-
 @dataclass(frozen=True, slots=True)
 class _Prepared:
-    """A season that is computed, staged and checked, and how long that took."""
+    """A season that is computed, staged and loaded for its claims, and how long that took."""
 
-    checked: Checked
+    computed: Computed
+    staged: Mapping[str, StoredFile]
+    loaded: duckdb.DuckDBPyConnection
     seconds: dict[str, float]
 
 
-def _prepare(work: Workspace, step: Step) -> _Prepared:
-    """Compute, stage and check one step. Writes the staging folder only."""
-    clock, seconds = time.perf_counter(), {}
+class _Ahead:
+    """Steps computed and staged ahead of the caller, side by side where none reads the other.
 
-    def lap(stage: str) -> None:
-        nonlocal clock
-        now = time.perf_counter()
-        seconds[stage], clock = round(now - clock, 4), now
+    A step is fed with the rows just computed of the steps before it: what is published of them
+    will be the same, unless a claim holds dates back.
+    """
 
-    inputs = inputs_of(work, step.table, step.season)
-    computed = compute(step.table, inputs, rules=work.rules, season=step.season, today=step.today)
-    lap("compute")
-    staged = stage(work.store, step, computed)
-    lap("stage")
-    files = [file.path for file in staged.values()]
-    subject = Subject(step.table, step.season, files, date_summary(step, computed))
-    findings = check(work, subject)
-    lap("check")
-    return _Prepared(Checked(computed, staged, findings), seconds)
+    def __init__(self, work: Workspace, steps: Sequence[Step]) -> None:
+        self._work = work
+        self._todo = deque(steps)
+        self._begun: deque[tuple[Step, Future[_Prepared]]] = deque()
+        self._rows: dict[tuple[str, Season], pl.DataFrame] = {}
+        self._computed: dict[tuple[str, Season], threading.Event] = {}
+        self._held: set[tuple[str, Season]] = set()
+        self._threads = ThreadPoolExecutor(AT_ONCE)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._threads.shutdown(cancel_futures=True)
+
+    def take(self) -> _Prepared:
+        """The next step, computed.
+
+        Raises:
+            PipelineError, ContractError: See `compute`.
+        """
+        while self._todo and len(self._begun) < AHEAD:
+            later = self._todo.popleft()
+            # threads take steps in their order, so that what a step waits for has begun
+            first = [done for key, done in self._computed.items() if self._reads(later, key)]
+            self._computed[later.table.name, later.season] = threading.Event()
+            self._begun.append((later, self._threads.submit(self._prepare, later, first)))
+        step, future = self._begun.popleft()
+        if not any(self._reads(step, key) for key in self._held):
+            prepared = future.result()
+        else:
+            wait([future])  # it writes the same staged files
+            prepared = self._prepare(step)
+            self._held.add((step.table.name, step.season))
+        remaining = [*self._todo, *(s for s, _ in self._begun)]
+        for key in list(self._rows):
+            if not any(self._reads(later, key) for later in remaining):
+                del self._rows[key]
+        return prepared
+
+    def hold(self, step: Step) -> None:
+        """Not all that was computed of `step` is published: who read it is computed again."""
+        self._held.add((step.table.name, step.season))
+        self._rows.pop((step.table.name, step.season), None)
+
+    def _reads(self, step: Step, key: tuple[str, Season]) -> bool:
+        name, season = key
+        since = step.season.year - self._work.rules.lookback_seasons
+        return name in step.table.inputs and since <= season.year <= step.season.year
+
+    def _prepare(self, step: Step, first: Sequence[threading.Event] = ()) -> _Prepared:
+        """Compute, stage and load one step after `first`. Writes the staging folder only."""
+        key, rules = (step.table.name, step.season), self._work.rules
+        for computed_before in first:
+            computed_before.wait()
+        began = time.perf_counter()
+        try:
+            inputs = inputs_of(self._work, step.table, step.season, self._rows)
+            computed = compute(
+                step.table, inputs, rules=rules, season=step.season, today=step.today
+            )
+            self._rows[key] = computed.rows
+        finally:
+            # an error reaches the caller when it takes this step, before those that waited for it
+            self._computed[key].set()
+        middle = time.perf_counter()
+        staged = stage(self._work.store, step, computed)
+        loaded = load(step.table, [file.path for file in staged.values()])
+        ended = time.perf_counter()
+        seconds = {"compute": round(middle - began, 4), "stage": round(ended - middle, 4)}
+        return _Prepared(computed, staged, loaded, seconds)
 
 
 def _publish(work: Workspace, step: Step, prepared: _Prepared, run_id: str) -> StepResult:
-    """Publish a prepared step."""
-    began = time.perf_counter()
-    checked, computed = prepared.checked, prepared.checked.computed
-    changed, blocked = publish(work, step, checked, run_id)
+    """Check a prepared step and publish what may be."""
+    began, computed = time.perf_counter(), prepared.computed
+    files = [file.path for file in prepared.staged.values()]
+    subject = Subject(step.table, step.season, files, date_summary(step, computed))
+    findings = check(work, subject, prepared.loaded)
+    middle = time.perf_counter()
+    changed, blocked = publish(work, step, Checked(computed, prepared.staged, findings), run_id)
+    ended = time.perf_counter()
     reasons = computed.non_rows.group_by("reason").len().sort("reason")
     return StepResult(
         table=step.table.name,
@@ -121,6 +178,10 @@ def _publish(work: Workspace, step: Step, prepared: _Prepared, run_id: str) -> S
         blocked=blocked,
         states=state_counts(computed, blocked),
         non_rows=dict(reasons.iter_rows()),
-        findings=tuple(checked.findings),
-        seconds={**prepared.seconds, "publish": round(time.perf_counter() - began, 4)},
+        findings=tuple(findings),
+        seconds={
+            **prepared.seconds,
+            "check": round(middle - began, 4),
+            "publish": round(ended - middle, 4),
+        },
     )

@@ -11,6 +11,7 @@ import polars as pl
 import pytest
 
 from nba_local import commands
+from nba_local.compute import compute, inputs_of
 from nba_local.errors import LedgerError, MissingUpstreamError, PipelineError
 from nba_local.registry import load_registry
 from nba_local.report import Report, backfilled
@@ -19,6 +20,7 @@ from tests.conftest import setup_of
 
 SEASON = ["2021-22"]
 PSZA, TDZA = "player_shot_zone_analysis", "team_defense_zone_analysis"
+PCF, MLFS = "player_composite_factors", "ml_feature_store_v2"
 
 
 @pytest.fixture(scope="module")
@@ -219,6 +221,15 @@ def test_a_blocked_date_is_not_published_and_the_others_are(pulled, tmp_path):
         work.store.root / "quarantine" / TDZA / "season=2021" / "no_sixth_of_december.parquet"
     )
     assert kept.height == 30
+    with commands.reading(work) as opened:
+        for name in (PCF, MLFS):  # computed ahead from all dates, and again from those published
+            table = opened.registry.table(name)
+            inputs = inputs_of(opened, table, commands.Season(2021))
+            expected = compute(
+                table, inputs, rules=opened.rules, season=commands.Season(2021), today=None
+            )
+            there = opened.store.scan("published", table, [commands.Season(2021)]).collect()
+            assert there.select(table.compared).equals(expected.rows.select(table.compared)), name
     pushed = {t.table: t for t in commands.push(work, SEASON, []).tables}
     assert day not in pushed[TDZA].new
     again = commands.backfill(work, SEASON, [])
