@@ -12,6 +12,7 @@ from nba_local import cli_proofs
 from nba_local.options import (
     Commands,
     DataDir,
+    Environment,
     Json,
     Pipelines,
     Ranges,
@@ -213,6 +214,7 @@ def push(  # noqa: PLR0913 - flags
     ranges: Ranges = None,
     data: DataDir = None,
     target: Target = None,
+    env: Environment = None,
     rules: RuleSetName = None,
     tables: TableNames = None,
     pipelines: Pipelines = None,
@@ -231,7 +233,7 @@ def push(  # noqa: PLR0913 - flags
     from nba_local.errors import NbaLocalError, UsageError
 
     with command("push", as_json=as_json) as report:
-        setup = opened(data=data, target=target, rules=rules, pipelines=pipelines)
+        setup = opened(data=data, target=target, env=env, rules=rules, pipelines=pipelines)
         names = names_in(tables)
         result = commands.plan_push(setup, ranges or [], names)
         due = any(t.dates for t in result.tables)

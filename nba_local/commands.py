@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -36,6 +36,10 @@ if TYPE_CHECKING:
     from nba_local.step import BackfillResult, Finding, Plan, Progress, PullResult, PushResult
     from nba_local.table import Table
     from nba_local.warmup import Method, Warmup
+
+
+DEV = "dev"
+"""The environment that is pushed to where none is named."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -322,8 +326,16 @@ def coverage(setup: Setup, ranges: Sequence[str]) -> tuple[covering.SeasonCovera
         return tuple(covering.coverage(work, season) for season in _seasons(work, ranges))
 
 
+def in_environment(setup: Setup) -> Setup:
+    """The setup with features and logs in the datasets of the configured environment."""
+    if not setup.config.env and not setup.registry.environments:
+        return setup
+    return replace(setup, registry=setup.registry.within(setup.config.env or DEV))
+
+
 def plan_push(setup: Setup, ranges: Sequence[str], tables: Sequence[str]) -> PushResult:
     """What a push would replace. Reads the target, writes nothing."""
+    setup = in_environment(setup)
     chosen = setup.registry.select(tables, setup.registry.features)
     with warehouse(setup, setup.config.target, "push") as target, reading(setup) as work:
         return pushing.plan_push(work, target, chosen, _computed_spans(work, ranges))
@@ -333,6 +345,7 @@ def push(
     setup: Setup, ranges: Sequence[str], tables: Sequence[str], progress: Progress = silent
 ) -> PushResult:
     """Plan a push and do it."""
+    setup = in_environment(setup)
     chosen = setup.registry.select(tables, setup.registry.features)
     with reading(setup):
         pass  # refuse a folder that was never pulled before creating anything in it

@@ -31,6 +31,7 @@ class Config:
 
     data: Folder of raw and published rows and the ledger.
     warehouse: Where source tables are pulled from. target: where feature tables are pushed to.
+    env: Environment of the target, whose datasets a push goes to.
     rules: Rule set. pipelines: folder of the tables.
     bigquery_rest, bigquery_storage: Endpoints of a local BigQuery server instead of Google's.
     today: The present date in US Eastern time, for a season under way.
@@ -39,6 +40,7 @@ class Config:
     data: str = "data"
     warehouse: str | None = None
     target: str | None = None
+    env: str | None = None
     rules: str | None = None
     pipelines: str | None = None
     bigquery_rest: str | None = None

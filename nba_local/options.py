@@ -59,6 +59,10 @@ Target = Annotated[
         "--to", "--warehouse", metavar="URL", help="file://DIR or bigquery://PROJECT to push to."
     ),
 ]
+Environment = Annotated[
+    str | None,
+    typer.Option("--env", metavar="NAME", help="Whose datasets: dev or prod. [default: dev]"),
+]
 RuleSetName = Annotated[
     str | None,
     typer.Option("--rules", metavar="NAME", help="corrected or production. [default: corrected]"),

@@ -8,6 +8,7 @@ import importlib
 import inspect
 import re
 import sys
+import tomllib
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -26,6 +27,9 @@ GIVEN = frozenset({"rules", "season", "today"})
 
 SEVERITIES = ("block", "warn")
 
+ENVIRONMENTS = "environments.toml"
+_DATASET = re.compile(r"[A-Za-z0-9_]{1,1024}")
+
 
 class RuleSet(Protocol):
     """What the engine asks of the content's rules; the rest is between rules and formulas."""
@@ -42,11 +46,17 @@ class RuleSet(Protocol):
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Registry:
-    """All tables by name, upstream before downstream, and the rule sets."""
+    """All tables by name, upstream before downstream, the rule sets, and where tables are kept.
+
+    logs: Tables that a push adds its own rows to.
+    environments: Dataset by dataset of the contracts, by name of the environment.
+    """
 
     package: Path
     tables: Mapping[str, Table]
     presets: Mapping[str, RuleSet]
+    logs: Mapping[str, Table]
+    environments: Mapping[str, Mapping[str, str]]
 
     @property
     def sources(self) -> tuple[Table, ...]:
@@ -84,6 +94,37 @@ class Registry:
                     hint=f"known: {', '.join(sorted(allowed))}",
                 )
         return tuple(t for t in among if t.name in names)
+
+    def within(self, environment: str) -> Registry:
+        """The same features and logs, kept in the datasets of `environment`.
+
+        Raises:
+            UsageError: There is no such environment.
+            PipelineError: It does not name a dataset of a table.
+        """
+        if environment not in self.environments:
+            raise UsageError.unknown("environment", environment, self.environments)
+        datasets = self.environments[environment]
+
+        def moved(table: Table) -> Table:
+            if table.is_source:
+                return table
+            if table.contract.dataset not in datasets:
+                raise PipelineError(
+                    f"environment `{environment}` has no dataset for `{table.contract.dataset}` "
+                    f"({table.name})",
+                    hint=f"name it in {self.package.name}/{ENVIRONMENTS}",
+                )
+            dataset = datasets[table.contract.dataset]
+            return dataclasses.replace(
+                table, contract=dataclasses.replace(table.contract, dataset=dataset)
+            )
+
+        return dataclasses.replace(
+            self,
+            tables={name: moved(table) for name, table in self.tables.items()},
+            logs={name: moved(table) for name, table in self.logs.items()},
+        )
 
     def with_upstream(self, tables: Sequence[Table]) -> tuple[Table, ...]:
         """The feature tables that `tables` read, directly or not, and they themselves, in order."""
@@ -158,9 +199,40 @@ def load_registry(package: Path) -> Registry:
         order = graphlib.TopologicalSorter(
             {name: tables[name].inputs for name in tables}
         ).static_order()
-        return Registry(package, {name: tables[name] for name in order}, presets)
+        ordered = {name: tables[name] for name in order}
     except graphlib.CycleError as error:
         raise PipelineError(f"tables depend on each other: {' -> '.join(error.args[1])}") from error
+    return Registry(package, ordered, presets, _logs(package), _environments(package))
+
+
+def _logs(package: Path) -> dict[str, Table]:
+    """The tables of `logs/`, a schema file each."""
+    contracts = [load_contract(path) for path in sorted((package / "logs").glob("*.json"))]
+    return {
+        found.name: Table("Log of runs.", name=found.name, contract=found, key=found.grain)
+        for found in contracts
+    }
+
+
+def _environments(package: Path) -> dict[str, dict[str, str]]:
+    """What `environments.toml` says; none where there is no such file."""
+    path = package / ENVIRONMENTS
+    if not path.is_file():
+        return {}
+    try:
+        found = tomllib.loads(path.read_text())
+    except tomllib.TOMLDecodeError as error:
+        raise PipelineError(f"{path.name}: {error}") from error
+    for name, datasets in found.items():
+        if not isinstance(datasets, dict):
+            raise PipelineError(f"{path.name}: `{name}` is not a table of datasets")
+        for ours, theirs in datasets.items():
+            if not (isinstance(theirs, str) and _DATASET.fullmatch(theirs)):
+                raise PipelineError(
+                    f"{path.name}: {name}.{ours} = {theirs!r} is no name of a dataset",
+                    hint="letters, digits and underscores",
+                )
+    return found
 
 
 def _load(folder: Path) -> Table:

@@ -86,6 +86,7 @@ class Contract:
     partition_by: str
     clustering: tuple[str, ...]
     require_partition_filter: bool
+    expiration_days: int | None = None
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -252,6 +253,7 @@ def load_contract(path: Path) -> Contract:
             partition_by=raw["partition_field"],
             clustering=tuple(raw["clustering"]),
             require_partition_filter=bool(raw.get("require_partition_filter")),
+            expiration_days=raw.get("partition_expiration_days"),
         )
     except FileNotFoundError as error:
         raise PipelineError(

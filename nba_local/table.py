@@ -64,6 +64,7 @@ class Table:
     hindsight_rows: Who has a row on a date is known only once the date is over. What the row says
         is known before.
     hindsight_reasons: Reasons of non-rows that are known only once the date is over.
+    processor: Name of what computes the table in the logs of the warehouse.
     named_lists: A column of lists, and the column that names their elements, the same on all rows.
     """
 
@@ -75,6 +76,7 @@ class Table:
     known_before: Callable[[pl.LazyFrame, dt.date], pl.LazyFrame] | None = None
     hindsight_rows: bool = False
     hindsight_reasons: frozenset[str] = frozenset()
+    processor: str = ""
     named_lists: Mapping[str, str] = field(default_factory=dict)
 
     name: str = ""

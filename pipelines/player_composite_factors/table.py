@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 NAME = "player_composite_factors"
 TABLE = Table(
     doc="One row per listed player and game date: what rest, matchup, pace and usage add or take.",
+    processor="PlayerCompositeFactorsProcessor",
     hindsight_reasons=frozenset({"upstream_missing"}),  # who played without being listed
 )
 

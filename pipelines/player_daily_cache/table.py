@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 NAME = "player_daily_cache"
 TABLE = Table(
     doc="One row per listed player and game date: his averages, load, team and shot zones so far.",
+    processor="PlayerDailyCacheProcessor",
     hindsight_reasons=frozenset({"upstream_missing"}),  # who played without being listed
 )
 

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 NAME = "player_shot_zone_analysis"
 TABLE = Table(
     doc="One row per player and game date: where he shot from and how well, 10 and 20 games back.",
+    processor="PlayerShotZoneAnalysisProcessor",
 )
 
 GAMES, MANY_GAMES, LAST_20_MINIMUM = 10, 20, 15

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 NAME = "team_defense_zone_analysis"
 TABLE = Table(
     doc="One row per team and game date: what opponents did against it per zone, 15 games back.",
+    processor="TeamDefenseZoneAnalysisProcessor",
 )
 
 GAMES = 15
