@@ -222,6 +222,12 @@ def push(  # noqa: PLR0913 - flags
         bool, typer.Option("--dry-run", help="Show what would be replaced; write nothing.")
     ] = False,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    keep_stale: Annotated[
+        bool, typer.Option("--keep-stale", help="Leave dates that somebody else changed there.")
+    ] = False,
+    overwrite_stale: Annotated[
+        bool, typer.Option("--overwrite-stale", help="Replace dates that somebody else changed.")
+    ] = False,
     as_json: Json = False,
 ) -> None:
     """Push published dates, then read them back.
@@ -231,23 +237,61 @@ def push(  # noqa: PLR0913 - flags
     from nba_local import commands
     from nba_local import report as out
     from nba_local.errors import NbaLocalError, UsageError
+    from nba_local.target import Choice
 
     with command("push", as_json=as_json) as report:
         setup = opened(data=data, target=target, env=env, rules=rules, pipelines=pipelines)
         names = names_in(tables)
         result = commands.plan_push(setup, ranges or [], names)
-        due = any(t.dates for t in result.tables)
-        if due and not dry_run:
-            if not yes:
+        due = any(t.dates or t.stale for t in result.tables)
+        if not dry_run:
+            choice = Choice(keep_stale=keep_stale, overwrite_stale=overwrite_stale)
+            if due and not yes:
                 out.pushed(report, result)
                 if not sys.stdin.isatty():
                     raise UsageError("nobody to ask; nothing was pushed", hint="give --yes")
                 rows = sum(t.rows for t in result.tables)
                 if not report.ask(f"push? {rows:,} rows to {result.warehouse}"):
                     raise NbaLocalError("declined; nothing was pushed")
-            result = commands.push(setup, ranges or [], names, report.progress)
+            result = commands.push(setup, ranges or [], names, report.progress, result, choice)
         out.pushed(report, result)
         report.document("push", result)
+
+
+@app.command()
+def rollback(  # noqa: PLR0913 - flags
+    run: Annotated[str, typer.Argument(help="A push, as `history` names it.")],
+    data: DataDir = None,
+    target: Target = None,
+    env: Environment = None,
+    rules: RuleSetName = None,
+    pipelines: Pipelines = None,
+    overwrite_stale: Annotated[
+        bool, typer.Option("--overwrite-stale", help="Also dates that were written again since.")
+    ] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Give the dates of a push back the rows they had before it.
+
+    Through the road of a push: one transaction, read back and compared.
+    """
+    from nba_local import commands
+    from nba_local import report as out
+    from nba_local.errors import NbaLocalError, UsageError
+    from nba_local.target import Choice
+
+    with command("rollback", as_json=as_json) as report:
+        setup = opened(data=data, target=target, env=env, rules=rules, pipelines=pipelines)
+        if not yes:
+            if not sys.stdin.isatty():
+                raise UsageError("nobody to ask; nothing was rolled back", hint="give --yes")
+            if not report.ask(f"roll back {run}?"):
+                raise NbaLocalError("declined; nothing was rolled back")
+        choice = Choice(overwrite_stale=overwrite_stale)
+        result = commands.rollback(setup, run, report.progress, choice)
+        out.pushed(report, result)
+        report.document("rollback", result)
 
 
 @app.command()

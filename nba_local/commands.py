@@ -15,6 +15,7 @@ from nba_local import parity as comparing
 from nba_local import plan as planning
 from nba_local import pull as pulling
 from nba_local import push as pushing
+from nba_local import rollback as undoing
 from nba_local import run as running
 from nba_local import warmup as warming
 from nba_local.errors import MissingUpstreamError, UsageError
@@ -23,6 +24,8 @@ from nba_local.partition import Interval, Season, parse_interval, seasons_of
 from nba_local.registry import Registry, RuleSet, load_registry
 from nba_local.step import silent
 from nba_local.store import Store, default_package
+from nba_local.target import Choice
+from nba_local.transfer import Limits
 from nba_local.warehouse import Warehouse, open_warehouse
 from nba_local.workspace import Workspace
 
@@ -341,10 +344,15 @@ def plan_push(setup: Setup, ranges: Sequence[str], tables: Sequence[str]) -> Pus
         return pushing.plan_push(work, target, chosen, _computed_spans(work, ranges))
 
 
-def push(
-    setup: Setup, ranges: Sequence[str], tables: Sequence[str], progress: Progress = silent
+def push(  # noqa: PLR0913 - what is pushed, and what may happen
+    setup: Setup,
+    ranges: Sequence[str],
+    tables: Sequence[str],
+    progress: Progress = silent,
+    agreed: PushResult | None = None,
+    choice: Choice = Choice(),  # noqa: B008 - frozen
 ) -> PushResult:
-    """Plan a push and do it."""
+    """Plan a push and do it; another plan than `agreed` is not carried out."""
     setup = in_environment(setup)
     chosen = setup.registry.select(tables, setup.registry.features)
     with reading(setup):
@@ -353,8 +361,47 @@ def push(
         warehouse(setup, setup.config.target, "push") as target,
         writing(setup, "push") as work,
     ):
-        planned = pushing.plan_push(work, target, chosen, _computed_spans(work, ranges))
-        return pushing.push(work, target, planned, progress=progress)
+        return pushing.push(
+            work,
+            target,
+            chosen,
+            _computed_spans(work, ranges),
+            agreed=agreed,
+            choice=choice,
+            limits=_limits(setup),
+            progress=progress,
+        )
+
+
+def rollback(
+    setup: Setup,
+    run: str,
+    progress: Progress = silent,
+    choice: Choice = Choice(),  # noqa: B008 - frozen
+) -> PushResult:
+    """Give the dates of a push back what they had before it."""
+    setup = in_environment(setup)
+    with reading(setup):
+        pass  # refuse a folder that was never pulled before creating anything in it
+    with (
+        warehouse(setup, setup.config.target, "push") as target,
+        writing(setup, "rollback") as work,
+    ):
+        limits = _limits(setup)
+        return undoing.rollback(work, target, run, choice=choice, limits=limits, progress=progress)
+
+
+def _limits(setup: Setup) -> Limits:
+    """What a push may ask for, as configured."""
+    config, usual = setup.config, Limits()
+    given = {"push_max_bytes": config.push_max_bytes, "push_max_loads": config.push_max_loads}
+    for name, value in given.items():
+        if value is not None and not value.isdecimal():
+            raise UsageError(f"{name} is `{value}`, not a whole number")
+    return Limits(
+        bytes=int(config.push_max_bytes or usual.bytes),
+        loads=int(config.push_max_loads or usual.loads),
+    )
 
 
 def _computed_spans(work: Workspace, ranges: Sequence[str]) -> list[Interval]:

@@ -33,6 +33,7 @@ class Config:
     warehouse: Where source tables are pulled from. target: where feature tables are pushed to.
     env: Environment of the target, whose datasets a push goes to.
     rules: Rule set. pipelines: folder of the tables.
+    push_max_bytes, push_max_loads: What a push may bill, and loads into a table within a day.
     bigquery_rest, bigquery_storage: Endpoints of a local BigQuery server instead of Google's.
     today: The present date in US Eastern time, for a season under way.
     """
@@ -43,6 +44,8 @@ class Config:
     env: str | None = None
     rules: str | None = None
     pipelines: str | None = None
+    push_max_bytes: str | None = None
+    push_max_loads: str | None = None
     bigquery_rest: str | None = None
     bigquery_storage: str | None = None
     today: str | None = None

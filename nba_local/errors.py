@@ -12,6 +12,7 @@
     `-- WarehouseError                1
         |-- TransientWarehouseError   1   worth another try
         |-- DeniedError               1   credentials or permissions
+        |-- StaleError                4   the target is not as it was when this was decided
         `-- VerificationError         1   what was read back is not what was pushed
 
 A message says what, where, how many and what did not happen; `hint` says what to type next.
@@ -97,6 +98,12 @@ class TransientWarehouseError(WarehouseError):
 
 class DeniedError(WarehouseError):
     """No credentials, or no permission."""
+
+
+class StaleError(WarehouseError):
+    """The target changed since it was last pushed or compared, and would lose those changes."""
+
+    exit_code = 4
 
 
 class VerificationError(WarehouseError):

@@ -18,12 +18,11 @@ if TYPE_CHECKING:
 
     from nba_local.step import StoredFile
 
-VERSION = 1
-
 CONTRACT = "contract"
 """Severity of findings that the engine makes from the contract itself, while pulling."""
 
-_TABLES = """
+_VERSIONS = (
+    """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
 CREATE TABLE runs (
     run_id TEXT PRIMARY KEY, verb TEXT NOT NULL, started_at TEXT NOT NULL, finished_at TEXT,
@@ -68,8 +67,20 @@ CREATE TABLE pushes (
 ) STRICT;
 CREATE VIEW failures AS
     SELECT table_name, date, entity, category, detail AS reason, can_retry
-    FROM non_rows WHERE category IS NOT NULL;
-"""
+    FROM non_rows WHERE category IS NOT NULL
+""",
+    """
+ALTER TABLE pushes ADD COLUMN token TEXT NOT NULL DEFAULT '';
+CREATE TABLE push_runs (
+    push_id TEXT PRIMARY KEY, run_id TEXT NOT NULL, warehouse TEXT NOT NULL, undoes TEXT,
+    status TEXT NOT NULL, base_as_of TEXT NOT NULL, committed TEXT, note TEXT NOT NULL,
+    dates TEXT NOT NULL, receipt TEXT
+) STRICT
+""",
+)
+"""What each version of the ledger added."""
+
+VERSION = len(_VERSIONS)
 
 TABLES = (
     "meta",
@@ -82,6 +93,7 @@ TABLES = (
     "partitions",
     "non_rows",
     "pushes",
+    "push_runs",
     "failures",
 )
 """Tables and views that readers may query."""
@@ -126,8 +138,8 @@ class Ledger:
                 hint="update nba_local, or use another --data folder",
             )
         with self.transaction():
-            for statement in _TABLES.split(";\n"):
-                if statement.strip():
+            for added in _VERSIONS[version:]:
+                for statement in added.split(";\n"):
                     self._db.execute(statement)
             self._db.execute(f"PRAGMA user_version = {VERSION}")
 
@@ -180,6 +192,10 @@ class Ledger:
     def execute(self, sql: str, parameters: Sequence[Any] = ()) -> None:
         """Run one statement."""
         self._db.execute(sql, parameters)
+
+    def executemany(self, sql: str, parameters: Sequence[Sequence[Any]]) -> None:
+        """Run one statement for each of `parameters`."""
+        self._db.executemany(sql, parameters)
 
     def claim_rules(self, rules: str, *, write: bool = True) -> None:
         """Tie the data folder to a rule set, or refuse the other one.

@@ -50,6 +50,7 @@ class Registry:
 
     logs: Tables that a push adds its own rows to.
     environments: Dataset by dataset of the contracts, by name of the environment.
+    environment: The one whose datasets the contracts name; empty for the contracts' own.
     """
 
     package: Path
@@ -57,6 +58,7 @@ class Registry:
     presets: Mapping[str, RuleSet]
     logs: Mapping[str, Table]
     environments: Mapping[str, Mapping[str, str]]
+    environment: str = ""
 
     @property
     def sources(self) -> tuple[Table, ...]:
@@ -124,6 +126,7 @@ class Registry:
             self,
             tables={name: moved(table) for name, table in self.tables.items()},
             logs={name: moved(table) for name, table in self.logs.items()},
+            environment=environment,
         )
 
     def with_upstream(self, tables: Sequence[Table]) -> tuple[Table, ...]:

@@ -293,22 +293,44 @@ def said_of_ranges(report: Report, ranges: Sequence[str]) -> None:
         )
 
 
+MOST_SHOWN = 8
+"""Columns that are named for a table."""
+
+
 def pushed(report: Report, result: PushResult) -> None:
     """Dates per table that a push replaces or replaced."""
     verb = "pushed to" if result.push_id else "against"
+    if result.undoes:
+        verb = f"push {result.undoes} rolled back in"
     report.say(f"{verb} {result.warehouse}")
     report.table(
-        ("table", "new", "changed", "gone", "same", "rows"),
-        ((t.table, len(t.new), len(t.changed), len(t.gone), t.same, t.rows) for t in result.tables),
+        ("table", "new", "changed", "gone", "stale", "same", "rows"),
+        (
+            (t.table, *map(len, (t.new, t.changed, t.gone, t.stale)), t.same, t.rows)
+            for t in result.tables
+        ),
     )
     for t in result.tables:
-        for name, dates in (("new", t.new), ("changed", t.changed), ("gone", t.gone)):
+        kinds = {"new": t.new, "changed": t.changed, "gone": t.gone, "stale": t.stale}
+        for name, dates in kinds.items():
             if dates:
                 report.say(f"{name}: {t.table} {_dates(dates)}")
+        if t.columns:
+            columns = ", ".join(f"{name} {n:,}" for name, n in list(t.columns.items())[:MOST_SHOWN])
+            more = len(t.columns) - MOST_SHOWN
+            tail = f" and {more} more" if more > 0 else ""
+            report.say(f"rows that differ: {t.table} {columns}{tail}")
     if result.push_id:
+        report.say(f"push {result.push_id}: {len(result.jobs)} jobs or files")
         report.say(f"read back and compared: {result.verified_rows:,} rows equal")
-    elif not any(t.dates for t in result.tables):
+    elif not any(t.dates or t.stale for t in result.tables):
         report.say("nothing to push")
+    else:
+        cost = result.cost
+        report.say(
+            f"{cost.loads} load jobs and {cost.queries} queries, "
+            f"which bill {cost.bytes / 1e6:,.0f} MB at most"
+        )
 
 
 def listed_runs(report: Report, runs: Sequence[Mapping[str, Any]]) -> None:

@@ -174,14 +174,20 @@ class BackfillResult:
 
 @dataclass(frozen=True, slots=True)
 class TablePush:
-    """Dates of one table against the target: what a push would do or did."""
+    """Dates of one table against the target: what a push would do or did.
+
+    stale: Dates that somebody else wrote in the target since we pushed or compared them, and that
+        are not as here. rows: Of the new and changed dates. columns: Rows by column that differ.
+    """
 
     table: str
     new: tuple[dt.date, ...]
     changed: tuple[dt.date, ...]
     gone: tuple[dt.date, ...]
+    stale: tuple[dt.date, ...]
     same: int
     rows: int
+    columns: Mapping[str, int]
 
     @property
     def dates(self) -> tuple[dt.date, ...]:
@@ -190,10 +196,26 @@ class TablePush:
 
 
 @dataclass(frozen=True, slots=True)
+class Cost:
+    """What a push asks of the warehouse: jobs by kind, and bytes that it may bill at most."""
+
+    loads: int
+    queries: int
+    bytes: int
+
+
+@dataclass(frozen=True, slots=True)
 class PushResult:
-    """What a push did, or would do where `push_id` is None."""
+    """What a push did, or would do where `push_id` is None.
+
+    undoes: The push that was rolled back. jobs: The warehouse's ids of what it did.
+    """
 
     push_id: str | None
     warehouse: str
+    as_of: dt.datetime
     tables: tuple[TablePush, ...]
-    verified_rows: int
+    cost: Cost
+    verified_rows: int = 0
+    undoes: str | None = None
+    jobs: tuple[str, ...] = ()

@@ -8,12 +8,9 @@ DATA/ledger.sqlite                                   what is where and how it ca
 
 from __future__ import annotations
 
-import contextlib
 import datetime as dt
-import json
 import os
 import shutil
-import socket
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,9 +18,10 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from nba_local.errors import LedgerError, LockedError
+from nba_local.errors import LedgerError
 from nba_local.fingerprint import of_file
 from nba_local.ledger import TABLES, Ledger
+from nba_local.locking import held
 from nba_local.partition import Season
 from nba_local.registry import load_registry
 from nba_local.step import StoredFile
@@ -99,8 +97,6 @@ class Store:
         Raises:
             LockedError: Another process writes; the message names it.
         """
-        import filelock
-
         try:
             self.root.mkdir(parents=True, exist_ok=True)
         except (FileExistsError, NotADirectoryError) as error:
@@ -108,31 +104,9 @@ class Store:
                 f"{self.root} is a file, not a data folder; nothing was done",
                 hint="name a folder with --data",
             ) from error
-        holder = self.root / ".lock-holder.json"
-        lock = filelock.FileLock(self.root / ".lock")
-        try:
-            lock.acquire(timeout=0)
-        except filelock.Timeout as error:
-            raise LockedError(
-                f"{self.root} is being written by {_describe(holder)}; nothing was done",
-                hint="wait for it to end, or use another --data folder",
-            ) from error
-        try:
-            holder.write_text(
-                json.dumps(
-                    {
-                        "pid": os.getpid(),
-                        "host": socket.gethostname(),
-                        "verb": verb,
-                        "since": dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),
-                    }
-                )
-            )
+        with held(self.root, verb, "wait for it to end, or use another --data folder"):
             self._sweep()
             yield
-        finally:
-            holder.unlink(missing_ok=True)
-            lock.release()
 
     def _sweep(self) -> None:
         if self.staging.exists():
@@ -140,13 +114,6 @@ class Store:
         for layer in ("raw", "published"):
             for leftover in (self.root / layer).glob("*/*/.tmp-*"):
                 leftover.unlink()
-
-
-def _describe(holder: Path) -> str:
-    with contextlib.suppress(FileNotFoundError, json.JSONDecodeError, KeyError):
-        who = json.loads(holder.read_text())
-        return f"`{who['verb']}` (pid {who['pid']} on {who['host']}, since {who['since']})"
-    return "another run"
 
 
 def changed_dates(

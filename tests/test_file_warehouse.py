@@ -12,14 +12,15 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from nba_local.errors import ContractError, UsageError
+from nba_local.errors import ContractError, LockedError, UsageError, WarehouseError
 from nba_local.partition import Interval
 from nba_local.schema import Contract, Field
 from nba_local.table import Table
-from nba_local.warehouse import Drift, Replacement, open_warehouse
+from nba_local.warehouse import Append, Drift, Part, Replacement, open_warehouse
 from nba_local.warehouse.files import FileWarehouse
 
-NOW = dt.datetime(2021, 12, 1, tzinfo=dt.UTC)
+NOW = dt.datetime(2121, 12, 1, tzinfo=dt.UTC)
+"""Later than every push of a test."""
 ALWAYS = Interval(dt.date(2000, 1, 1), dt.date(2100, 1, 1))
 JUNE, DAY, NEXT, LATER = (
     dt.date(2021, 6, 1),  # of the season before
@@ -79,9 +80,9 @@ def content(warehouse, table=SCORES):
 
 
 def names(warehouse):
-    """Every file and folder of the warehouse but the lock file, which stays after a push."""
+    """Every file and folder of the warehouse but the lock file and the past, which stay."""
     found = {str(p.relative_to(warehouse.root)) for p in warehouse.root.rglob("*")}
-    return found - {".lock"}
+    return {name for name in found if name != ".lock" and not name.startswith(".history")}
 
 
 def bytes_of(warehouse):
@@ -229,6 +230,84 @@ def test_a_push_leaves_nothing_but_table_files(warehouse):
     before = names(warehouse)
     warehouse.replace([Replacement(SCORES, (DAY,), NEW)], "push-1")
     assert names(warehouse) == before
+
+
+def test_the_folder_can_be_read_as_it_was_before_each_push(warehouse):
+    moments = [warehouse.now()]
+    for number in range(12):
+        points = rows(("DEN", DAY, number))
+        warehouse.replace([Replacement(SCORES, (DAY,), points)], f"push-{number}")
+        moments.append(warehouse.now())
+
+    def of_day(moment):
+        found = warehouse.read(SCORES, Interval(DAY, DAY + dt.timedelta(days=1)), moment)
+        return found.filter(team="DEN")["points"].to_list()
+
+    assert [of_day(moment) for moment in moments[3:]] == [[n] for n in range(2, 12)]
+    assert len(list((warehouse.root / ".history").iterdir())) == 10
+
+
+def test_a_table_that_a_push_created_was_not_there_before(warehouse):
+    before = warehouse.now()
+    fresh = dataclasses.replace(
+        SCORES, name="fresh", contract=dataclasses.replace(CONTRACT, name="fresh")
+    )
+    warehouse.replace([Replacement(fresh, (DAY,), NEW)], "push-1")
+    assert warehouse.read(fresh, ALWAYS, before).is_empty()
+    assert warehouse.partitions(fresh, ALWAYS, before) == {}
+    assert warehouse.read(fresh, ALWAYS, warehouse.now()).height == NEW.height
+
+
+def test_added_rows_stay_beside_those_of_other_pushes(warehouse):
+    before = content(warehouse)
+    warehouse.replace([Append(SCORES, NEW)], "push-1")
+    warehouse.replace([Append(SCORES, NEW)], "push-1")
+    warehouse.replace([Append(SCORES, NEW)], "push-2")
+    assert sorted(content(warehouse)) == sorted([*before, *NEW.rows() * 2])
+
+
+def test_only_a_part_of_a_date_is_replaced(warehouse):
+    part = Part("team", {"DEN": (DAY,)})
+    warehouse.replace([Replacement(SCORES, (DAY,), rows(("DEN", DAY, 7)), part)], "push-1")
+    others = [row for row in OLD.rows() if row[:2] != ("DEN", DAY)]
+    assert sorted(content(warehouse)) == sorted([*others, ("DEN", DAY, 7)])
+    stranger = Replacement(SCORES, (DAY,), rows(("LAL", DAY, 7)), part)
+    with pytest.raises(ContractError, match="1 rows lie outside"):
+        warehouse.replace([stranger], "push-2")
+
+
+def test_a_push_says_what_took_effect_and_when(warehouse):
+    assert warehouse.settle([SCORES], "push-1", "") is None
+    noted = []
+    receipt = warehouse.replace([Replacement(SCORES, (DAY,), NEW)], "push-1", noted.append)
+    assert noted == [""]
+    when = warehouse.settle([SCORES], "push-1", "")
+    assert when is not None
+    assert when <= receipt.committed
+    assert list(receipt.hashes) == ["scores/season=2021.parquet"]
+
+
+def test_an_error_before_the_commit_leaves_everything_as_it_was(warehouse):
+    def refuse(note):
+        raise WarehouseError(f"no {note}")
+
+    before = bytes_of(warehouse)
+    with pytest.raises(WarehouseError):
+        warehouse.replace([Replacement(SCORES, (DAY,), NEW)], "push-1", refuse)
+    assert bytes_of(warehouse) == before
+    assert warehouse.settle([SCORES], "push-1", "") is None
+
+
+def test_two_pushes_at_once_one_is_told_who_holds_the_folder(warehouse):
+    other = FileWarehouse(str(warehouse.root))
+    with (
+        warehouse.lock([SCORES], "first"),
+        pytest.raises(LockedError, match=r"`push first` \(.*pid \d+ on .*nothing was done"),
+        other.lock([SCORES], "second"),
+    ):
+        pass
+    with other.lock([SCORES], "second"):
+        pass
 
 
 OUTSIDE = rows(("DEN", DAY, 102), ("DEN", LATER, 90))

@@ -252,7 +252,7 @@ def holder(store):
 def test_a_second_process_is_refused_and_told_who_writes(store, holder):
     with pytest.raises(LockedError) as refused, store.locked("pull"):
         pytest.fail("two writers")
-    assert f"`backfill` (pid {holder.pid} on " in refused.value.message
+    assert f"pid {holder.pid} on " in refused.value.message
     assert "nothing was done" in refused.value.message
     assert "--data" in refused.value.hint
     assert refused.value.exit_code == 6
@@ -272,7 +272,7 @@ def test_the_folder_is_free_again_when_the_writer_was_killed(store, holder):
     holder.wait()
     with store.locked("pull"):
         named = json.loads((store.root / ".lock-holder.json").read_text())
-    assert (named["verb"], named["pid"]) == ("pull", os.getpid())
+    assert (named["doing"], named["pid"]) == ("pull", str(os.getpid()))
 
 
 def test_a_second_writer_of_the_same_process_is_refused(store):

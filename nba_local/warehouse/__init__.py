@@ -13,12 +13,15 @@ from nba_local.errors import UsageError
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
+    from contextlib import AbstractContextManager
 
     import polars as pl
 
     from nba_local.partition import Interval
     from nba_local.table import Table
+
+    type Ready = Callable[[str], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,26 +43,64 @@ class Drift:
 
 
 @dataclass(frozen=True, slots=True)
+class Part:
+    """Which rows of the dates are meant: those with one of these values, on its own dates."""
+
+    column: str
+    dates: Mapping[str, tuple[dt.date, ...]]
+
+
+@dataclass(frozen=True, slots=True)
 class Replacement:
-    """New rows for some dates of a table. Dates in `dates` without rows are emptied."""
+    """New rows for some dates of a table. Dates in `dates` without rows are emptied.
+
+    part: Only these rows of the dates are replaced, and only such rows are given.
+    """
 
     table: Table
     dates: tuple[dt.date, ...]
     rows: pl.DataFrame
+    part: Part | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Append:
+    """Rows to be added to a table, once per push."""
+
+    table: Table
+    rows: pl.DataFrame
+
+    @property
+    def dates(self) -> tuple[dt.date, ...]:
+        """No date is replaced."""
+        return ()
+
+
+type Change = Replacement | Append
 
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """What the warehouse said to a push: rows per table, and its own ids of what it did."""
+    """What the warehouse said to a push: rows per table, and its own ids of what it did.
+
+    hashes: Of what was sent, by table. committed: When all of it became visible, by its clock.
+    """
 
     rows: Mapping[str, int]
     jobs: tuple[str, ...]
+    hashes: Mapping[str, str]
+    committed: dt.datetime
+
+
+def unheard(note: str) -> None:
+    """A `Ready` that does nothing."""
 
 
 class Warehouse(Protocol):
     """Reads partitions as of one instant and replaces partitions in one transaction."""
 
     url: str
+    has_datasets: bool
 
     def require(self) -> None:
         """Raise a WarehouseError where there is no warehouse to read from."""
@@ -87,11 +128,30 @@ class Warehouse(Protocol):
     def drift(self, table: Table) -> tuple[Drift, ...]:
         """How the live table differs from the contract in columns, types and modes."""
 
-    def replace(self, changes: Sequence[Replacement], push_id: str) -> Receipt:
-        """Replace the dates of all `changes` together: either all of them change or none does.
+    def place(self, table: Table) -> str:
+        """Where `table` is, in words that tell it from the same table of another environment."""
+
+    def lock(self, tables: Sequence[Table], push_id: str) -> AbstractContextManager[None]:
+        """Nobody else pushes to the datasets of `tables` inside the block.
+
+        Raises:
+            LockedError: Somebody does; it says who, and since when.
+        """
+
+    def replace(self, changes: Sequence[Change], push_id: str, ready: Ready = unheard) -> Receipt:
+        """Apply all `changes` together: either all of them take effect or none does.
 
         A table that does not exist is created as its contract says. Running the same `push_id`
         again gives the same state.
+
+        ready: Called when everything is staged and proven and nothing is visible yet, with what
+            `settle` needs to find out later; an error in it ends the push.
+        """
+
+    def settle(self, tables: Sequence[Table], push_id: str, note: str) -> dt.datetime | None:
+        """Clear away what a push left that died, and say when it took effect, None if it did not.
+
+        note: What `ready` was called with; empty where the push did not come so far.
         """
 
     def close(self) -> None:

@@ -11,6 +11,7 @@ import functools
 import os
 import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, Any
 
 import grpc
@@ -27,16 +28,17 @@ from google.cloud.bigquery_storage_v1.services.big_query_read.transports import 
 )
 
 from nba_local.errors import TransientWarehouseError, UsageError, WarehouseError
-from nba_local.warehouse import Drift, PartitionState
-from nba_local.warehouse.bigquery_jobs import AGAIN, Push, arrow_field, table_id, translated
+from nba_local.warehouse import Drift, PartitionState, unheard
+from nba_local.warehouse.bigquery_jobs import AGAIN, Push, arrow_field, settle, table_id, translated
+from nba_local.warehouse.bigquery_lock import held, release
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from nba_local.partition import Interval
     from nba_local.schema import Contract, Field
     from nba_local.table import Table
-    from nba_local.warehouse import Receipt, Replacement
+    from nba_local.warehouse import Change, Ready, Receipt
     from nba_local.warehouse.bigquery_jobs import Job
 
 type Parameter = bigquery.ScalarQueryParameter | bigquery.ArrayQueryParameter
@@ -71,6 +73,8 @@ class BigQueryWarehouse:
         storage_endpoint: host:port of its Storage Read service.
         budget: Bytes that each query may bill, at least 10 MiB.
     """
+
+    has_datasets = True
 
     def __init__(
         self,
@@ -152,8 +156,25 @@ class BigQueryWarehouse:
             live = self._connection.table(name)
         return () if live is None else tuple(_differences(table, live))
 
-    def replace(self, changes: Sequence[Replacement], push_id: str) -> Receipt:
-        """Replace the dates of all `changes` in one transaction, see `bigquery_jobs`.
+    def place(self, table: Table) -> str:
+        """Project and dataset of `table`."""
+        return f"{self.url}/{table.contract.dataset}"
+
+    @contextmanager
+    def lock(self, tables: Sequence[Table], push_id: str) -> Iterator[None]:
+        """Nobody else pushes to the datasets of `tables` inside the block, see `bigquery_lock`.
+
+        Raises:
+            LockedError: Somebody does; it says who, and since when.
+        """
+        datasets = sorted({table.contract.dataset for table in tables})
+        with ExitStack() as stack:
+            with translated(f"locking {', '.join(datasets)} of {self.url}", "nothing was pushed"):
+                stack.enter_context(held(self._connection, datasets, push_id))
+            yield
+
+    def replace(self, changes: Sequence[Change], push_id: str, ready: Ready = unheard) -> Receipt:
+        """Apply all `changes` in one transaction, see `bigquery_jobs`.
 
         A push that was committed under the same id and content is not applied again.
 
@@ -161,11 +182,22 @@ class BigQueryWarehouse:
             ContractError: Rows break their contract; nothing was sent.
             WarehouseError: A job failed; every table is as it was.
         """
-        push = Push(self._connection, changes, push_id, self._budget)
+        push = Push(self._connection, changes, push_id, self._budget, ready)
         with translated(f"push {push_id} to {self.url}", "run it again to learn if it was applied"):
             receipt = push.run()
         self._pushed = max(self._pushed, push.committed + _TICK)
         return receipt
+
+    def settle(self, tables: Sequence[Table], push_id: str, note: str) -> dt.datetime | None:
+        """Drop staging and lock of a push that died; when it took effect, None if it did not."""
+        doing = f"asking {self.url} what became of push {push_id}"
+        with translated(doing, "it stays on record, and is asked for again by the next push"):
+            committed = settle(self._connection, tables, push_id, note)
+            for dataset in sorted({table.contract.dataset for table in tables}):
+                release(self._connection, dataset, push_id)
+        if committed:
+            self._pushed = max(self._pushed, committed + _TICK)
+        return committed
 
     def close(self) -> None:
         """Release connections."""

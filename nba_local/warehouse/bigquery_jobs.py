@@ -30,16 +30,18 @@ from nba_local.errors import (
     TransientWarehouseError,
     WarehouseError,
 )
-from nba_local.warehouse import Receipt
+from nba_local.warehouse import Append, Receipt
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from nba_local.schema import Contract, Field
-    from nba_local.warehouse import Replacement
+    from nba_local.table import Table
+    from nba_local.warehouse import Change, Part, Ready
     from nba_local.warehouse.bigquery import Connection
 
 type Job = bigquery.LoadJob | bigquery.QueryJob
+type Parameter = bigquery.ScalarQueryParameter | bigquery.ArrayQueryParameter
 
 STAGING_DAYS = 1
 """A staging table that nobody could drop is dropped by BigQuery after this."""
@@ -131,7 +133,7 @@ def _reason(error: Exception) -> str:
 class _Step:
     """One table of a push: where its rows go and the Parquet file that holds them."""
 
-    change: Replacement
+    change: Change
     target: str
     staging: str
     content: bytes
@@ -147,8 +149,13 @@ class _Step:
 
     @property
     def counts(self) -> dict[dt.date, int]:
-        """Rows per date that are sent."""
+        """Rows per date (or instant) that are sent."""
         return dict(self.change.rows.group_by(self.contract.partition_by).len().iter_rows())
+
+    @property
+    def part(self) -> Part | None:
+        """Which rows of the dates are replaced, where it is not all of them."""
+        return None if isinstance(self.change, Append) else self.change.part
 
 
 class Push:
@@ -159,14 +166,21 @@ class Push:
         changes: One per table.
         push_id: The intent, minted by the caller before the first try.
         budget: Bytes that each query of the push may bill.
+        ready: Called with location and id of the transaction's job before it is started.
     """
 
     def __init__(
-        self, connection: Connection, changes: Sequence[Replacement], push_id: str, budget: int
+        self,
+        connection: Connection,
+        changes: Sequence[Change],
+        push_id: str,
+        budget: int,
+        ready: Ready,
     ) -> None:
         if not _PUSH_ID.fullmatch(push_id):
             raise WarehouseError(f"push id `{push_id}` is not letters, digits, `-` and `_`")
         self._connection, self._push_id, self._budget = connection, push_id, budget
+        self._ready = ready
         self._steps = tuple(self._step(change) for change in changes)
         if len({step.target for step in self._steps}) < len(self._steps):
             raise WarehouseError(f"push {push_id} names a table twice; nothing was pushed")
@@ -178,7 +192,7 @@ class Push:
     def run(self) -> Receipt:
         """Stage, prove, commit, clean up; what an earlier run committed is not committed again."""
         if not self._steps:
-            return Receipt(rows={}, jobs=())
+            return Receipt({}, (), {}, self.committed)
         for step in self._steps:
             self._ensure_target(step)
         try:
@@ -188,16 +202,18 @@ class Push:
             for step in self._steps:
                 self._drop(step.staging)
         rows = {step.contract.name: step.change.rows.height for step in self._steps}
-        return Receipt(rows=rows, jobs=(*self._loads, str(commit.job_id)))
+        hashes = {step.contract.name: step.digest for step in self._steps}
+        return Receipt(rows, (*self._loads, str(commit.job_id)), hashes, self.committed)
 
-    def _step(self, change: Replacement) -> _Step:
+    def _step(self, change: Change) -> _Step:
         contract = change.table.contract
         where = f"push {self._push_id} of {contract.name}"
         rows = contract.conform(change.rows, where)
         if nulls := contract.nulls(rows):
             found = ", ".join(f"{count} in `{name}`" for name, count in nulls.items())
             raise ContractError(f"{where}: NULL in REQUIRED columns: {found}; nothing was pushed")
-        surplus = set(rows[contract.partition_by].unique()) - set(change.dates)
+        is_log = isinstance(change, Append)
+        surplus = set() if is_log else set(rows[contract.partition_by].unique()) - set(change.dates)
         if surplus:
             raise ContractError(
                 f"{where}: rows of {len(surplus)} dates that are not to be replaced, "
@@ -207,8 +223,8 @@ class Push:
         schema = pa.schema([arrow_field(field) for field in contract.fields])
         pq.write_table(rows.to_arrow().cast(schema), content, compression="zstd")
         target = table_id(self._connection.project, contract)
-        staging = f"_nba_local_staging_{contract.name}_{self._push_id}"
-        return _Step(change, target, f"{target.rpartition('.')[0]}.{staging}", content.getvalue())
+        staging = staging_id(self._connection.project, contract, self._push_id)
+        return _Step(change, target, staging, content.getvalue())
 
     def _digest(self) -> str:
         parts = [f"{sorted(s.change.dates)} {s.digest}" for s in self._steps]
@@ -220,7 +236,7 @@ class Push:
         contract, live = step.contract, self._connection.table(step.target)
         if live is None:
             wanted = bigquery.Table(step.target, [_column(field) for field in contract.fields])
-            wanted.time_partitioning = bigquery.TimePartitioning(field=contract.partition_by)
+            wanted.time_partitioning = _partitioning(contract)
             wanted.clustering_fields = contract.clustering[:MOST_CLUSTERING_COLUMNS] or None
             wanted.require_partition_filter = contract.require_partition_filter
             try:
@@ -277,15 +293,12 @@ class Push:
     def _commit(self, job_id: str) -> Job:
         """Start the transaction; everything it inserts is staged and proven before."""
         self._loads = [self._stage(step) for step in self._steps if step.change.rows.height]
-        script, parameters = ["BEGIN TRANSACTION"], []
+        script: list[str] = ["BEGIN TRANSACTION"]
+        parameters: list[Parameter] = []
         for number, step in enumerate(self._steps):
-            if dates := sorted(step.change.dates):
-                script += _statements(step, number)
-                parameters += [
-                    bigquery.ScalarQueryParameter(f"first_{number}", "DATE", dates[0]),
-                    bigquery.ScalarQueryParameter(f"last_{number}", "DATE", dates[-1]),
-                    bigquery.ArrayQueryParameter(f"dates_{number}", "DATE", dates),
-                ]
+            sql, given = _statements(step, number)
+            script, parameters = [*script, *sql], [*parameters, *given]
+        self._ready(f"{self._location}:{job_id.rpartition('-')[0]}")
         config = bigquery.QueryJobConfig(
             query_parameters=parameters, maximum_bytes_billed=self._budget
         )
@@ -333,11 +346,7 @@ class Push:
         )
 
     def _find(self, job_id: str) -> Job | None:
-        client, limits = self._connection.client, self._connection.limits
-        try:
-            return cast("Job", client.get_job(job_id, location=self._location, **limits))
-        except api.NotFound:
-            return None
+        return found_job(self._connection, job_id, self._location)
 
     def _submit(self, submit: Callable[[str], Job], job_id: str) -> Job:
         try:
@@ -366,22 +375,88 @@ def _is_passing(error: Mapping[str, Any]) -> bool:
     return error.get("reason") in _BUSY or _CONFLICT in str(error.get("message"))
 
 
-def _statements(step: _Step, number: int) -> list[str]:
+def _statements(step: _Step, number: int) -> tuple[list[str], list[Parameter]]:
     """DELETE and INSERT of one table. The bounds beside IN are what partitions are pruned by."""
+    day, sql = step.contract.partition_by, list[str]()
+    parameters: list[Parameter] = []
+    if dates := sorted(step.change.dates):
+        delete, parameters = _deletion(step, dates, number)
+        sql.append(f"DELETE FROM `{step.target}` WHERE {delete}")  # noqa: S608
+        parameters += [
+            bigquery.ScalarQueryParameter(f"first_{number}", "DATE", dates[0]),
+            bigquery.ScalarQueryParameter(f"last_{number}", "DATE", dates[-1]),
+        ]
+        sql[-1] += f" AND `{day}` BETWEEN @first_{number} AND @last_{number}"
+    if step.change.rows.height:
+        names = ", ".join(f"`{field.name}`" for field in step.contract.fields)
+        values = ", ".join(
+            f"PARSE_JSON(`{field.name}`, wide_number_mode => 'round')"
+            if field.type == "JSON"
+            else f"`{field.name}`"
+            for field in step.contract.fields
+        )
+        sql.append(f"INSERT INTO `{step.target}` ({names}) SELECT {values} FROM `{step.staging}`")  # noqa: S608
+    return sql, parameters
+
+
+def _deletion(step: _Step, dates: list[dt.date], number: int) -> tuple[str, list[Parameter]]:
+    """The condition of the rows that are replaced, in parentheses, and its parameters."""
     day = step.contract.partition_by
-    names = ", ".join(f"`{field.name}`" for field in step.contract.fields)
-    values = ", ".join(
-        f"PARSE_JSON(`{field.name}`, wide_number_mode => 'round')"
-        if field.type == "JSON"
-        else f"`{field.name}`"
-        for field in step.contract.fields
-    )
-    delete = (
-        f"DELETE FROM `{step.target}` WHERE `{day}` BETWEEN @first_{number} AND @last_{number} "  # noqa: S608
-        f"AND `{day}` IN UNNEST(@dates_{number})"
-    )
-    insert = f"INSERT INTO `{step.target}` ({names}) SELECT {values} FROM `{step.staging}`"  # noqa: S608
-    return [delete, insert] if step.change.rows.height else [delete]
+    if step.part is None:
+        return f"(`{day}` IN UNNEST(@dates_{number}))", [
+            bigquery.ArrayQueryParameter(f"dates_{number}", "DATE", dates)
+        ]
+    conditions: list[str] = []
+    parameters: list[Parameter] = []
+    for place, (value, days) in enumerate(sorted(step.part.dates.items())):
+        key = f"{number}_{place}"
+        conditions.append(
+            f"(`{step.part.column}` = @value_{key} AND `{day}` IN UNNEST(@dates_{key}))"
+        )
+        parameters += [
+            bigquery.ScalarQueryParameter(f"value_{key}", "STRING", value),
+            bigquery.ArrayQueryParameter(f"dates_{key}", "DATE", sorted(days)),
+        ]
+    return f"({' OR '.join(conditions)})", parameters
+
+
+def _partitioning(contract: Contract) -> bigquery.TimePartitioning:
+    days = contract.expiration_days
+    expiration = int(dt.timedelta(days=days).total_seconds() * 1000) if days else None
+    return bigquery.TimePartitioning(field=contract.partition_by, expiration_ms=expiration)
+
+
+def staging_id(project: str, contract: Contract, push_id: str) -> str:
+    """The full name of the staging table of a table of a push."""
+    return f"{project}.{contract.dataset}._nba_local_staging_{contract.name}_{push_id}"
+
+
+def settle(
+    connection: Connection, tables: Sequence[Table], push_id: str, note: str
+) -> dt.datetime | None:
+    """Drop the staging tables of a push that died; when its transaction ended, None if it did not.
+
+    note: What `ready` was called with, empty where no transaction was started.
+    """
+    ended, (location, _, commit) = None, note.partition(":")
+    for number in range(_MOST_TRIES if commit else 0):
+        job = found_job(connection, f"{commit}-{number}", location)
+        if job is not None and connection.wait(job) is None:
+            ended = job.ended
+    for table in tables:
+        name = staging_id(connection.project, table.contract, push_id)
+        connection.client.delete_table(name, not_found_ok=True, **connection.limits)
+    return ended
+
+
+def found_job(connection: Connection, job_id: str, location: str | None) -> Job | None:
+    """The job with that id, or None."""
+    try:
+        return cast(
+            "Job", connection.client.get_job(job_id, location=location, **connection.limits)
+        )
+    except api.NotFound:
+        return None
 
 
 def _column(field: Field, *, staging: bool = False) -> bigquery.SchemaField:

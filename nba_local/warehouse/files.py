@@ -2,25 +2,31 @@
 
 A folder `DIR/schemas/` with BigQuery schema files, where present, is the live schema of the tables.
 Pushes write `<table>/season=<YYYY>.parquet`. A push is a redo log: new files are written aside, a
-journal names the renames, and a journal found later is carried through before anything else.
+journal names the renames, and a journal found later is carried through before anything else. The
+files that the newest pushes replaced stay in `.history/`, so that the folder can be read as it was.
 """
 
 from __future__ import annotations
 
 import datetime as dt
+import functools
 import json
 import os
 import shutil
+import time
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
 from nba_local.errors import ContractError, WarehouseError
+from nba_local.fingerprint import of_file
+from nba_local.locking import held
 from nba_local.partition import Season
 from nba_local.schema import Field, load_contract
-from nba_local.warehouse import Drift, PartitionState, Receipt
+from nba_local.warehouse import Append, Drift, PartitionState, Receipt, unheard
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -29,15 +35,21 @@ if TYPE_CHECKING:
 
     from nba_local.partition import Interval
     from nba_local.table import Table
-    from nba_local.warehouse import Replacement
+    from nba_local.warehouse import Change, Ready, Replacement
 
 _JOURNAL = ".push-journal.json"
+_HISTORY, _PUSH = ".history", "push.json"
+PUSHES_KEPT = 10
+"""Pushes whose replaced files are kept."""
+
 LOCK_SECONDS = 60.0
 """How long to wait for another push into the same folder."""
 
 
 class FileWarehouse:
     """A folder of Parquet as a warehouse. A file's size and time of change are its token."""
+
+    has_datasets = False
 
     def __init__(self, folder: str) -> None:
         self.root = Path(folder).expanduser()
@@ -52,19 +64,18 @@ class FileWarehouse:
             )
 
     def now(self) -> dt.datetime:
-        """The present instant; files are read as they are."""
+        """The present instant."""
         return dt.datetime.now(dt.UTC)
 
     def partitions(
         self, table: Table, within: Interval, as_of: dt.datetime
     ) -> dict[dt.date, PartitionState]:
         """Dates with rows. Reads the partition column of every file. Raises: WarehouseError."""
-        del as_of  # a folder has no past
         found: dict[dt.date, list[tuple[int, str]]] = {}
         with self._beside_pushes():
-            for file in self._files(table):
+            for name, file in self._files_at(table, as_of).items():
                 stat = file.stat()
-                token = f"{file.relative_to(self.root)}:{stat.st_size}:{stat.st_mtime_ns}"
+                token = f"{name}:{stat.st_size}:{stat.st_mtime_ns}"
                 rows = self._scan(file).filter(_in(table, within)).group_by(table.partition_by)
                 with self._reading(file):
                     counts = rows.len().collect()
@@ -83,13 +94,12 @@ class FileWarehouse:
         columns: Sequence[str] | None = None,
     ) -> pl.DataFrame:
         """Rows of `within`. Raises: ContractError, WarehouseError."""
-        del as_of
         parts = []
         with self._beside_pushes():
-            for file in self._files(table):
+            for name, file in self._files_at(table, as_of).items():
                 with self._reading(file):
                     rows = self._scan(file).filter(_in(table, within)).collect()
-                where = f"{self.url}: {file.relative_to(self.root)}"
+                where = f"{self.url}: {name}"
                 parts.append(table.contract.conform(rows, where))
         frame = pl.concat(parts) if parts else pl.DataFrame(schema=table.contract.polars)
         return frame.select(columns) if columns else frame
@@ -117,8 +127,21 @@ class FileWarehouse:
             return ()
         return _differences(table, live)
 
-    def replace(self, changes: Sequence[Replacement], push_id: str) -> Receipt:
-        """Replace the dates of all changes. Raises: ContractError, WarehouseError."""
+    def place(self, table: Table) -> str:
+        """The folder: it has no environments in it."""
+        del table
+        return self.url
+
+    @contextmanager
+    def lock(self, tables: Sequence[Table], push_id: str) -> Iterator[None]:
+        """Nobody else pushes into the folder inside the block. Raises: LockedError."""
+        del tables  # the folder has one lock
+        self.root.mkdir(parents=True, exist_ok=True)
+        with held(self.root, f"push {push_id}", "wait for it to end", ".push-lock"):
+            yield
+
+    def replace(self, changes: Sequence[Change], push_id: str, ready: Ready = unheard) -> Receipt:
+        """Apply all changes. Raises: ContractError, WarehouseError."""
         for change in changes:
             self._prove(change)
         self.root.mkdir(parents=True, exist_ok=True)
@@ -126,32 +149,70 @@ class FileWarehouse:
             self._carry_through()
             staging = self.root / f".staging-{push_id}"
             shutil.rmtree(staging, ignore_errors=True)
+            renames: dict[str, str] = {}
             try:
-                renames: dict[str, str] = {}
                 for change in changes:
-                    for name, frame in self._files_after(change).items():
+                    for name, frame in self._files_after(change, push_id).items():
                         _write(staging / name, frame)
                         renames[str((staging / name).relative_to(self.root))] = name
+                hashes = {name: of_file(self.root / staged) for staged, name in renames.items()}
+                ready("")
                 if renames:
-                    self._commit(staging, renames)
+                    self._commit(staging, renames, push_id)
             except BaseException:
                 if not (self.root / _JOURNAL).exists():
                     shutil.rmtree(staging, ignore_errors=True)
                 raise
         rows = {change.table.name: change.rows.height for change in changes}
-        return Receipt(rows, tuple(renames.values()))
+        return Receipt(rows, tuple(renames.values()), hashes, self.now())
 
-    def _lock(self) -> filelock.FileLock:
-        """Held by a push, and by whoever carries one through."""
+    def settle(self, tables: Sequence[Table], push_id: str, note: str) -> dt.datetime | None:
+        """Carry through or clear away what a dead push left; when it took effect."""
+        del tables, note
+        if not self.root.is_dir():
+            return None
+        with self._lock():
+            self._carry_through()
+            shutil.rmtree(self.root / f".staging-{push_id}", ignore_errors=True)
+        return next((p.committed for p in self._past() if p.push_id == push_id), None)
+
+    @functools.cached_property
+    def _file_lock(self) -> filelock.FileLock:
         import filelock
 
         return filelock.FileLock(self.root / ".lock", timeout=LOCK_SECONDS)
+
+    def _lock(self) -> filelock.FileLock:
+        """Held by a push, and by whoever carries one through or reads; once more by its holder."""
+        return self._file_lock
 
     def close(self) -> None:
         """Nothing is held open."""
 
     def _files(self, table: Table) -> list[Path]:
         return sorted((self.root / table.name).rglob("*.parquet"))
+
+    def _files_at(self, table: Table, as_of: dt.datetime) -> dict[str, Path]:
+        """The files of a table at an instant, by the name they had: kept ones before present."""
+        found = {str(file.relative_to(self.root)): file for file in self._files(table)}
+        for push in reversed(self._past()):
+            if push.committed <= as_of:
+                break
+            for name, kept in push.before.items():
+                if name.startswith(f"{table.name}/"):
+                    found.pop(name, None)
+                    if kept:
+                        found[name] = self.root / kept
+        return dict(sorted(found.items()))
+
+    def _past(self) -> list[_Past]:
+        """The pushes whose replaced files are kept, oldest first."""
+        found = sorted((self.root / _HISTORY).glob(f"*/{_PUSH}"))
+        logs = [json.loads(path.read_text()) for path in found]
+        return [
+            _Past(log["push_id"], dt.datetime.fromisoformat(log["committed"]), log["before"])
+            for log in logs
+        ]
 
     def _scan(self, file: Path) -> pl.LazyFrame:
         return pl.scan_parquet(file, glob=False, hive_partitioning=False)
@@ -165,26 +226,32 @@ class FileWarehouse:
             name = file.relative_to(self.root)
             raise WarehouseError(f"{self.url}: {name} cannot be read: {error}") from error
 
-    def _prove(self, change: Replacement) -> None:
-        """The rows keep the contract and lie in the dates they claim to replace."""
+    def _prove(self, change: Change) -> None:
+        """The rows keep the contract and lie in what they claim to replace."""
         table = change.table
         rows = table.contract.conform(change.rows, f"{table.name}: rows to push")
         if nulls := table.contract.nulls(rows):
             raise ContractError(
                 f"{table.name}: NULL in REQUIRED columns {nulls}; nothing was pushed"
             )
-        outside = rows.filter(~pl.col(table.partition_by).is_in(list(change.dates))).height
+        if isinstance(change, Append):
+            return
+        outside = rows.filter(~_replaced(change)).height
         if outside:
             raise ContractError(
                 f"{table.name}: {outside} rows lie outside the pushed dates; nothing was pushed"
             )
 
-    def _files_after(self, change: Replacement) -> Mapping[str, pl.DataFrame]:
+    def _files_after(self, change: Change, push_id: str) -> Mapping[str, pl.DataFrame]:
         """The new content, by file, of every file that the change touches.
 
         Old rows of the dates go from whatever files hold them; new ones go to their season's file.
+        Added rows have a file of their push.
         """
-        table, replaced = change.table, pl.col(change.table.partition_by).is_in(list(change.dates))
+        table = change.table
+        if isinstance(change, Append):
+            return {f"{table.name}/{push_id}.parquet": change.rows.sort(table.order)}
+        replaced = _replaced(change)
         files: dict[str, pl.DataFrame] = {}
         seasons = {f"{table.name}/season={Season.of(d).year}.parquet" for d in change.dates}
         for file in self._files(table):
@@ -201,14 +268,18 @@ class FileWarehouse:
             files[name] = pl.concat([files[name], new]) if name in files else new
         return {name: frame.sort(table.order) for name, frame in files.items()}
 
-    def _commit(self, staging: Path, renames: Mapping[str, str]) -> None:
-        journal = self.root / _JOURNAL
-        temporary = journal.with_suffix(".tmp")
-        with temporary.open("w") as file:
-            json.dump({"staging": staging.name, "renames": dict(renames)}, file)
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(journal)  # from here on the push will be carried through
+    def _commit(self, staging: Path, renames: Mapping[str, str], push_id: str) -> None:
+        kept = Path(_HISTORY) / f"{time.time_ns()}-{push_id}"
+        before: dict[str, str | None] = {}
+        for name in renames.values():
+            present = (self.root / name).exists()
+            before[name] = str(kept / name) if present else None
+            if present:
+                (self.root / kept / name).parent.mkdir(parents=True, exist_ok=True)
+                os.link(self.root / name, self.root / kept / name)
+        log: dict[str, Any] = {"push_id": push_id, "staging": staging.name, "kept": str(kept)}
+        log |= {"renames": renames, "before": before}
+        _write_json(self.root / _JOURNAL, log)  # from here on the push will be carried through
         self._carry_through()
 
     @contextmanager
@@ -233,8 +304,43 @@ class FileWarehouse:
             if (self.root / source).exists():
                 (self.root / target).parent.mkdir(parents=True, exist_ok=True)
                 (self.root / source).replace(self.root / target)
+        push = {"push_id": log["push_id"], "committed": self.now().isoformat()}
+        kept = self.root / log["kept"]
+        kept.mkdir(parents=True, exist_ok=True)
+        _write_json(kept / _PUSH, push | {"before": log["before"]})
         journal.unlink()
         shutil.rmtree(self.root / log["staging"], ignore_errors=True)
+        for old in sorted(kept.parent.iterdir())[:-PUSHES_KEPT]:
+            shutil.rmtree(old)
+
+
+@dataclass(frozen=True, slots=True)
+class _Past:
+    """A push, and the file that each of its files replaced; None for none."""
+
+    push_id: str
+    committed: dt.datetime
+    before: Mapping[str, str | None]
+
+
+def _replaced(change: Replacement) -> pl.Expr:
+    """The rows that a change replaces."""
+    day, part = pl.col(change.table.partition_by), change.part
+    if part is None:
+        return day.is_in(list(change.dates))
+    value = pl.col(part.column)
+    return pl.any_horizontal(
+        (value == name) & day.is_in(list(dates)) for name, dates in part.dates.items()
+    )
+
+
+def _write_json(path: Path, value: Any) -> None:
+    temporary = path.with_suffix(".tmp")
+    with temporary.open("w") as file:
+        json.dump(value, file)
+        file.flush()
+        os.fsync(file.fileno())
+    temporary.replace(path)
 
 
 def _in(table: Table, within: Interval) -> pl.Expr:
