@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import uuid
 from typing import TYPE_CHECKING
 
 from nba_local import receipts, run_log
@@ -17,9 +16,8 @@ from nba_local.target import (
     published,
     refuse_stale,
     result_of,
-    with_logs,
 )
-from nba_local.transfer import Limits, carry_out, remember, settle
+from nba_local.transfer import Limits, carry_out, remember, under_way
 from nba_local.warehouse import Replacement
 
 if TYPE_CHECKING:
@@ -71,10 +69,8 @@ def push(  # noqa: PLR0913 - what is pushed where, and what may happen
         WarehouseError: The warehouse refused; nothing changed there.
         VerificationError: What was read back is not what was pushed.
     """
-    settle(work, warehouse)
     target = destination(work, warehouse)
-    push_id = uuid.uuid4().hex[:12]
-    with warehouse.lock(with_logs(work, tables), push_id):
+    with under_way(work, warehouse) as push_id:
         as_of = warehouse.now()
         compared = [compare(work, warehouse, table, within, as_of) for table in tables]
         changes = _changes(work, compared, choice, push_id, as_of)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from nba_local.warehouse import Receipt
 
 BEGUN, COMMITTED, VERIFIED, NOTHING = "begun", "committed", "verified", "nothing pushed"
-"""States of a push: not known yet, visible in the target, read back and equal, without effect."""
+"""States of a push: under way or dead, visible but not read back, read back, without effect."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,21 +116,34 @@ def seen(  # noqa: PLR0913 - the columns of a row
     )
 
 
-def begin(ledger: Ledger, intent: Intent) -> None:
-    """Record a push before anything is sent."""
+def begin(ledger: Ledger, push_id: str, target: str, undoes: str | None) -> None:
+    """Record a push before anything is locked or sent."""
     row = {
-        "push_id": intent.push_id,
-        "run_id": intent.run_id,
-        "warehouse": intent.warehouse,
-        "undoes": intent.undoes,
-        "status": intent.status,
-        "base_as_of": intent.base_as_of.isoformat(),
+        "push_id": push_id,
+        "run_id": "",
+        "warehouse": target,
+        "undoes": undoes,
+        "status": BEGUN,
+        "base_as_of": dt.datetime.now(dt.UTC).isoformat(),
         "committed": None,
-        "note": intent.note,
-        "dates": json.dumps(intent.dates, default=str),
+        "note": "",
+        "dates": "{}",
         "receipt": None,
     }
     ledger.put("push_runs", [row])
+
+
+def plan(ledger: Ledger, intent: Intent) -> None:
+    """Record what a push will replace, and the instant before which the target was as it was."""
+    ledger.execute(
+        "UPDATE push_runs SET run_id = ?, base_as_of = ?, dates = ? WHERE push_id = ?",
+        (
+            intent.run_id,
+            intent.base_as_of.isoformat(),
+            json.dumps(intent.dates, default=str),
+            intent.push_id,
+        ),
+    )
 
 
 def note(ledger: Ledger, push_id: str, text: str) -> None:
@@ -139,33 +152,28 @@ def note(ledger: Ledger, push_id: str, text: str) -> None:
 
 
 def commit(ledger: Ledger, push_id: str, receipt: Receipt) -> None:
-    """Record that a push took effect, with its jobs, counts and hashes."""
-    text = json.dumps(
-        {
-            "rows": dict(receipt.rows),
-            "jobs": list(receipt.jobs),
-            "hashes": dict(receipt.hashes),
-        }
-    )
+    """Record that a push took effect, with its jobs, counts and hashes. It is not over yet."""
+    parts = {"rows": receipt.rows, "jobs": list(receipt.jobs), "hashes": receipt.hashes}
     ledger.execute(
-        "UPDATE push_runs SET status = ?, committed = ?, receipt = ? WHERE push_id = ?",
-        (COMMITTED, receipt.committed.isoformat(), text, push_id),
+        "UPDATE push_runs SET committed = ?, receipt = ? WHERE push_id = ?",
+        (receipt.committed.isoformat(), json.dumps(parts), push_id),
     )
+
+
+def end(ledger: Ledger, push_id: str) -> None:
+    """Record that a push is over: read back and equal, or without anything to do."""
+    ledger.execute(
+        "DELETE FROM push_runs WHERE push_id = ? AND committed IS NULL AND dates = '{}'", (push_id,)
+    )
+    ledger.execute("UPDATE push_runs SET status = ? WHERE push_id = ?", (VERIFIED, push_id))
 
 
 def settle(ledger: Ledger, push_id: str, committed: dt.datetime | None) -> None:
-    """Record the outcome of a push that died, as the warehouse tells it."""
-    status = COMMITTED if committed else NOTHING
-    moment = committed.isoformat() if committed else None
+    """Record the outcome of a push that died or failed, as the warehouse tells it."""
     ledger.execute(
-        "UPDATE push_runs SET status = ?, committed = ? WHERE push_id = ?",
-        (status, moment, push_id),
+        "UPDATE push_runs SET status = ?, committed = coalesce(committed, ?) WHERE push_id = ?",
+        (COMMITTED if committed else NOTHING, committed and committed.isoformat(), push_id),
     )
-
-
-def verify(ledger: Ledger, push_id: str) -> None:
-    """Record that a push was read back and is equal."""
-    ledger.execute("UPDATE push_runs SET status = ? WHERE push_id = ?", (VERIFIED, push_id))
 
 
 def pushes(ledger: Ledger, warehouse: str) -> list[Intent]:

@@ -310,11 +310,14 @@ def pushed(report: Report, result: PushResult) -> None:
             for t in result.tables
         ),
     )
-    for t in result.tables:
-        kinds = {"new": t.new, "changed": t.changed, "gone": t.gone, "stale": t.stale}
-        for name, dates in kinds.items():
+    for kind in ("new", "changed", "gone", "stale"):
+        by_dates: dict[tuple[dt.date, ...], list[str]] = {}
+        for t in result.tables:
+            by_dates.setdefault(getattr(t, kind), []).append(t.table)
+        for dates, names in by_dates.items():
             if dates:
-                report.say(f"{name}: {t.table} {_dates(dates)}")
+                report.say(f"{kind}: {', '.join(names)} {_dates(dates)}")
+    for t in result.tables:
         if t.columns:
             columns = ", ".join(f"{name} {n:,}" for name, n in list(t.columns.items())[:MOST_SHOWN])
             more = len(t.columns) - MOST_SHOWN

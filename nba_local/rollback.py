@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import uuid
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -21,9 +20,8 @@ from nba_local.target import (
     refuse_stale,
     result_of,
     span,
-    with_logs,
 )
-from nba_local.transfer import Limits, carry_out, settle
+from nba_local.transfer import Limits, carry_out, settle, under_way
 from nba_local.warehouse import Replacement
 
 if TYPE_CHECKING:
@@ -53,13 +51,12 @@ def rollback(  # noqa: PLR0913 - what is undone where, and what may happen
         StaleError: The dates were written again since; nothing was changed.
         WarehouseError, VerificationError: See `push`.
     """
-    settle(work, warehouse)
     target = destination(work, warehouse)
+    settle(work, warehouse)
     known = receipts.pushes(work.ledger, target)
     undone = _undoable(known, run, target)
     tables = [work.registry.table(name) for name in undone.dates]
-    push_id = uuid.uuid4().hex[:12]
-    with warehouse.lock(with_logs(work, tables), push_id):
+    with under_way(work, warehouse, undone.push_id) as push_id:
         as_of = warehouse.now()
         compared = [_before(work, warehouse, table, undone, as_of) for table in tables]
         changes: list[Change] = [

@@ -5,19 +5,28 @@ A push is recorded before anything is sent; what became of one that died is foun
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
+import uuid
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from nba_local import receipts
-from nba_local.errors import StaleError, VerificationError, WarehouseError
+from nba_local.errors import (
+    NbaLocalError,
+    StaleError,
+    TransientWarehouseError,
+    VerificationError,
+    WarehouseError,
+)
 from nba_local.receipts import Base
 from nba_local.store import changed_dates
 from nba_local.target import DAY, by_season, destination, of_dates, span, with_logs
 from nba_local.warehouse import Append
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from nba_local.ledger import Ledger
     from nba_local.receipts import Intent
@@ -39,18 +48,36 @@ class Limits:
     loads: int = 1_400
 
 
-def settle(work: Workspace, warehouse: Warehouse) -> list[Intent]:
-    """Find out what became of pushes that died, and clear away what they left.
+@contextmanager
+def under_way(work: Workspace, warehouse: Warehouse, undoes: str | None = None) -> Iterator[str]:
+    """A new push, by its id: on record before the target is locked, until it is free again.
+
+    Raises:
+        LockedError: Somebody else pushes there.
+    """
+    settle(work, warehouse)
+    push_id = uuid.uuid4().hex[:12]
+    receipts.begin(work.ledger, push_id, destination(work, warehouse), undoes)
+    try:
+        with warehouse.lock(with_logs(work, work.registry.features), push_id):
+            yield push_id
+    except NbaLocalError:
+        with contextlib.suppress(WarehouseError):  # not known: the next push finds out
+            settle(work, warehouse)
+        raise
+    receipts.end(work.ledger, push_id)
+
+
+def settle(work: Workspace, warehouse: Warehouse) -> None:
+    """Find out what became of pushes that died or failed, and clear away what they left.
 
     The data folder is ours alone, so that none of them is still under way.
     """
-    known = receipts.pushes(work.ledger, destination(work, warehouse))
-    dead = [p for p in known if p.status == receipts.BEGUN]
-    for intent in dead:
-        tables = with_logs(work, [work.registry.table(name) for name in intent.dates])
-        committed = warehouse.settle(tables, intent.push_id, intent.note)
-        receipts.settle(work.ledger, intent.push_id, committed)
-    return dead
+    tables = with_logs(work, work.registry.features)
+    for push in receipts.pushes(work.ledger, destination(work, warehouse)):
+        if push.status == receipts.BEGUN:
+            committed = warehouse.settle(tables, push.push_id, push.note)
+            receipts.settle(work.ledger, push.push_id, committed)
 
 
 def carry_out(  # noqa: PLR0913 - all that a push is
@@ -73,7 +100,7 @@ def carry_out(  # noqa: PLR0913 - all that a push is
         dates={name: sum(map(len, kinds.values())) for name, kinds in intent.dates.items()},
         **({"undoes": intent.undoes} if intent.undoes else {}),
     ) as run:
-        receipts.begin(work.ledger, replace(intent, run_id=run.run_id))
+        receipts.plan(work.ledger, replace(intent, run_id=run.run_id))
 
         def ready(note: str) -> None:
             _refuse_moved(warehouse, compared, intent)
@@ -82,17 +109,14 @@ def carry_out(  # noqa: PLR0913 - all that a push is
         progress("push", 0, 2)
         try:
             receipt = warehouse.replace(changes, intent.push_id, ready)
-        except WarehouseError:
-            if not _took_effect(work, warehouse, intent):
-                raise
-            # the answer was lost, not the push: asked again, the warehouse says what it did
+        except TransientWarehouseError:
+            # the answer may be lost and not the push: asked again, the warehouse says what it did
             receipt = warehouse.replace(changes, intent.push_id, ready)
         receipts.commit(work.ledger, intent.push_id, receipt)
         progress("verify", 1, 2)
         verified = sum(_verify(warehouse, change) for change in changes)
         with work.ledger.transaction():
             remember(work, warehouse, compared, intent)
-            receipts.verify(work.ledger, intent.push_id)
         progress("verify", 2, 2)
         run.result = {"rows": dict(receipt.rows), "jobs": list(receipt.jobs), "verified": verified}
     return replace(
@@ -102,16 +126,6 @@ def carry_out(  # noqa: PLR0913 - all that a push is
         undoes=intent.undoes,
         jobs=receipt.jobs,
     )
-
-
-def _took_effect(work: Workspace, warehouse: Warehouse, intent: Intent) -> bool:
-    """Whether a push that failed was carried out all the same."""
-    try:
-        settle(work, warehouse)
-    except WarehouseError:
-        return False  # not known: the push stays on record, and the next one finds out
-    known = receipts.pushes(work.ledger, intent.warehouse)
-    return any(p.push_id == intent.push_id and p.committed for p in known)
 
 
 def _refuse_costly(

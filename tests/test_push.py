@@ -1,0 +1,367 @@
+"""Pushes into a local BigQuery server that die, meet each other, are undone and are looked at."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import threading
+from dataclasses import replace
+
+import polars as pl
+import pytest
+from google.auth.credentials import AnonymousCredentials
+from google.cloud import bigquery
+
+from nba_local import commands
+from nba_local.errors import LockedError, StaleError, UsageError, WarehouseError
+from nba_local.partition import Interval, Season
+from nba_local.store import changed_dates
+from nba_local.target import Choice
+from nba_local.warehouse import Replacement
+from tests.conftest import ROOT, setup_of
+
+pytestmark = pytest.mark.bigquery
+
+PROJECT = "nba-local-push"
+DAYS = ["2021-11-15..2021-11-16"]
+SPAN = Interval(dt.date(2021, 11, 15), dt.date(2021, 11, 17))
+POINTS = 32  # at which a push is killed
+SEED = 20211116
+TDZA = "team_defense_zone_analysis"
+
+
+def towards(setup, server):
+    """The setup with the server as its target."""
+    config = replace(
+        setup.config,
+        target=f"bigquery://{PROJECT}",
+        bigquery_rest=server.rest,
+        bigquery_storage=server.storage,
+    )
+    return replace(setup, config=config)
+
+
+def copy_of(setup, folder):
+    """The same data in a folder of its own, whose ledger may be written."""
+    shutil.copytree(setup.store.root, folder, ignore=shutil.ignore_patterns("raw", ".lock*"))
+    return setup_of(folder, rules=setup.rules.name)
+
+
+@pytest.fixture(scope="module")
+def client(bigquery_server):
+    return bigquery.Client(
+        PROJECT,
+        credentials=AnonymousCredentials(),
+        client_options={"api_endpoint": bigquery_server.rest},
+    )
+
+
+@pytest.fixture
+def ours(real_season, bigquery_server, tmp_path):
+    return towards(copy_of(real_season, tmp_path / "ours"), bigquery_server)
+
+
+@pytest.fixture
+def others(production_season, bigquery_server, tmp_path):
+    """The other rule set, so that every table has other rows on the same dates."""
+    return towards(copy_of(production_season, tmp_path / "others"), bigquery_server)
+
+
+def there(setup, span=SPAN):
+    """Rows of every feature table in the target, as of one instant."""
+    tables = commands.in_environment(setup).registry.features
+    with commands.warehouse(setup, setup.config.target, "push") as target:
+        moment = target.now()
+        return {t.name: target.read(t, span, moment) for t in tables}
+
+
+def here(setup, span=SPAN):
+    """The published rows."""
+    found = {}
+    for table in setup.registry.features:
+        rows = setup.store.scan("published", table, [Season(2021)]).collect()
+        day = pl.col(table.partition_by)
+        found[table.name] = rows.filter(day.is_between(span.start, span.end, closed="left"))
+    return found
+
+
+def same(setup, left, right):
+    """Whether all tables have the same rows on both sides."""
+    return all(
+        not changed_dates(left[t.name], right[t.name], t.partition_by, t.contract.columns)
+        and left[t.name].height == right[t.name].height
+        for t in setup.registry.features
+    )
+
+
+def leftovers(client):
+    """Staging tables and locks."""
+    return [
+        t.table_id
+        for dataset in client.list_datasets()
+        for t in client.list_tables(dataset)
+        if t.table_id.startswith("_")
+    ]
+
+
+def push(setup, **options):
+    return commands.push(setup, DAYS, [], **options)
+
+
+OVERWRITE = {"choice": Choice(overwrite_stale=True)}
+
+
+# death
+
+
+class Killer:
+    """`tests/killer.py`: pushes in processes that die when they are told to."""
+
+    def __init__(self):
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "tests.killer"],
+            cwd=ROOT,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+
+    def push(self, setup, request=None, after=False):
+        config = setup.config
+        order = {
+            "config": {
+                "data": config.data,
+                "rules": setup.rules.name,
+                "target": config.target,
+                "bigquery_rest": config.bigquery_rest,
+                "bigquery_storage": config.bigquery_storage,
+            },
+            "ranges": DAYS,
+            "request": request,
+            "after": after,
+        }
+        self.process.stdin.write(json.dumps(order) + "\n")
+        self.process.stdin.flush()
+        return json.loads(self.process.stdout.readline())
+
+
+@pytest.fixture
+def killer():
+    found = Killer()
+    yield found
+    found.process.stdin.close()
+    found.process.wait(timeout=30)
+    found.process.stdout.close()
+
+
+def test_a_push_killed_at_any_step_is_whole_or_not_there_and_the_next_one_ends_it(
+    ours, others, killer, client
+):
+    """Before and after requests all over the push; the commit and what follows it always."""
+    push(ours)
+    sides, moments = [others, ours], random.Random(SEED)
+    last = int(killer.push(others)["requests"])
+    points = [(n, after) for n in range(last, last - 12, -1) for after in (False, True)]
+    points += [(moments.randint(1, last), moments.random() < 0.5) for _ in range(POINTS - 24)]
+    whole = {"old": 0, "new": 0}
+    now = others
+    for trial, (request, after) in enumerate(points):
+        before, now = now, sides[(trial + 1) % 2]
+        died = killer.push(now, request, after)["exit"]
+        assert died == -signal.SIGKILL, f"request {request} of {last} never came"
+        found = there(ours)
+        is_old, is_new = same(ours, found, here(before)), same(ours, found, here(now))
+        assert is_old != is_new, f"killed at {request} of {last}: neither old nor new"
+        whole["new" if is_new else "old"] += 1
+        assert killer.push(now)["exit"] == 0
+        assert same(ours, there(ours), here(now))
+        assert leftovers(client) == []
+    assert min(whole.values()) > 0, f"the kills were all on one side of the commit: {whole}"
+
+
+# others
+
+
+def test_readers_see_all_tables_old_or_all_new(
+    real_season, production_season, bigquery_server, tmp_path
+):
+    """A season of five tables; another reader asks all the time, for all tables at one instant."""
+    ours = towards(copy_of(real_season, tmp_path / "ours"), bigquery_server)
+    others = towards(copy_of(production_season, tmp_path / "others"), bigquery_server)
+    season = ["2021-22"]
+    commands.push(others, season, [], choice=Choice(overwrite_stale=True))
+    span = Season(2021).interval
+    known = {
+        name: {t: r.height for t, r in here(s, span).items()}
+        for name, s in (("old", others), ("new", ours))
+    }
+    assert all(known["old"][t] != known["new"][t] for t in known["old"])
+    seen, done = [], threading.Event()
+    tables = commands.in_environment(ours).registry.features
+    counts = ", ".join(
+        f"(SELECT COUNT(*) FROM `{PROJECT}.{t.contract.dataset}.{t.name}`) AS {t.name}"
+        for t in tables
+    )
+    reader = bigquery.Client(
+        PROJECT,
+        credentials=AnonymousCredentials(),
+        client_options={"api_endpoint": bigquery_server.rest},
+    )
+
+    def look():
+        while not done.is_set():
+            (row,) = reader.query_and_wait(f"SELECT {counts}")
+            seen.append(dict(row.items()))
+
+    thread = threading.Thread(target=look)
+    thread.start()
+    try:
+        commands.push(ours, season, [], choice=Choice(overwrite_stale=True))
+    finally:
+        done.set()
+        thread.join()
+        reader.close()
+    assert len(seen) > 5
+    assert [s for s in seen if s not in known.values()] == []
+    assert seen[0] == known["old"]
+
+
+def test_a_then_b_then_a_leaves_a(ours, others):
+    push(ours, **OVERWRITE)
+    push(others, **OVERWRITE)
+    assert same(ours, there(ours), here(others))
+    push(ours, **OVERWRITE)
+    assert same(ours, there(ours), here(ours))
+
+
+def test_what_somebody_else_wrote_is_not_overwritten_unasked(ours, others):
+    push(ours, **OVERWRITE)
+    push(others, **OVERWRITE)
+    planned = {t.table: t for t in commands.plan_push(ours, DAYS, []).tables}
+    assert len(planned[TDZA].stale) == 2
+    assert planned[TDZA].changed == ()
+    assert "paint_pct_allowed_last_15" in planned[TDZA].columns
+    with pytest.raises(
+        StaleError, match=r"10 dates were written in .* by somebody else.*nothing was pushed"
+    ):
+        push(ours)
+    kept = push(ours, choice=Choice(keep_stale=True))
+    assert kept.push_id is None
+    assert same(ours, there(ours), here(others))
+
+
+def test_of_two_pushes_at_once_one_is_told_who_holds_the_lock(ours, others):
+    tables = commands.in_environment(ours).registry.features
+    with (
+        commands.warehouse(ours, ours.config.target, "push") as target,
+        target.lock(tables, "thefirst"),
+        pytest.raises(LockedError, match=r"`push thefirst` \(.*pid \d+ on .*nothing was pushed"),
+    ):
+        push(others, **OVERWRITE)
+    push(others, **OVERWRITE)
+
+
+def test_a_rolled_back_push_leaves_what_was_there_before_it(ours, others, client):
+    push(others, **OVERWRITE)
+    before = there(ours)
+    done = push(ours, **OVERWRITE)
+    assert not same(ours, there(ours), before)
+    undone = commands.rollback(ours, done.push_id)
+    assert undone.undoes == done.push_id
+    assert same(ours, there(ours), before)
+    assert leftovers(client) == []
+    with pytest.raises(UsageError, match="rolled back already"):
+        commands.rollback(ours, done.push_id)
+    # what was undone is pushed again by the next push, and is not taken for somebody else's
+    again = {t.table: t for t in commands.plan_push(ours, DAYS, []).tables}
+    assert len(again[TDZA].changed) == 2
+    assert again[TDZA].stale == ()
+
+
+def test_a_push_that_others_wrote_over_is_not_rolled_back_unasked(ours, others):
+    done = push(ours, **OVERWRITE)
+    push(others, **OVERWRITE)
+    with pytest.raises(StaleError, match="10 dates were written"):
+        commands.rollback(ours, done.push_id)
+    assert same(ours, there(ours), here(others))
+
+
+def test_rows_written_past_the_lock_while_a_push_is_staged_stop_it(ours, others, monkeypatch):
+    """Somebody who knows nothing of the lock writes between plan and commit."""
+    from nba_local.warehouse.bigquery_jobs import Push
+
+    push(others, **OVERWRITE)
+    commit, table = Push._commit, commands.in_environment(ours).registry.table(TDZA)
+    rows = here(others)[TDZA]
+
+    def meanwhile(self, job_id):
+        monkeypatch.undo()
+        with commands.warehouse(ours, ours.config.target, "push") as other:
+            other.replace([Replacement(table, (SPAN.start,), rows.clear())], "intruder")
+        return commit(self, job_id)
+
+    monkeypatch.setattr(Push, "_commit", meanwhile)
+    with pytest.raises(StaleError, match=rf"{TDZA}: 1 dates were written by somebody else while"):
+        push(ours, **OVERWRITE)
+    assert not any(same(ours, there(ours), here(side)) for side in (ours, others))
+
+
+# logs
+
+
+def test_runs_and_failures_go_to_the_logs_of_the_warehouse(
+    production_season, bigquery_server, tmp_path, client
+):
+    setup = towards(copy_of(production_season, tmp_path / "data"), bigquery_server)
+    done = push(setup, **OVERWRITE)
+    ids = client.query_and_wait(
+        "SELECT processor_name, analysis_date, success, records_inserted, run_id, run_date "
+        f"FROM `{PROJECT}.nba_processing_dev.precompute_processor_runs` "
+        "ORDER BY created_at DESC LIMIT 10"
+    )
+    rows = [dict(row.items()) for row in ids]
+    assert len({row["run_id"] for row in rows}) == 10
+    assert {(r["processor_name"], r["analysis_date"]) for r in rows} == {
+        (t.processor, SPAN.start + dt.timedelta(days=n))
+        for t in setup.registry.features
+        for n in (0, 1)
+    }
+    assert all(row["success"] and row["run_date"].tzinfo for row in rows)
+    assert sum(row["records_inserted"] for row in rows) == done.verified_rows
+
+    with commands.reading(setup) as work:
+        expected = {
+            (r["table_name"], r["date"], r["entity"], r["category"])
+            for r in work.ledger.rows(
+                "SELECT * FROM failures WHERE date IN ('2021-11-15', '2021-11-16')"
+            )
+        }
+    processors = {t.processor: t.name for t in setup.registry.features}
+    found = client.query_and_wait(
+        "SELECT processor_name, analysis_date, entity_id, failure_category "
+        f"FROM `{PROJECT}.nba_processing_dev.precompute_failures`"
+    )
+    logged = [(processors[r[0]], r[1].isoformat(), r[2], r[3]) for r in found]
+    assert len(logged) == len(set(logged))
+    assert set(logged) == expected != set()
+
+
+def test_a_push_that_cannot_log_its_runs_is_not_made(ours, others, client):
+    push(others, **OVERWRITE)
+    name = f"{PROJECT}.nba_processing_dev.precompute_processor_runs"
+    live = client.get_table(name)
+    client.delete_table(live)
+    broken = [bigquery.SchemaField("nobody_fills_this", "STRING", "REQUIRED"), *live.schema]
+    client.create_table(bigquery.Table(name, broken))
+    try:
+        with pytest.raises(WarehouseError, match=r"NOT NULL.*nothing was pushed"):
+            push(ours, **OVERWRITE)
+        assert same(ours, there(ours), here(others))
+        assert leftovers(client) == []
+    finally:
+        client.delete_table(name)
