@@ -59,7 +59,9 @@ def under_way(work: Workspace, warehouse: Warehouse, undoes: str | None = None) 
     push_id = uuid.uuid4().hex[:12]
     receipts.begin(work.ledger, push_id, destination(work, warehouse), undoes)
     try:
-        with warehouse.lock(with_logs(work, work.registry.features), push_id):
+        # every push writes the logs, so that their dataset's lock is enough
+        locked = list(work.registry.logs.values()) or work.registry.features
+        with warehouse.lock(locked, push_id):
             yield push_id
     except NbaLocalError:
         with contextlib.suppress(WarehouseError):  # not known: the next push finds out

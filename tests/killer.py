@@ -10,6 +10,7 @@ import json
 import os
 import signal
 import sys
+import threading
 from pathlib import Path
 
 import requests
@@ -26,15 +27,17 @@ class Requests:
     """Counts what is sent to the server; at one of them this process dies."""
 
     def __init__(self, last: int | None, *, after: bool) -> None:
-        self.seen = 0
+        self.seen, lock = 0, threading.Lock()
         send = requests.Session.send
 
         def counted(session, request, **options):  # type: ignore[no-untyped-def]
-            self.seen += 1
-            if self.seen == last and not after:
+            with lock:
+                self.seen += 1
+                number = self.seen
+            if number == last and not after:
                 os.kill(os.getpid(), signal.SIGKILL)
             answer = send(session, request, **options)
-            if self.seen == last:
+            if number == last:
                 os.kill(os.getpid(), signal.SIGKILL)
             return answer
 
@@ -45,7 +48,7 @@ def push(order: dict) -> int:
     """Push what is ordered; how many requests that took."""
     sent = Requests(order["request"], after=order["after"])
     setup = commands.set_up(Config(**order["config"], pipelines=str(ROOT / "pipelines")))
-    commands.push(setup, order["ranges"], [], choice=Choice(overwrite_stale=True))
+    commands.push(setup, order["ranges"], order["tables"], choice=Choice(overwrite_stale=True))
     return sent.seen
 
 

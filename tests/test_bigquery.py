@@ -31,14 +31,17 @@ from nba_local.errors import (
 from nba_local.partition import Interval
 from nba_local.schema import load_contract
 from nba_local.table import Table
-from nba_local.warehouse import Replacement, open_warehouse
+from nba_local.warehouse import Replacement, bigquery_connection, open_warehouse
 from nba_local.warehouse import bigquery as ours
 from nba_local.warehouse import bigquery_jobs as jobs
+from nba_local.warehouse.bigquery_connection import Connection
+from nba_local.warehouse.bigquery_errors import translated
 from tests.bigquery_server.probe import Probe
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from nba_local.warehouse.bigquery_connection import Job
     from tests.bigquery_server.fixture import BigQueryServer
 
 pytestmark = pytest.mark.bigquery
@@ -111,9 +114,7 @@ def assert_same_rows(found: pl.DataFrame, expected: pl.DataFrame, given: Table) 
 
 @pytest.fixture(scope="session")
 def client(bigquery_server: BigQueryServer) -> Iterator[bigquery.Client]:
-    connection = ours.Connection(
-        bigquery_server.project, bigquery_server.rest, bigquery_server.storage
-    )
+    connection = Connection(bigquery_server.project, bigquery_server.rest, bigquery_server.storage)
     yield connection.client
     connection.close()
 
@@ -257,16 +258,16 @@ def test_partitions_get_along_without_a_time_per_partition(
     sources: dict[str, pl.DataFrame],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    query = ours.Connection.query
+    query = Connection.query
 
-    def older_server(self: ours.Connection, sql: str, *given: Any) -> list[Any]:
+    def older_server(self: Connection, sql: str, *given: Any) -> list[Any]:
         if "INFORMATION_SCHEMA" in sql:
             raise api.BadRequest("Unrecognized name: last_modified_time")
         return query(self, sql, *given)
 
     given, now = table("upcoming_team_game_context"), warehouse.now()
     usual = warehouse.partitions(given, NOVEMBER, now)
-    monkeypatch.setattr(ours.Connection, "query", older_server)
+    monkeypatch.setattr(Connection, "query", older_server)
     found = warehouse.partitions(given, NOVEMBER, now)
     assert sum(state.rows for state in usual.values()) == len(sources[given.name])
     assert {day: s.rows for day, s in found.items()} == {day: s.rows for day, s in usual.items()}
@@ -431,16 +432,16 @@ def test_a_transaction_that_fails_leaves_every_table_as_it_was(
 def test_a_push_whose_answer_was_lost_is_applied_once(
     warehouse: ours.BigQueryWarehouse, client: bigquery.Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    wait = ours.Connection.wait
+    wait = Connection.wait
 
-    def lose_the_answer(self: ours.Connection, job: jobs.Job) -> Any:
+    def lose_the_answer(self: Connection, job: Job) -> Any:
         answer = wait(self, job)
         if "-commit-" in str(job.job_id):
             raise api.ServiceUnavailable("connection reset")
         return answer
 
     with monkeypatch.context() as patch:
-        patch.setattr(ours.Connection, "wait", lose_the_answer)
+        patch.setattr(Connection, "wait", lose_the_answer)
         with pytest.raises(TransientWarehouseError, match="connection reset"):
             push(warehouse, "lost", "unheard", EARLY)
     before = tokens(warehouse, "lost")
@@ -453,12 +454,12 @@ def test_a_push_whose_answer_was_lost_is_applied_once(
 def test_a_load_that_failed_in_passing_is_tried_again(
     warehouse: ours.BigQueryWarehouse, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    wait, failures = ours.Connection.wait, [{"reason": "backendError", "message": "try later"}]
+    wait, failures = Connection.wait, [{"reason": "backendError", "message": "try later"}]
 
-    def fail_once(self: ours.Connection, job: jobs.Job) -> Any:
+    def fail_once(self: Connection, job: Job) -> Any:
         return wait(self, job) or (failures.pop() if failures else None)
 
-    monkeypatch.setattr(ours.Connection, "wait", fail_once)
+    monkeypatch.setattr(Connection, "wait", fail_once)
     rows = golden(FEATURES[0], EARLY)
     receipt = warehouse.replace([whole(FEATURES[0], rows, "lost")], "passing")
     assert [job[-1] for job in receipt.jobs] == ["1", "0"]
@@ -513,7 +514,7 @@ def test_rows_of_a_date_that_is_not_replaced_are_refused(
 def test_google_errors_become_ours(error: Exception, kind: type[WarehouseError]) -> None:
     with (
         pytest.raises(WarehouseError) as found,
-        jobs.translated("reading `t`", "no rows were read"),
+        translated("reading `t`", "no rows were read"),
     ):
         raise error
     assert type(found.value) is kind
@@ -524,13 +525,13 @@ def test_google_errors_become_ours(error: Exception, kind: type[WarehouseError])
 
 def test_a_refused_login_does_not_quote_the_answer() -> None:
     refused = auth.RefreshError("invalid_grant", {"access_token": "secret"})
-    with pytest.raises(DeniedError) as found, jobs.translated("reading `t`", "no rows were read"):
+    with pytest.raises(DeniedError) as found, translated("reading `t`", "no rows were read"):
         raise refused
     assert "secret" not in found.value.message
 
 
 def test_a_server_that_is_gone_is_given_up_soon(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(ours, "LOCAL_SECONDS", 0.5)
+    monkeypatch.setattr(bigquery_connection, "LOCAL_SECONDS", 0.5)
     gone = ours.BigQueryWarehouse("p", "http://127.0.0.1:9", "127.0.0.1:9")
     with pytest.raises(TransientWarehouseError, match="for the time failed"):
         gone.now()

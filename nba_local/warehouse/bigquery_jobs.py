@@ -1,4 +1,4 @@
-"""The writing half of BigQuery: a push as staged jobs, and what may go wrong as our errors.
+"""The writing half of BigQuery: a push as staged jobs.
 
 A push is one Parquet load job per table into a staging table, a proof by query that the staged
 counts are the ones that were sent, and one multi-statement transaction over all tables. A job id
@@ -8,40 +8,35 @@ that is taken says nothing: the job behind it is looked at.
 
 from __future__ import annotations
 
-import contextlib
 import datetime as dt
 import functools
 import hashlib
 import io
 import logging
 import re
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, cast
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 from google.api_core import exceptions as api
-from google.auth import exceptions as auth
 from google.cloud import bigquery
 
-from nba_local.errors import (
-    ContractError,
-    DeniedError,
-    TransientWarehouseError,
-    WarehouseError,
-)
+from nba_local.errors import ContractError, TransientWarehouseError, WarehouseError
 from nba_local.warehouse import Append, Receipt
+from nba_local.warehouse.bigquery_errors import AGAIN, is_passing, one_line, reason
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Sequence
 
     from nba_local.schema import Contract, Field
     from nba_local.table import Table
     from nba_local.warehouse import Change, Part, Ready
-    from nba_local.warehouse.bigquery import Connection
+    from nba_local.warehouse.bigquery_connection import Connection, Job, Parameter
 
-type Job = bigquery.LoadJob | bigquery.QueryJob
-type Parameter = bigquery.ScalarQueryParameter | bigquery.ArrayQueryParameter
+LOADS_AT_ONCE = 4
+"""Load jobs of a push under way together; most of their time is BigQuery's."""
 
 STAGING_DAYS = 1
 """A staging table that nobody could drop is dropped by BigQuery after this."""
@@ -49,17 +44,8 @@ STAGING_DAYS = 1
 MOST_CLUSTERING_COLUMNS = 4
 """BigQuery's own limit; a contract may name more."""
 
-AGAIN = "try again; a push that is run again goes on where it stopped"
-
-_LOGIN = "log in with `gcloud auth application-default login` and check the roles of the account"
 _MOST_TRIES, _MOST_FRESH_TRIES = 20, 3
 _PUSH_ID = re.compile(r"[A-Za-z0-9_-]{1,100}")
-_URL = re.compile(r"\b(GET|POST|PUT|PATCH|DELETE)? ?https?://\S+:? ?")
-_BUSY = frozenset(
-    {"backendError", "internalError", "rateLimitExceeded", "quotaExceeded", "jobBackendError"}
-    | {"jobInternalError", "jobRateLimitExceeded", "badGateway"}
-)
-_CONFLICT = "concurrent update"
 
 _ARROW = {
     "STRING": pa.string(),
@@ -86,47 +72,6 @@ def arrow_field(field: Field) -> pa.Field:
 def table_id(project: str, contract: Contract) -> str:
     """The full name of a table, as the API and (in backticks) SQL take it."""
     return f"{project}.{contract.dataset}.{contract.name}"
-
-
-@contextlib.contextmanager
-def translated(doing: str, undone: str) -> Iterator[None]:
-    """Errors of the Google libraries inside the block as ours.
-
-    Args:
-        doing: What was tried on what, e.g. "reading `p.d.t`".
-        undone: What did not happen, e.g. "no rows were read".
-    """
-    try:
-        yield
-    except (api.GoogleAPICallError, api.RetryError, auth.GoogleAuthError, OSError) as error:
-        kind, hint = _kind(error)
-        raise kind(f"{doing} failed: {_reason(error)}; {undone}", hint) from error
-
-
-def _kind(error: Exception) -> tuple[type[WarehouseError], str | None]:
-    cause = error.cause if isinstance(error, api.RetryError) and error.cause else error
-    details = getattr(cause, "errors", None) or [{}]
-    reason = details[0].get("reason") if isinstance(details[0], dict) else None
-    busy = (api.TooManyRequests, api.ServerError, api.RetryError, auth.TransportError, OSError)
-    refused = (api.Forbidden, api.Unauthorized, auth.GoogleAuthError)
-    if reason in _BUSY or (
-        isinstance(cause, busy) and not isinstance(cause, api.MethodNotImplemented)
-    ):
-        return TransientWarehouseError, AGAIN
-    if isinstance(cause, refused):
-        return DeniedError, _LOGIN
-    return WarehouseError, None
-
-
-def _reason(error: Exception) -> str:
-    """The server's words, first line. An authentication error may quote a token: not that one."""
-    if isinstance(error, auth.GoogleAuthError) and not isinstance(error, auth.TransportError):
-        return f"Google does not know who you are ({type(error).__name__})"
-    cause = error.cause if isinstance(error, api.RetryError) and error.cause else error
-    details = getattr(cause, "errors", None) or [None]
-    said = details[0].get("message") if isinstance(details[0], dict) else None
-    text = said or getattr(cause, "message", None) or str(cause) or type(cause).__name__
-    return _line(str(text))
 
 
 @dataclass(frozen=True, slots=True)
@@ -257,15 +202,14 @@ class Push:
         columns = [_column(field, staging=True) for field in step.contract.fields]
         table = bigquery.Table(step.staging, schema=columns)
         table.expires = dt.datetime.now(dt.UTC) + dt.timedelta(days=STAGING_DAYS)
-        client.delete_table(step.staging, not_found_ok=True, **limits)
-        client.create_table(table, **limits)
+        client.create_table(table, exists_ok=True, **limits)
         parquet = bigquery.ParquetOptions()  # type: ignore[no-untyped-call]
         parquet.enable_list_inference = True
         config = bigquery.LoadJobConfig(
             source_format=bigquery.SourceFormat.PARQUET,
             schema=columns,
             create_disposition=bigquery.CreateDisposition.CREATE_NEVER,
-            write_disposition=bigquery.WriteDisposition.WRITE_APPEND,
+            write_disposition=bigquery.WriteDisposition.WRITE_TRUNCATE,
             decimal_target_types=[bigquery.DecimalTargetType.NUMERIC],
         )
         config.parquet_options = parquet
@@ -292,7 +236,9 @@ class Push:
 
     def _commit(self, job_id: str) -> Job:
         """Start the transaction; everything it inserts is staged and proven before."""
-        self._loads = [self._stage(step) for step in self._steps if step.change.rows.height]
+        staged = [step for step in self._steps if step.change.rows.height]
+        with ThreadPoolExecutor(LOADS_AT_ONCE) as pool:
+            self._loads = list(pool.map(self._stage, staged))
         script: list[str] = ["BEGIN TRANSACTION"]
         parameters: list[Parameter] = []
         for number, step in enumerate(self._steps):
@@ -337,12 +283,12 @@ class Push:
             if earlier:
                 continue
             said = str(error["message"]) if error else "not the rows that were sent arrived"
-            if error is None or not _is_passing(error):
-                raise WarehouseError(f"job `{base}` failed: {_line(said)}; nothing was pushed")
+            if error is None or not is_passing(error):
+                raise WarehouseError(f"job `{base}` failed: {one_line(said)}; nothing was pushed")
             if fresh == _MOST_FRESH_TRIES:
                 break
         raise TransientWarehouseError(
-            f"job `{base}` failed {fresh} times: {_line(said)}; nothing was pushed", AGAIN
+            f"job `{base}` failed {fresh} times: {one_line(said)}; nothing was pushed", AGAIN
         )
 
     def _find(self, job_id: str) -> Job | None:
@@ -363,16 +309,7 @@ class Push:
         try:
             client.delete_table(staging, not_found_ok=True, **limits)
         except (api.GoogleAPICallError, api.RetryError, OSError) as error:
-            logging.getLogger(__name__).warning("`%s` is left: %s", staging, _reason(error))
-
-
-def _line(text: str) -> str:
-    """First line of `text`, without the URLs in it."""
-    return _URL.sub("", text.strip().splitlines()[0]).rstrip(".")
-
-
-def _is_passing(error: Mapping[str, Any]) -> bool:
-    return error.get("reason") in _BUSY or _CONFLICT in str(error.get("message"))
+            logging.getLogger(__name__).warning("`%s` is left: %s", staging, reason(error))
 
 
 def _statements(step: _Step, number: int) -> tuple[list[str], list[Parameter]]:

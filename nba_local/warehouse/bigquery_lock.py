@@ -21,7 +21,7 @@ from nba_local.locking import described, me
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from nba_local.warehouse.bigquery import Connection
+    from nba_local.warehouse.bigquery_connection import Connection
 
 LOCK = "_nba_local_push_lock"
 

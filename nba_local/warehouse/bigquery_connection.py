@@ -1,0 +1,122 @@
+"""The clients of one BigQuery project, or of a local server, and how long they may try."""
+
+from __future__ import annotations
+
+import functools
+import time
+from typing import TYPE_CHECKING, Any
+
+import grpc
+from google.api_core import exceptions as api
+from google.api_core import retry as retries
+from google.api_core.client_options import ClientOptions
+from google.auth.credentials import AnonymousCredentials
+from google.cloud import bigquery, bigquery_storage
+from google.cloud.bigquery_storage_v1.services.big_query_read.transports import (
+    BigQueryReadGrpcTransport,
+)
+
+from nba_local.errors import TransientWarehouseError, UsageError
+from nba_local.warehouse.bigquery_errors import AGAIN
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+type Job = bigquery.LoadJob | bigquery.QueryJob
+type Parameter = bigquery.ScalarQueryParameter | bigquery.ArrayQueryParameter
+
+LOCAL_SECONDS, SECONDS = 60.0, 600.0
+"""How long one call may take with its retries, and one job: at a local server, at BigQuery."""
+
+STREAM_SECONDS = 6 * 3600.0
+"""How long one stream may be read; BigQuery ends a read session after this."""
+
+
+class Connection:
+    """Clients of one project, made at first use, and how long they may try.
+
+    Args:
+        project: Google Cloud project that holds the datasets and pays for the queries.
+        rest_endpoint: URL of a local server; None for BigQuery.
+        storage_endpoint: host:port of its Storage Read service, plain text; None for BigQuery.
+    """
+
+    def __init__(
+        self, project: str, rest_endpoint: str | None, storage_endpoint: str | None
+    ) -> None:
+        if (rest_endpoint is None) != (storage_endpoint is None):
+            raise UsageError(
+                "a local BigQuery server has two endpoints, REST and storage: give both"
+            )
+        self.project, self.is_local = project, rest_endpoint is not None
+        self._rest, self._storage = rest_endpoint, storage_endpoint
+        self.seconds = LOCAL_SECONDS if self.is_local else SECONDS
+        retry = bigquery.DEFAULT_RETRY.with_timeout(self.seconds)
+        passing = retries.if_exception_type(api.ServiceUnavailable, api.DeadlineExceeded)
+        storage_retry = retries.Retry(predicate=passing, timeout=self.seconds)
+        self.limits: dict[str, Any] = {"retry": retry, "timeout": self.seconds}
+        self.storage_limits: dict[str, Any] = {"retry": storage_retry, "timeout": self.seconds}
+        self.stream_limits = dict(self.storage_limits)
+        if not self.is_local:
+            self.stream_limits["timeout"] = STREAM_SECONDS
+
+    @functools.cached_property
+    def client(self) -> bigquery.Client:
+        """The client for tables and jobs."""
+        if self._rest is None:
+            return bigquery.Client(project=self.project)
+        return bigquery.Client(
+            project=self.project,
+            credentials=AnonymousCredentials(),  # type: ignore[no-untyped-call]
+            client_options=ClientOptions(api_endpoint=self._rest),
+        )
+
+    @functools.cached_property
+    def storage(self) -> bigquery_storage.BigQueryReadClient:
+        """The client for reading rows. The library's own channel has no message limit either."""
+        if self._storage is None:
+            return bigquery_storage.BigQueryReadClient()  # type: ignore[no-untyped-call]
+        unlimited = [("grpc.max_receive_message_length", -1), ("grpc.max_send_message_length", -1)]
+        channel = grpc.insecure_channel(self._storage, options=unlimited)
+        transport = BigQueryReadGrpcTransport(channel=channel)
+        return bigquery_storage.BigQueryReadClient(transport=transport)  # type: ignore[no-untyped-call]
+
+    def table(self, name: str) -> bigquery.Table | None:
+        """The live table called `name`, or None."""
+        try:
+            return self.client.get_table(name, **self.limits)
+        except api.NotFound:
+            return None
+
+    def query(self, sql: str, budget: int, *parameters: Parameter) -> list[Any]:
+        """Rows of a query that may bill `budget` bytes; parameters are named."""
+        config = bigquery.QueryJobConfig(
+            query_parameters=list(parameters), maximum_bytes_billed=budget
+        )
+        retry, seconds = self.limits["retry"], self.seconds
+        limits = {"api_timeout": seconds, "wait_timeout": seconds, "retry": retry}
+        return list(self.client.query_and_wait(sql, job_config=config, job_retry=retry, **limits))
+
+    def wait(self, job: Job) -> Mapping[str, Any] | None:
+        """Why `job` failed, None when it did what it should.
+
+        Raises:
+            TransientWarehouseError: It is still running at the deadline.
+        """
+        deadline, pause = time.monotonic() + self.seconds, 0.1
+        while not job.done(**self.limits):
+            if time.monotonic() > deadline:
+                raise TransientWarehouseError(
+                    f"job `{job.job_id}` is still running after {self.seconds:.0f} s", AGAIN
+                )
+            time.sleep(pause)
+            pause = min(2 * pause, 5.0)
+        error: Mapping[str, Any] | None = job.error_result
+        return error
+
+    def close(self) -> None:
+        """Close the clients that were made."""
+        if "client" in self.__dict__:
+            self.client.close()  # type: ignore[no-untyped-call]
+        if "storage" in self.__dict__:
+            self.storage.transport.close()  # type: ignore[no-untyped-call]
