@@ -1,4 +1,4 @@
-"""What may go wrong at BigQuery, as our errors: what failed, in the server's words, and what now."""
+"""What may go wrong at BigQuery, as our errors: what failed, in the server's words, what now."""
 
 from __future__ import annotations
 
