@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from nba_local import cli_proofs
+from nba_local import cli_compare, cli_proofs
 from nba_local.options import (
     Commands,
     DataDir,
@@ -188,6 +188,8 @@ def check(  # noqa: PLR0913 - flags
 
 app.command()(cli_proofs.leak)
 app.command()(cli_proofs.warmup)
+app.command()(cli_compare.verify)
+app.command()(cli_compare.diff)
 
 
 @app.command()

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from nba_local import check as checking
+from nba_local import compare as comparison
 from nba_local import coverage as covering
 from nba_local import leak as leaking
 from nba_local import parity as comparing
@@ -18,6 +19,7 @@ from nba_local import push as pushing
 from nba_local import rollback as undoing
 from nba_local import run as running
 from nba_local import warmup as warming
+from nba_local.compare import Comparison, How, Local, Remote, Side
 from nba_local.errors import MissingUpstreamError, UsageError
 from nba_local.ledger import CONTRACT, Ledger, finding_of, finding_row
 from nba_local.partition import Interval, Season, parse_interval, seasons_of
@@ -409,6 +411,51 @@ def _computed_spans(work: Workspace, ranges: Sequence[str]) -> list[Interval]:
     spans = _intervals(work, ranges)
     _require_seasons(work, _seasons(work, ranges), "computed")
     return spans
+
+
+def verify(
+    setup: Setup, ranges: Sequence[str], tables: Sequence[str], progress: Progress = silent
+) -> tuple[Comparison, ...]:
+    """Every published row against the target, whenever it was pushed; what was pushed is there."""
+    how = How(volatile=True)
+    return diff(setup, ("local", setup.config.env or DEV), ranges, tables, how, progress)
+
+
+def diff(  # noqa: PLR0913 - what is compared, and how
+    setup: Setup,
+    names: tuple[str, str],
+    ranges: Sequence[str],
+    tables: Sequence[str],
+    how: How,
+    progress: Progress = silent,
+) -> tuple[Comparison, ...]:
+    """Feature tables on two sides: `local`, an environment of the target, or a warehouse's URL.
+
+    All of a side is read as of one instant. Reads only.
+    """
+    registry = setup.registry
+    chosen = registry.select(tables, registry.features)
+    with reading(setup) as work, ExitStack() as stack:
+        spans = _computed_spans(work, ranges)
+
+        def remote(url: str | None, environment: str | None) -> Side:
+            url = url or setup.config.target
+            opened = stack.enter_context(warehouse(setup, url, "push"))
+            named = environment or setup.config.env or DEV
+            kept = registry.within(named) if registry.environments else registry
+            shown = f"{opened.url} ({named})" if opened.has_datasets else opened.url
+            return Remote(opened, kept.tables, opened.now(), shown)
+
+        left, right = (
+            comparison.side(name, Local(work), remote, list(registry.environments))
+            for name in names
+        )
+        found = []
+        for done, table in enumerate(chosen):
+            progress(f"compare {table.name}", done, len(chosen))
+            found.append(comparison.compare(left, right, table, spans, how))
+        progress("compare", len(chosen), len(chosen))
+        return tuple(found)
 
 
 def history(setup: Setup, limit: int) -> list[dict[str, Any]]:

@@ -124,9 +124,9 @@ def pulled(report: Report, result: PullResult) -> None:
     )  # fmt: skip
     for t in result.tables:
         if t.restated:
-            report.say(f"restated: {t.table} {_dates(t.restated)}")
+            report.say(f"restated: {t.table} {dates_in_words(t.restated)}")
         if t.gone:
-            report.say(f"gone from the warehouse: {t.table} {_dates(t.gone)}")
+            report.say(f"gone from the warehouse: {t.table} {dates_in_words(t.gone)}")
     _findings(report, [f for t in result.tables for f in t.findings if f.date in set(t.changed)])
     _drift(report, result.drift)
     for season in dict.fromkeys(t.season for t in result.tables):
@@ -171,7 +171,7 @@ def _setting(value: float | str) -> str:
 def _held(report: Report, step: Step) -> None:
     if step.quarantined and not step.is_due:
         report.say(
-            f"    still quarantined: {step.table.name} {_dates(step.quarantined)}; "
+            f"    still quarantined: {step.table.name} {dates_in_words(step.quarantined)}; "
             "see quarantine/ in the data folder, mend the input or the claim"
         )
 
@@ -188,12 +188,14 @@ def backfilled(report: Report, result: BackfillResult) -> None:
     for step in result.steps:
         states = ", ".join(f"{n} {_words(state)}" for state, n in step.states.items())
         report.say(f"{step.season}  {step.table}: {step.rows:,} rows; {states}")
-        report.say(f"    rewritten: {_dates(step.changed) if step.changed else 'no date'}")
+        report.say(f"    rewritten: {dates_in_words(step.changed) if step.changed else 'no date'}")
         if step.non_rows:
             absent = ", ".join(f"{n:,} {_words(reason)}" for reason, n in step.non_rows.items())
             report.say(f"    without a row (entity and date): {absent}")
         if step.blocked:
-            report.say(f"    NOT published, a blocking claim does not hold: {_dates(step.blocked)}")
+            report.say(
+                f"    NOT published, a blocking claim does not hold: {dates_in_words(step.blocked)}"
+            )
         timing = ", ".join(f"{stage} {s:.2f}" for stage, s in step.seconds.items())
         report.say(f"    seconds: {timing}")
     _findings(report, [f for step in result.steps for f in step.findings])
@@ -220,12 +222,12 @@ def _findings(report: Report, found: Sequence[Finding]) -> None:
     for (table, severity, claim, detail), group in sorted(groups.items()):
         rows = sum(f.rows for f in group)
         broken = f"{table}.{claim}" if severity == "contract" else f"{table}.{claim} does not hold"
-        dates = _dates([f.date for f in group])
+        dates = dates_in_words([f.date for f in group])
         report.say(f"{severity}: {broken}: {_counted(rows, 'row')} on {dates}")
         report.say(f"    {'' if severity == 'contract' else 'claim: '}{detail}")
         if group[0].sample:
             report.say(f"    first: {group[0].date}: {group[0].sample}")
-    if any(" more" in _dates([f.date for f in group]) for group in groups.values()):
+    if any(" more" in dates_in_words([f.date for f in group]) for group in groups.values()):
         report.say(f'all dates: --json, or nba-local sql "FROM ledger_findings"{report.folder}')
 
 
@@ -270,10 +272,10 @@ def covered(report: Report, seasons: Sequence[SeasonCoverage]) -> None:
         for f in season.features:
             for state in sorted({state for _, state in f.gaps}):
                 dates = [d for d, s in f.gaps if s == state]
-                report.say(f"gap: {f.table} {_words(state)}: {_dates(dates)}")
+                report.say(f"gap: {f.table} {_words(state)}: {dates_in_words(dates)}")
             if f.incomplete:
                 dates = [d for d, _, _ in f.incomplete]
-                report.say(f"teams missing: {f.table}: {_dates(dates)}")
+                report.say(f"teams missing: {f.table}: {dates_in_words(dates)}")
             for claim, n in f.warned.items():
                 report.say(f"warn: {f.table}.{claim} does not hold on {_counted(n, 'date')}")
 
@@ -316,7 +318,7 @@ def pushed(report: Report, result: PushResult) -> None:
             by_dates.setdefault(getattr(t, kind), []).append(t.table)
         for dates, names in by_dates.items():
             if dates:
-                report.say(f"{kind}: {', '.join(names)} {_dates(dates)}")
+                report.say(f"{kind}: {', '.join(names)} {dates_in_words(dates)}")
     for t in result.tables:
         if t.columns:
             columns = ", ".join(f"{name} {n:,}" for name, n in list(t.columns.items())[:MOST_SHOWN])
@@ -394,7 +396,7 @@ def _claims(findings: Mapping[str, int]) -> str:
     return ", ".join(f"{claim}: {n}" for claim, n in findings.items()) or "-"
 
 
-def _dates(dates: Sequence[dt.date]) -> str:
+def dates_in_words(dates: Sequence[dt.date]) -> str:
     """Number of dates and the dates themselves, neighbouring days as a range."""
     unique = sorted(set(dates))
     runs: list[list[dt.date]] = []

@@ -28,8 +28,8 @@ from tests.conftest import ROOT, setup_of
 pytestmark = pytest.mark.bigquery
 
 PROJECT = "nba-local-push"
-DAYS = ["2021-11-15..2021-11-16"]
-SPAN = Interval(dt.date(2021, 11, 15), dt.date(2021, 11, 17))
+DAYS = ["2022-01-15..2022-01-16"]
+SPAN = Interval(dt.date(2022, 1, 15), dt.date(2022, 1, 17))
 POINTS = 8  # of the first half of a push at which it is killed
 SEED = 20211116
 TDZA = "team_defense_zone_analysis"
@@ -37,11 +37,11 @@ TWO = ["player_daily_cache", "player_shot_zone_analysis"]
 """Tables of the pushes that are killed: their rows differ under the two rule sets."""
 
 
-def towards(setup, server):
+def towards(setup, server, project=PROJECT):
     """The setup with the server as its target."""
     config = replace(
         setup.config,
-        target=f"bigquery://{PROJECT}",
+        target=f"bigquery://{project}",
         bigquery_rest=server.rest,
         bigquery_storage=server.storage,
     )
@@ -173,8 +173,8 @@ def test_a_push_killed_at_any_step_is_whole_or_not_there_and_the_next_one_ends_i
         killer.push(side)  # what is created once is there
     last = [int(killer.push(side)["requests"]) for side in sides]
     # the commit is among the last requests: each of these, before and after; the others at random
-    points = [(back, after) for back in range(12) for after in (False, True)]
-    points += [(moments.randrange(12, min(last)), moments.random() < 0.5) for _ in range(POINTS)]
+    points = [(back, after) for back in range(11) for after in (False, True)]
+    points += [(moments.randrange(11, min(last)), moments.random() < 0.5) for _ in range(POINTS)]
     whole = {"old": 0, "new": 0}
     rows = [here(side) for side in sides]
     for trial, (back, after) in enumerate(points):
@@ -198,8 +198,9 @@ def test_readers_see_all_tables_old_or_all_new(
     real_season, production_season, bigquery_server, tmp_path
 ):
     """A season of five tables; another reader asks all the time, for all tables at one instant."""
-    ours = towards(copy_of(real_season, tmp_path / "ours"), bigquery_server)
-    others = towards(copy_of(production_season, tmp_path / "others"), bigquery_server)
+    project = "nba-local-season"  # of its own: a season makes the server slow
+    ours = towards(copy_of(real_season, tmp_path / "ours"), bigquery_server, project)
+    others = towards(copy_of(production_season, tmp_path / "others"), bigquery_server, project)
     season = ["2021-22"]
     commands.push(others, season, [], choice=Choice(overwrite_stale=True))
     span = Season(2021).interval
@@ -215,7 +216,7 @@ def test_readers_see_all_tables_old_or_all_new(
         for t in tables
     )
     reader = bigquery.Client(
-        PROJECT,
+        project,
         credentials=AnonymousCredentials(),
         client_options={"api_endpoint": bigquery_server.rest},
     )
@@ -345,7 +346,7 @@ def test_runs_and_failures_go_to_the_logs_of_the_warehouse(
         expected = {
             (r["table_name"], r["date"], r["entity"], r["category"])
             for r in work.ledger.rows(
-                "SELECT * FROM failures WHERE date IN ('2021-11-15', '2021-11-16')"
+                "SELECT * FROM failures WHERE date IN ('2022-01-15', '2022-01-16')"
             )
         }
     processors = {t.processor: t.name for t in setup.registry.features}
