@@ -58,15 +58,15 @@ def main() -> None:
         child = os.fork()
         if not child:
             try:
-                os.write(write, str(push(json.loads(line))).encode())
+                said, code = {"requests": push(json.loads(line))}, 0
             except NbaLocalError as error:
-                sys.stderr.write(f"{error.message}\n")
-                os._exit(1)
-            os._exit(0)
+                said, code = {"error": error.message}, error.exit_code
+            os.write(write, json.dumps(said).encode())
+            os._exit(code)
         os.close(write)
         _, status = os.waitpid(child, 0)
         with os.fdopen(read) as pipe:
-            answer = {"exit": os.waitstatus_to_exitcode(status), "requests": pipe.read()}
+            answer = {"exit": os.waitstatus_to_exitcode(status), **json.loads(pipe.read() or "{}")}
         sys.stdout.write(json.dumps(answer) + "\n")
         sys.stdout.flush()
 

@@ -171,7 +171,7 @@ def test_a_push_killed_at_any_step_is_whole_or_not_there_and_the_next_one_ends_i
     sides, moments = [others, ours], random.Random(SEED)
     for side in (others, ours):
         killer.push(side)  # what is created once is there
-    last = [int(killer.push(side)["requests"]) for side in sides]
+    last = [killer.push(side)["requests"] for side in sides]
     # the commit is among the last requests: each of these, before and after; the others at random
     points = [(back, after) for back in range(11) for after in (False, True)]
     points += [(moments.randrange(11, min(last)), moments.random() < 0.5) for _ in range(POINTS)]
@@ -185,7 +185,8 @@ def test_a_push_killed_at_any_step_is_whole_or_not_there_and_the_next_one_ends_i
         is_old, is_new = (same(ours, found, rows[i], TWO) for i in (1 - trial % 2, trial % 2))
         assert is_old != is_new, f"killed at {request} of {last}: neither old nor new"
         whole["new" if is_new else "old"] += 1
-        assert killer.push(now)["exit"] == 0
+        again = killer.push(now)
+        assert again["exit"] == 0, again["error"]
         assert same(ours, there(ours, tables=TWO), rows[trial % 2], TWO)
         assert leftovers(client) == []
     assert min(whole.values()) > 0, f"the kills were all on one side of the commit: {whole}"
