@@ -20,6 +20,7 @@ from nba_local import rollback as undoing
 from nba_local import run as running
 from nba_local import warmup as warming
 from nba_local.compare import Comparison, How, Local, Remote, Side
+from nba_local.disk import room
 from nba_local.errors import MissingUpstreamError, UsageError
 from nba_local.ledger import CONTRACT, Ledger, finding_of, finding_row
 from nba_local.partition import Interval, Season, parse_interval, seasons_of
@@ -91,7 +92,7 @@ def writing(setup: Setup, verb: str) -> Iterator[Workspace]:
 
     Raw tables are the same under every rule set, so a pull does not tie the folder to one.
     """
-    with setup.store.locked(verb):
+    with room(setup.store.root, verb), setup.store.locked(verb):
         ledger = Ledger(setup.store.ledger_path)
         try:
             if verb != "pull":

@@ -9,8 +9,11 @@
     |   `-- MissingUpstreamError      5   a table needs rows that nobody pulled or published
     |-- LedgerError                   1   the data folder and the request do not fit
     |   `-- LockedError               6   another run writes to the data folder
+    |-- DiskFullError                 1   no room for what is to be stored
     `-- WarehouseError                1
         |-- TransientWarehouseError   1   worth another try
+        |   `-- SessionEndedError     1   rows are to be asked for anew
+        |-- QuotaError                1   worth another try, but only later
         |-- DeniedError               1   credentials or permissions
         |-- StaleError                4   the target is not as it was when this was decided
         `-- VerificationError         1   what was read back is not what was pushed
@@ -88,12 +91,24 @@ class LockedError(LedgerError):
     exit_code = 6
 
 
+class DiskFullError(NbaLocalError):
+    """There is no room for what is to be stored; what was stored before is intact."""
+
+
 class WarehouseError(NbaLocalError):
     """The warehouse refused or failed."""
 
 
 class TransientWarehouseError(WarehouseError):
     """The warehouse failed in a way that another try may mend."""
+
+
+class SessionEndedError(TransientWarehouseError):
+    """The warehouse ended a read session before all its rows were read."""
+
+
+class QuotaError(WarehouseError):
+    """A quota of the project is used up; trying again at once makes it worse."""
 
 
 class DeniedError(WarehouseError):

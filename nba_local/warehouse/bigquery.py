@@ -18,12 +18,13 @@ from google.api_core import exceptions as api
 from google.cloud import bigquery
 from google.cloud.bigquery_storage_v1 import types
 
-from nba_local.errors import WarehouseError
+from nba_local.errors import SessionEndedError, WarehouseError
 from nba_local.warehouse import Drift, PartitionState, unheard
 from nba_local.warehouse.bigquery_connection import Connection
 from nba_local.warehouse.bigquery_errors import translated
 from nba_local.warehouse.bigquery_jobs import Push, arrow_field, settle, table_id
 from nba_local.warehouse.bigquery_lock import held, release
+from nba_local.warehouse.bigquery_schema import apply, live_table
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
     from nba_local.partition import Interval
     from nba_local.schema import Contract, Field
     from nba_local.table import Table
-    from nba_local.warehouse import Change, Ready, Receipt
+    from nba_local.warehouse import Change, LiveTable, Ready, Receipt, SchemaChange
 
 LEAST_BUDGET = 10 * 2**20
 """BigQuery accepts no smaller `maximum_bytes_billed`."""
@@ -125,12 +126,9 @@ class BigQueryWarehouse:
         name = table_id(self._project, table.contract)
         with translated(f"reading `{name}` ({within})", "no rows were read"):
             try:
-                session = self._session(table.contract, fields, within, as_of)
-            except api.NotFound:
-                return _typed([], fields, name)
-            streams = [stream.name for stream in session.streams]
-            with ThreadPoolExecutor(max_workers=max(1, len(streams))) as pool:
-                parts = list(pool.map(lambda stream: self._stream(stream, session), streams))
+                parts = self._parts(table.contract, fields, within, as_of)
+            except SessionEndedError:  # the same rows in a new one
+                parts = self._parts(table.contract, fields, within, as_of)
         return _typed(parts, fields, name)
 
     def drift(self, table: Table) -> tuple[Drift, ...]:
@@ -139,6 +137,29 @@ class BigQueryWarehouse:
         with translated(f"reading the schema of `{name}`", "nothing was compared"):
             live = self._connection.table(name)
         return () if live is None else tuple(_differences(table, live))
+
+    def live(self, table: Table) -> LiveTable | None:
+        """Columns, partitioning and clustering of the live table."""
+        name = table_id(self._project, table.contract)
+        with translated(f"reading the schema of `{name}`", "nothing was compared"):
+            found = self._connection.table(name)
+        return None if found is None else live_table(found)
+
+    def full_name(self, table: Table) -> str:
+        """Project, dataset and table."""
+        return table_id(self._project, table.contract)
+
+    def create(self, table: Table) -> None:
+        """Create table and dataset as the contract says, where they do not exist."""
+        name = table_id(self._project, table.contract)
+        with translated(f"creating `{name}`", "it was not created"):
+            ensure(self._connection, table.contract)
+
+    def alter(self, table: Table, change: SchemaChange) -> None:
+        """Change the live table in one call, if nobody else did meanwhile."""
+        name = table_id(self._project, table.contract)
+        with translated(f"changing `{name}`", "it was not changed"):
+            apply(self._connection, name, change, as_column)
 
     def place(self, table: Table) -> str:
         """Project and dataset of `table`."""
@@ -253,10 +274,21 @@ class BigQueryWarehouse:
             **self._connection.storage_limits,
         )
 
+    def _parts(
+        self, contract: Contract, fields: Sequence[Field], within: Interval, as_of: dt.datetime
+    ) -> list[pa.Table]:
+        """The rows of one read session, by stream; none where there is no table."""
+        try:
+            session = self._session(contract, fields, within, as_of)
+        except api.NotFound:
+            return []
+        streams = [stream.name for stream in session.streams]
+        with ThreadPoolExecutor(max_workers=max(1, len(streams))) as pool:
+            return list(pool.map(lambda stream: self._stream(stream, session), streams))
+
     def _stream(self, stream: str, session: types.ReadSession) -> pa.Table:
-        """All rows of one stream; the library resumes it at its offset when the line drops."""
-        storage, limits = self._connection.storage, self._connection.stream_limits
-        messages = storage.read_rows(stream, **limits)  # type: ignore[no-untyped-call]
+        """All rows of one stream."""
+        messages = self._connection.messages(stream)
         schema = pa.ipc.read_schema(pa.py_buffer(session.arrow_schema.serialized_schema))
         batches = [message.arrow_record_batch.serialized_record_batch for message in messages]
         decoded = (pa.ipc.read_record_batch(pa.py_buffer(batch), schema) for batch in batches)

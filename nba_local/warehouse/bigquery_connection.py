@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import functools
+import random
+import re
 import time
 from typing import TYPE_CHECKING, Any
 
@@ -12,15 +14,18 @@ from google.api_core import retry as retries
 from google.api_core.client_options import ClientOptions
 from google.auth.credentials import AnonymousCredentials
 from google.cloud import bigquery, bigquery_storage
+from google.cloud.bigquery_storage_v1.services.big_query_read import BigQueryReadClient
 from google.cloud.bigquery_storage_v1.services.big_query_read.transports import (
     BigQueryReadGrpcTransport,
 )
 
-from nba_local.errors import TransientWarehouseError, UsageError
-from nba_local.warehouse.bigquery_errors import AGAIN
+from nba_local.errors import SessionEndedError, TransientWarehouseError, UsageError
+from nba_local.warehouse.bigquery_errors import AGAIN, reason
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from google.cloud.bigquery_storage_v1 import types
 
 type Job = bigquery.LoadJob | bigquery.QueryJob
 type Parameter = bigquery.ScalarQueryParameter | bigquery.ArrayQueryParameter
@@ -28,8 +33,19 @@ type Parameter = bigquery.ScalarQueryParameter | bigquery.ArrayQueryParameter
 LOCAL_SECONDS, SECONDS = 60.0, 600.0
 """How long one call may take with its retries, and one job: at a local server, at BigQuery."""
 
-STREAM_SECONDS = 6 * 3600.0
-"""How long one stream may be read; BigQuery ends a read session after this."""
+PAUSE, LONGEST_PAUSE = 0.1, 8.0
+"""How long a dropped stream is left alone before it is taken up again: at first, at most."""
+
+_PROJECT = re.compile(r"([a-z0-9.-]+:)?[a-z0-9][a-z0-9-]*")
+_PASSING = (
+    api.ServiceUnavailable,
+    api.DeadlineExceeded,
+    api.ResourceExhausted,
+    api.Aborted,
+    api.InternalServerError,  # this and the next: how gRPC calls a connection that was cut
+    api.Unknown,
+)
+_SESSION_ENDED = (api.NotFound, api.FailedPrecondition)
 
 
 class Connection:
@@ -48,17 +64,19 @@ class Connection:
             raise UsageError(
                 "a local BigQuery server has two endpoints, REST and storage: give both"
             )
+        if not _PROJECT.fullmatch(project):
+            raise UsageError(
+                f"`{project}` is not a Google Cloud project",
+                hint="its id has small letters, digits and `-`: bigquery://my-project",
+            )
         self.project, self.is_local = project, rest_endpoint is not None
         self._rest, self._storage = rest_endpoint, storage_endpoint
         self.seconds = LOCAL_SECONDS if self.is_local else SECONDS
         retry = bigquery.DEFAULT_RETRY.with_timeout(self.seconds)
-        passing = retries.if_exception_type(api.ServiceUnavailable, api.DeadlineExceeded)
+        passing = retries.if_exception_type(*_PASSING)
         storage_retry = retries.Retry(predicate=passing, timeout=self.seconds)
         self.limits: dict[str, Any] = {"retry": retry, "timeout": self.seconds}
         self.storage_limits: dict[str, Any] = {"retry": storage_retry, "timeout": self.seconds}
-        self.stream_limits = dict(self.storage_limits)
-        if not self.is_local:
-            self.stream_limits["timeout"] = STREAM_SECONDS
 
     @functools.cached_property
     def client(self) -> bigquery.Client:
@@ -96,6 +114,48 @@ class Connection:
         retry, seconds = self.limits["retry"], self.seconds
         limits = {"api_timeout": seconds, "wait_timeout": seconds, "retry": retry}
         return list(self.client.query_and_wait(sql, job_config=config, job_retry=retry, **limits))
+
+    def messages(self, stream: str) -> Iterator[types.ReadRowsResponse]:
+        """The messages of a read stream; where it is cut, it goes on after the last row.
+
+        The library's own reader takes a stream up again for ever; this one gives up when nothing
+        came for as long as a call may take.
+
+        Raises:
+            SessionEndedError: The read session is over before all rows came.
+        """
+        offset, pause, heard = 0, PAUSE, time.monotonic()
+        while True:
+            try:
+                received = BigQueryReadClient.read_rows(
+                    self.storage,
+                    read_stream=stream,
+                    offset=offset,
+                    retry=None,
+                    timeout=self.seconds,
+                )
+                for message in received:
+                    offset += message.row_count
+                    yield message
+                    pause, heard = PAUSE, time.monotonic()
+            except _SESSION_ENDED as error:
+                raise SessionEndedError(
+                    f"the read session ended after {offset:,} rows ({reason(error)})", AGAIN
+                ) from error
+            except _PASSING:
+                if time.monotonic() + pause > heard + self.seconds:
+                    raise
+            else:
+                return
+            time.sleep(random.uniform(pause / 2, pause))
+            pause = min(2 * pause, LONGEST_PAUSE)
+
+    def _received(self, stream: str, offset: int) -> Iterable[types.ReadRowsResponse]:
+        """One call of the service: the messages from a row on, until it ends or is cut."""
+        limits: dict[str, Any] = {"retry": None, "timeout": self.seconds}
+        return BigQueryReadClient.read_rows(
+            self.storage, read_stream=stream, offset=offset, **limits
+        )
 
     def wait(self, job: Job) -> Mapping[str, Any] | None:
         """Why `job` failed, None when it did what it should.

@@ -9,20 +9,55 @@ from typing import TYPE_CHECKING, Any
 from google.api_core import exceptions as api
 from google.auth import exceptions as auth
 
-from nba_local.errors import DeniedError, TransientWarehouseError, WarehouseError
+from nba_local.disk import is_full
+from nba_local.errors import (
+    DeniedError,
+    QuotaError,
+    SessionEndedError,
+    TransientWarehouseError,
+    WarehouseError,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 AGAIN = "try again; a push that is run again goes on where it stopped"
 
-_LOGIN = "log in with `gcloud auth application-default login` and check the roles of the account"
+_LOGIN = (
+    "log in with `gcloud auth application-default login`, or check what "
+    "GOOGLE_APPLICATION_CREDENTIALS names"
+)
+_ROLES = (
+    "have the account given the role that is missing (nba_local/README.md lists them), or log in "
+    "with another one: `gcloud auth application-default login`"
+)
+_LATER = (
+    "not now: a quota fills up again within minutes (rates) or a day (daily limits); wait 10 "
+    "minutes at least, and see https://cloud.google.com/bigquery/quotas"
+)
+_REACH = (
+    "is it up, and reachable from here? NBA_LOCAL_BIGQUERY_REST and NBA_LOCAL_BIGQUERY_STORAGE "
+    "name a local server"
+)
+
 _URL = re.compile(r"\b(GET|POST|PUT|PATCH|DELETE)? ?https?://\S+:? ?")
+_SECRET = re.compile(
+    r"-----BEGIN.*"  # a key
+    r"|\beyJ[\w-]+(\.[\w-]*)*"  # a signed assertion
+    r"|\bya29\.[\w.-]+"  # an access token
+    r"|\bBearer\s+[^\s\"',;]+"
+    r"|\b[\w-]*(token|assertion|secret|private_key|private_key_id|api_?key)\b[\"']?\s*[:=]\s*"
+    r"[\"']?[^\s\"',;]+"
+    r"|[\w.+-]+@[\w.-]+\.gserviceaccount\.com",
+    re.IGNORECASE,
+)
 _BUSY = frozenset(
-    {"backendError", "internalError", "rateLimitExceeded", "quotaExceeded", "jobBackendError"}
+    {"backendError", "internalError", "rateLimitExceeded", "jobBackendError"}
     | {"jobInternalError", "jobRateLimitExceeded", "badGateway"}
 )
+_QUOTA = frozenset({"quotaExceeded", "dailyLimitExceeded"})
 _CONFLICT = "concurrent update"
+_PASSING = (api.TooManyRequests, api.ServerError, api.RetryError, auth.TransportError, OSError)
 
 
 @contextlib.contextmanager
@@ -35,23 +70,43 @@ def translated(doing: str, undone: str) -> Iterator[None]:
     """
     try:
         yield
+    except SessionEndedError as error:
+        raise SessionEndedError(f"{doing} failed: {error.message}; {undone}", AGAIN) from error
     except (api.GoogleAPICallError, api.RetryError, auth.GoogleAuthError, OSError) as error:
-        kind, hint = _kind(error)
-        raise kind(f"{doing} failed: {reason(error)}; {undone}", hint) from error
+        if is_full(error):
+            raise
+        kind, hint = _kind(_cause(error))
+        tried = ", tried again until the time was up" if isinstance(error, api.RetryError) else ""
+        raise kind(f"{doing} failed: {reason(error)}{tried}; {undone}", hint) from error
+
+
+def _cause(error: Exception) -> Exception:
+    """What a retry that was given up was last told."""
+    if isinstance(error, api.RetryError) and isinstance(error.cause, Exception):
+        return error.cause
+    return error
+
+
+def _details(error: Exception) -> Mapping[str, Any]:
+    """What the REST API says beside the message; empty for gRPC."""
+    details = getattr(error, "errors", None) or [{}]
+    return details[0] if isinstance(details[0], dict) else {}
 
 
 def _kind(error: Exception) -> tuple[type[WarehouseError], str | None]:
-    cause = error.cause if isinstance(error, api.RetryError) and error.cause else error
-    details = getattr(cause, "errors", None) or [{}]
-    named = details[0].get("reason") if isinstance(details[0], dict) else None
-    busy = (api.TooManyRequests, api.ServerError, api.RetryError, auth.TransportError, OSError)
-    refused = (api.Forbidden, api.Unauthorized, auth.GoogleAuthError)
-    if named in _BUSY or (
-        isinstance(cause, busy) and not isinstance(cause, api.MethodNotImplemented)
-    ):
+    named = _details(error).get("reason")
+    is_exhausted = isinstance(error, api.ResourceExhausted) and "quota" in str(error).lower()
+    if named in _QUOTA or is_exhausted:
+        return QuotaError, _LATER
+    if _unreached(error):
+        return TransientWarehouseError, _REACH
+    is_passing = isinstance(error, _PASSING) and not isinstance(error, api.MethodNotImplemented)
+    if named in _BUSY or is_passing:
         return TransientWarehouseError, AGAIN
-    if isinstance(cause, refused):
+    if isinstance(error, api.Unauthorized | auth.GoogleAuthError):
         return DeniedError, _LOGIN
+    if isinstance(error, api.Forbidden):
+        return DeniedError, _ROLES
     return WarehouseError, None
 
 
@@ -59,18 +114,42 @@ def reason(error: Exception) -> str:
     """The server's words, first line. An authentication error may quote a token: not that one."""
     if isinstance(error, auth.GoogleAuthError) and not isinstance(error, auth.TransportError):
         return f"Google does not know who you are ({type(error).__name__})"
-    cause = error.cause if isinstance(error, api.RetryError) and error.cause else error
-    details = getattr(cause, "errors", None) or [None]
-    said = details[0].get("message") if isinstance(details[0], dict) else None
-    text = said or getattr(cause, "message", None) or str(cause) or type(cause).__name__
-    return one_line(str(text))
+    cause = _cause(error)
+    if place := _unreached(cause):
+        return f"nothing answers at {place}"
+    said = _details(cause).get("message") or getattr(cause, "message", None) or str(cause)
+    if str(said).lstrip().startswith("<"):  # a page that something between us and BigQuery made
+        said = f"HTTP {getattr(cause, 'code', '')} and no reason"
+    return one_line(str(said)) or type(cause).__name__
+
+
+def _unreached(error: Exception) -> str | None:
+    """The address of a server that could not be connected to; None for every other error."""
+    text = str(error)
+    if isinstance(error, OSError) and "establish a new connection" in text:
+        found = re.search(r"host='([^']+)', port=(\d+)", text)
+        return ":".join(found.groups()) if found else "the server's address"
+    if isinstance(error, api.ServiceUnavailable) and "failed to connect" in text.lower():
+        found = re.search(r"ipv[46]:(?:%5B)?([^\s%]+?)(?:%5D)?(:\d+)", text)
+        return "".join(found.groups()) if found else "the server's address"
+    return None
 
 
 def one_line(text: str) -> str:
-    """First line of `text`, without the URLs in it."""
-    return _URL.sub("", text.strip().splitlines()[0]).rstrip(".")
+    """First line of `text`, without URLs and whatever looks like a credential."""
+    first = next(iter(text.strip().splitlines()), "")
+    return _SECRET.sub("(hidden)", _URL.sub("", first)).rstrip(". ")
 
 
 def is_passing(error: Mapping[str, Any]) -> bool:
-    """Whether the error of a job is worth another try."""
+    """Whether the error of a job is worth another try at once."""
     return error.get("reason") in _BUSY or _CONFLICT in str(error.get("message"))
+
+
+def job_error(said: str, error: Mapping[str, Any] | None) -> WarehouseError:
+    """The error of a job that is not tried again, saying `said`."""
+    if error and error.get("reason") in _QUOTA:
+        return QuotaError(said, _LATER)
+    if error and error.get("reason") == "accessDenied":
+        return DeniedError(said, _ROLES)
+    return WarehouseError(said)

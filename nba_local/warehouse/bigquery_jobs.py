@@ -25,7 +25,7 @@ from google.cloud import bigquery
 
 from nba_local.errors import ContractError, TransientWarehouseError, WarehouseError
 from nba_local.warehouse import Append, Receipt
-from nba_local.warehouse.bigquery_errors import AGAIN, is_passing, one_line, reason
+from nba_local.warehouse.bigquery_errors import AGAIN, is_passing, job_error, one_line, reason
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -139,7 +139,7 @@ class Push:
         if not self._steps:
             return Receipt({}, (), {}, self.committed)
         for step in self._steps:
-            self._ensure_target(step)
+            self._location = ensure(self._connection, step.contract)
         try:
             commit = self._do(f"nba_local-{self._push_id}-commit-{self._digest()}", self._commit)
             self.committed = commit.ended
@@ -175,22 +175,6 @@ class Push:
         parts = [f"{sorted(s.change.dates)} {s.digest}" for s in self._steps]
         return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:12]
 
-    def _ensure_target(self, step: _Step) -> None:
-        """Create table and dataset as the contract says, where they do not exist."""
-        client, limits = self._connection.client, self._connection.limits
-        contract, live = step.contract, self._connection.table(step.target)
-        if live is None:
-            wanted = bigquery.Table(step.target, [_column(field) for field in contract.fields])
-            wanted.time_partitioning = _partitioning(contract)
-            wanted.clustering_fields = contract.clustering[:MOST_CLUSTERING_COLUMNS] or None
-            wanted.require_partition_filter = contract.require_partition_filter
-            try:
-                live = client.create_table(wanted, exists_ok=True, **limits)
-            except api.NotFound:
-                client.create_dataset(wanted.dataset_id, exists_ok=True, **limits)
-                live = client.create_table(wanted, exists_ok=True, **limits)
-        self._location = live.location
-
     def _stage(self, step: _Step) -> str:
         """Id of the job that filled the staging table, whose counts per date are proven."""
         base = f"nba_local-{self._push_id}-{step.contract.name}-{step.digest}"
@@ -199,7 +183,7 @@ class Push:
 
     def _load(self, step: _Step, job_id: str) -> Job:
         client, limits = self._connection.client, self._connection.limits
-        columns = [_column(field, staging=True) for field in step.contract.fields]
+        columns = [as_column(field, staging=True) for field in step.contract.fields]
         table = bigquery.Table(step.staging, schema=columns)
         table.expires = dt.datetime.now(dt.UTC) + dt.timedelta(days=STAGING_DAYS)
         client.create_table(table, exists_ok=True, **limits)
@@ -284,7 +268,7 @@ class Push:
                 continue
             said = str(error["message"]) if error else "not the rows that were sent arrived"
             if error is None or not is_passing(error):
-                raise WarehouseError(f"job `{base}` failed: {one_line(said)}; nothing was pushed")
+                raise job_error(f"job `{base}` failed: {one_line(said)}; nothing was pushed", error)
             if fresh == _MOST_FRESH_TRIES:
                 break
         raise TransientWarehouseError(
@@ -363,6 +347,27 @@ def _partitioning(contract: Contract) -> bigquery.TimePartitioning:
     return bigquery.TimePartitioning(field=contract.partition_by, expiration_ms=expiration)
 
 
+def ensure(connection: Connection, contract: Contract) -> str:
+    """Location of a table, created with its dataset as the contract says where there is none.
+
+    What exists is never altered here.
+    """
+    client, limits = connection.client, connection.limits
+    name = table_id(connection.project, contract)
+    live = connection.table(name)
+    if live is None:
+        wanted = bigquery.Table(name, [asas_column(field) for field in contract.fields])
+        wanted.time_partitioning = _partitioning(contract)
+        wanted.clustering_fields = contract.clustering[:MOST_CLUSTERING_COLUMNS] or None
+        wanted.require_partition_filter = contract.require_partition_filter
+        try:
+            live = client.create_table(wanted, exists_ok=True, **limits)
+        except api.NotFound:
+            client.create_dataset(wanted.dataset_id, exists_ok=True, **limits)
+            live = client.create_table(wanted, exists_ok=True, **limits)
+    return str(live.location)
+
+
 def staging_id(project: str, contract: Contract, push_id: str) -> str:
     """The full name of the staging table of a table of a push."""
     return f"{project}.{contract.dataset}._nba_local_staging_{contract.name}_{push_id}"
@@ -396,7 +401,7 @@ def found_job(connection: Connection, job_id: str, location: str | None) -> Job 
         return None
 
 
-def _column(field: Field, *, staging: bool = False) -> bigquery.SchemaField:
+def as_column(field: Field, *, staging: bool = False) -> bigquery.SchemaField:
     """BigQuery's column of a contract column. Staged JSON stays text until the INSERT parses it."""
     kind = "STRING" if staging and field.type == "JSON" else field.type
     given = {"name": field.name, "type": kind, "mode": field.mode, "description": field.description}

@@ -1,0 +1,58 @@
+"""A disk that is full, whichever library ran into it: Polars, DuckDB, SQLite, Python."""
+
+from __future__ import annotations
+
+import errno
+import re
+import shutil
+import sqlite3
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from nba_local.errors import DiskFullError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+_NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+_SAID = re.compile(r'\(os error (\d+)\)|"errno":"(\d+)"')  # Polars; DuckDB
+_SQLITE = frozenset({sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR_WRITE})
+
+
+def is_full(error: BaseException | None) -> bool:
+    """Whether `error`, or what it came of, is that something could not be stored for lack of room.
+
+    Cleaning up fails too where there is no room, so that the first error may lie behind others.
+    """
+    if error is None:
+        return False
+    if isinstance(error, OSError) and error.errno in _NO_ROOM:
+        return True
+    if isinstance(error, sqlite3.Error) and getattr(error, "sqlite_errorcode", 0) in _SQLITE:
+        return True
+    said = [int(number) for pair in _SAID.findall(str(error)) for number in pair if number]
+    if any(number in _NO_ROOM for number in said):
+        return True
+    return is_full(error.__cause__ or error.__context__)
+
+
+@contextmanager
+def room(root: Path, verb: str) -> Iterator[None]:
+    """A full disk inside the block, where `verb` writes to `root`, is said in plain words.
+
+    Raises:
+        DiskFullError: There was no room; it says how much is left, and what is intact.
+    """
+    try:
+        yield
+    except Exception as error:
+        if not is_full(error):
+            raise
+        place = next(folder for folder in (root, *root.resolve().parents) if folder.exists())
+        free = shutil.disk_usage(place).free
+        raise DiskFullError(
+            f"no room for the files of {root} ({free:,} bytes free); the {verb} stopped, "
+            "what was stored before is intact",
+            hint=f"make room, then give the {verb} again: it goes on where it stopped",
+        ) from error
