@@ -18,6 +18,7 @@ from nba_local import pull as pulling
 from nba_local import push as pushing
 from nba_local import rollback as undoing
 from nba_local import run as running
+from nba_local import schema_diff as schemas
 from nba_local import warmup as warming
 from nba_local.compare import Comparison, How, Local, Remote, Side
 from nba_local.disk import room
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
     from nba_local.config import Config
     from nba_local.leak import Leak
     from nba_local.parity import Parity
+    from nba_local.schema_diff import TableDiff
     from nba_local.step import BackfillResult, Finding, Plan, Progress, PullResult, PushResult
     from nba_local.table import Table
     from nba_local.warmup import Method, Warmup
@@ -457,6 +459,32 @@ def diff(  # noqa: PLR0913 - what is compared, and how
             found.append(comparison.compare(left, right, table, spans, how))
         progress("compare", len(chosen), len(chosen))
         return tuple(found)
+
+
+def schema_diff(setup: Setup, tables: Sequence[str]) -> tuple[TableDiff, ...]:
+    """Contracts of sources, features and logs against the live tables. Reads only."""
+    with warehouse(setup, setup.config.target or setup.config.warehouse, "push") as target:
+        return schemas.diff(target, _with_schemas(setup, tables))
+
+
+def schema_migrate(
+    setup: Setup, tables: Sequence[str], found: Sequence[TableDiff]
+) -> tuple[TableDiff, ...]:
+    """Mend what `found` says can be mended; what differs afterwards."""
+    chosen = _with_schemas(setup, tables)
+    with warehouse(setup, setup.config.target or setup.config.warehouse, "push") as target:
+        schemas.migrate(target, chosen, found)
+        return schemas.diff(target, chosen)
+
+
+def _with_schemas(setup: Setup, names: Sequence[str]) -> list[Table]:
+    """Tables and logs where they are kept: sources in their own datasets."""
+    registry = in_environment(setup).registry
+    every = {**registry.tables, **registry.logs}
+    for name in names:
+        if name not in every:
+            raise UsageError.unknown("table", name, every)
+    return [table for name, table in every.items() if not names or name in names]
 
 
 def history(setup: Setup, limit: int) -> list[dict[str, Any]]:

@@ -7,14 +7,17 @@ import shutil
 import sys
 from typing import TYPE_CHECKING
 
-from nba_local.commands import Setup, warehouse
+from nba_local import schema_diff
+from nba_local.commands import DEV, Setup, in_environment, warehouse
 from nba_local.errors import NbaLocalError
 from nba_local.fingerprint import of_file
 from nba_local.ledger import Ledger
 from nba_local.partition import Season
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
+
+    from nba_local.schema_diff import TableDiff
 
 PACKAGES = ("polars", "duckdb", "pyarrow", "google-cloud-bigquery", "google-cloud-bigquery-storage")
 FREE_GB = 2.0
@@ -30,6 +33,7 @@ def diagnose(setup: Setup) -> list[dict[str, str]]:
         *_tables(setup),
         *_folder(setup),
         *_warehouse(setup),
+        *_target(setup),
     ]
 
 
@@ -128,3 +132,54 @@ def _warehouse(setup: Setup) -> Iterator[dict[str, str]]:
             f"{d.table}.{d.column}: {d.contract} in the contract, {d.live} in the warehouse",
             "pulls go on; loads always state the contract's modes",
         )
+
+
+def _target(setup: Setup) -> Iterator[dict[str, str]]:
+    """The target of pushes: reachable, its schemas, and what dead pushes left."""
+    url = setup.config.target
+    if not url:
+        yield _finding("warn", "target", "none configured", "set NBA_LOCAL_TARGET, or give --to")
+        return
+    name = setup.config.env or DEV
+    try:
+        with warehouse(setup, url, "push") as target:
+            target.require_writable()
+            if not target.has_datasets:
+                yield _finding("ok", "target", f"{target.url}: a folder of files")
+                return
+            yield _finding("ok", "target", f"{target.url}, environment {name}: answers queries")
+            registry = in_environment(setup).registry
+            tables = [*registry.features, *registry.logs.values()]
+            yield from _schemas(schema_diff.diff(target, tables))
+            left = target.leftovers(tables)
+    except NbaLocalError as error:
+        yield _finding("fail", "target", error.message, error.hint or "")
+        return
+    if left:
+        yield _finding(
+            "warn",
+            "staging",
+            f"{len(left)} tables of pushes that died or are under way: {', '.join(left[:3])}",
+            "the next push from the same data folder drops them; they expire within a day",
+        )
+
+
+def _schemas(found: Sequence[TableDiff]) -> Iterator[dict[str, str]]:
+    """What of the live tables stops a push, or a writer of the logs."""
+    missing = [table.name for table in found if table.is_missing]
+    if missing:
+        text = f"{len(missing)} of {len(found)} tables are not there yet: {', '.join(missing[:3])}"
+        yield _finding("ok", "tables of the target", text, "the first push creates them")
+    for table in found:
+        for item in table.differences:
+            if item.kind in {schema_diff.HARMLESS, schema_diff.ADDITIVE} or table.is_missing:
+                continue
+            status = "fail" if item.kind == schema_diff.BREAKING else "warn"
+            fix = "schema migrate --dry-run" if status == "fail" else "schema migrate"
+            yield _finding(
+                status,
+                f"schema of {table.name}",
+                f"{item.what} {item.column}: {item.contract} in the contract, {item.live} there; "
+                f"{item.effect}",
+                f"nba-local {fix}",
+            )

@@ -417,7 +417,7 @@ def test_a_transaction_that_fails_leaves_every_table_as_it_was(
     zones = golden(FEATURES[0], EARLY)
     warehouse.replace([whole(FEATURES[0], zones, "failing")], "base")
     shots = table(FEATURES[1], "failing").contract
-    columns = [jobs._column(field) for field in shots.fields]
+    columns = [jobs.as_column(field) for field in shots.fields]
     columns.append(bigquery.SchemaField("nobody_fills_this", "STRING", "REQUIRED"))
     client.create_table(bigquery.Table(f"{client.project}.failing.{shots.name}", columns))
     before = tokens(warehouse, "failing")

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     import polars as pl
 
     from nba_local.partition import Interval
+    from nba_local.schema import Field
     from nba_local.table import Table
 
     type Ready = Callable[[str], None]
@@ -40,6 +41,51 @@ class Drift:
     column: str
     contract: str
     live: str
+
+
+@dataclass(frozen=True, slots=True)
+class LiveColumn:
+    """A column of a live table, in the contract's words."""
+
+    name: str
+    type: str
+    mode: str
+    precision: int | None
+    scale: int | None
+    description: str
+
+
+@dataclass(frozen=True, slots=True)
+class LiveTable:
+    """A table as the warehouse has it. etag: Moves when somebody changes it."""
+
+    columns: tuple[LiveColumn, ...]
+    partition_by: str | None
+    partition_type: str | None
+    expiration_days: int | None
+    require_partition_filter: bool
+    clustering: tuple[str, ...]
+    etag: str
+
+
+@dataclass(frozen=True, slots=True)
+class SchemaChange:
+    """What is changed of a live table in one call, if it is still as `etag` says.
+
+    added: Columns. relaxed: Columns that may be NULL from now on. described: Descriptions by
+    column. clustering: New columns to cluster by; None leaves them.
+    """
+
+    added: tuple[Field, ...]
+    relaxed: tuple[str, ...]
+    described: Mapping[str, str]
+    clustering: tuple[str, ...] | None
+    etag: str
+
+    @property
+    def is_needed(self) -> bool:
+        """Whether anything is changed."""
+        return bool(self.added or self.relaxed or self.described or self.clustering is not None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +151,12 @@ class Warehouse(Protocol):
     def require(self) -> None:
         """Raise a WarehouseError where there is no warehouse to read from."""
 
+    def require_writable(self) -> None:
+        """Raise a WarehouseError where nothing can be pushed to."""
+
+    def leftovers(self, tables: Sequence[Table]) -> list[str]:
+        """Staging tables and locks in the datasets of `tables`, by name."""
+
     def now(self) -> dt.datetime:
         """The warehouse's present instant (UTC), fit to be the `as_of` of a whole run."""
 
@@ -127,6 +179,26 @@ class Warehouse(Protocol):
 
     def drift(self, table: Table) -> tuple[Drift, ...]:
         """How the live table differs from the contract in columns, types and modes."""
+
+    def live(self, table: Table) -> LiveTable | None:
+        """The table as the warehouse has it; None where it has none.
+
+        Raises:
+            UsageError: A folder of files has no schemas of its own.
+        """
+
+    def full_name(self, table: Table) -> str:
+        """The table's name as the warehouse's SQL takes it."""
+
+    def create(self, table: Table) -> None:
+        """Create a table that does not exist, as its contract says."""
+
+    def alter(self, table: Table, change: SchemaChange) -> None:
+        """Change a table in one call.
+
+        Raises:
+            StaleError: It is not any more as it was when the change was decided on.
+        """
 
     def place(self, table: Table) -> str:
         """Where `table` is, in words that tell it from the same table of another environment."""

@@ -22,7 +22,14 @@ from nba_local.errors import SessionEndedError, WarehouseError
 from nba_local.warehouse import Drift, PartitionState, unheard
 from nba_local.warehouse.bigquery_connection import Connection
 from nba_local.warehouse.bigquery_errors import translated
-from nba_local.warehouse.bigquery_jobs import Push, arrow_field, settle, table_id
+from nba_local.warehouse.bigquery_jobs import (
+    Push,
+    arrow_field,
+    as_column,
+    ensure,
+    settle,
+    table_id,
+)
 from nba_local.warehouse.bigquery_lock import held, release
 from nba_local.warehouse.bigquery_schema import apply, live_table
 
@@ -42,6 +49,9 @@ BUDGET = 2 * 2**30
 
 CLOCK_MARGIN = dt.timedelta(seconds=5)
 """How far `now()` stays behind BigQuery's clock, so that no snapshot lies in the future."""
+
+OURS = "_nba_local_"
+"""What staging tables and locks are called."""
 
 _TICK = dt.timedelta(milliseconds=1)
 """Times in table and job metadata are cut to milliseconds."""
@@ -78,6 +88,23 @@ class BigQueryWarehouse:
     def require(self) -> None:
         """Raises: WarehouseError where BigQuery cannot be asked for the time."""
         self.now()
+
+    def require_writable(self) -> None:
+        """Raises: WarehouseError where no query job can be started."""
+        self.now()
+
+    def leftovers(self, tables: Sequence[Table]) -> list[str]:
+        """Staging tables and locks of pushes; none in a dataset that does not exist."""
+        found: list[str] = []
+        for dataset in sorted({table.contract.dataset for table in tables}):
+            with translated(f"listing the tables of {self.url}/{dataset}", "nothing was read"):
+                try:
+                    listed = list(self._connection.client.list_tables(dataset))
+                except api.NotFound:
+                    continue
+            names = [table.table_id for table in listed]
+            found += [f"{dataset}.{name}" for name in names if name.startswith(OURS)]
+        return found
 
     def now(self) -> dt.datetime:
         """The server's time less a margin, but never before the end of our own last push."""

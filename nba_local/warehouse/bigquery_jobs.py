@@ -356,7 +356,7 @@ def ensure(connection: Connection, contract: Contract) -> str:
     name = table_id(connection.project, contract)
     live = connection.table(name)
     if live is None:
-        wanted = bigquery.Table(name, [asas_column(field) for field in contract.fields])
+        wanted = bigquery.Table(name, [as_column(field) for field in contract.fields])
         wanted.time_partitioning = _partitioning(contract)
         wanted.clustering_fields = contract.clustering[:MOST_CLUSTERING_COLUMNS] or None
         wanted.require_partition_filter = contract.require_partition_filter

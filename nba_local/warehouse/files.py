@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from nba_local.errors import ContractError, WarehouseError
+from nba_local.errors import ContractError, UsageError, WarehouseError
 from nba_local.fingerprint import of_file
 from nba_local.locking import held
 from nba_local.partition import Season
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
     from nba_local.partition import Interval
     from nba_local.table import Table
-    from nba_local.warehouse import Change, Ready, Replacement
+    from nba_local.warehouse import Change, LiveTable, Ready, Replacement, SchemaChange
 
 _JOURNAL = ".push-journal.json"
 _HISTORY, _PUSH = ".history", "push.json"
@@ -62,6 +62,20 @@ class FileWarehouse:
                 f"{self.url}: there is no such folder; nothing was read",
                 hint="a warehouse is a folder with a subfolder of Parquet files per table",
             )
+
+    def require_writable(self) -> None:
+        """Raises: WarehouseError where the folder, or the one to hold it, may not be written."""
+        place = next(p for p in (self.root, *self.root.absolute().parents) if p.exists())
+        if not os.access(place, os.W_OK):
+            raise WarehouseError(
+                f"{self.url}: {place} may not be written; nothing can be pushed",
+                hint="name another folder with --to",
+            )
+
+    def leftovers(self, tables: Sequence[Table]) -> list[str]:
+        """None: the next call clears them away."""
+        del tables
+        return []
 
     def now(self) -> dt.datetime:
         """The present instant."""
@@ -126,6 +140,23 @@ class FileWarehouse:
         if not live:
             return ()
         return _differences(table, live)
+
+    def live(self, table: Table) -> LiveTable | None:
+        """Raises: UsageError: there are types in the files, and no modes, partitions or texts."""
+        raise _no_schemas(self.url, table)
+
+    def full_name(self, table: Table) -> str:
+        """Raises: UsageError."""
+        raise _no_schemas(self.url, table)
+
+    def create(self, table: Table) -> None:
+        """Raises: UsageError."""
+        raise _no_schemas(self.url, table)
+
+    def alter(self, table: Table, change: SchemaChange) -> None:
+        """Raises: UsageError."""
+        del change
+        raise _no_schemas(self.url, table)
 
     def place(self, table: Table) -> str:
         """The folder: it has no environments in it."""
@@ -341,6 +372,13 @@ def _write_json(path: Path, value: Any) -> None:
         file.flush()
         os.fsync(file.fileno())
     temporary.replace(path)
+
+
+def _no_schemas(url: str, table: Table) -> UsageError:
+    return UsageError(
+        f"{url} is a folder of files: `{table.name}` has no schema there to compare or change",
+        hint="name a warehouse with schemas: --to bigquery://PROJECT",
+    )
 
 
 def _in(table: Table, within: Interval) -> pl.Expr:

@@ -1,11 +1,12 @@
-"""The local BigQuery server of the tests: local-bigquery 0.4.0 and three things it lacks.
+"""The local BigQuery server of the tests: local-bigquery 0.4.0 and four things it lacks.
 
 Runs in an environment of its own (see `install.py`), never in the project's. Added are
 
 - `snapshot_time` of a read session (local-bigquery reads the present),
 - Arrow buffers as a client asks for them (LZ4, ZSTD) in messages of about 1 MB,
 - `INFORMATION_SCHEMA.PARTITIONS.last_modified_time`, the commit that wrote a partition's newest
-  row. As on BigQuery a mere deletion does not move it.
+  row. As on BigQuery a mere deletion does not move it,
+- the refusal of a load whose schema relaxes a REQUIRED column without being allowed to.
 
 It binds both ports itself, writes their addresses to `--ready` and stops when standard input ends,
 so it cannot outlive the test run that started it.
@@ -32,7 +33,9 @@ from local_bigquery import app
 from local_bigquery.catalog import tables
 from local_bigquery.engine import database
 from local_bigquery.engine.database import quote
+from local_bigquery.errors import BigQueryError
 from local_bigquery.grpc import read, server
+from local_bigquery.jobs import load, runner
 from local_bigquery.settings import settings
 from local_bigquery.sql.rules import information_schema
 from sqlglot import exp
@@ -147,6 +150,36 @@ def _partition_states(table: Any) -> list[tuple[str | None, int, str]]:
         return []
 
 
+def strict_load(cursor: Any, config: Any, upload: str | None) -> Any:
+    """A load job; a column keeps its mode unless ALLOW_FIELD_RELAXATION is given, as on BigQuery.
+
+    Detected columns are NULLABLE, so that detection relaxes every REQUIRED column it finds.
+    """
+    reference = config.destinationTable
+    identity = (reference.projectId, reference.datasetId, reference.tableId)
+    given = {f.name: f.mode or "NULLABLE" for f in (config.schema_ and config.schema_.fields) or []}
+    truncates = config.writeDisposition == "WRITE_TRUNCATE"
+    if (given or config.autodetect) and not truncates and _exists(identity):
+        options = config.schemaUpdateOptions or []
+        for field in tables.fields(tables.load(*identity)):
+            relaxed = given.get(field.name, "NULLABLE" if config.autodetect else "REQUIRED")
+            if field.mode == "REQUIRED" != relaxed and "ALLOW_FIELD_RELAXATION" not in options:
+                raise BigQueryError(
+                    "invalid",
+                    f"Provided Schema does not match Table {':'.join(identity[:2])}.{identity[2]}. "
+                    f"Field {field.name} has changed mode from REQUIRED to {relaxed}",
+                )
+    return load.run(cursor, config, upload)
+
+
+def _exists(identity: tuple[str, str, str]) -> bool:
+    try:
+        tables.load(*identity)
+    except BigQueryError:
+        return False
+    return True
+
+
 def _stop_with_parent() -> None:
     sys.stdin.buffer.read()
     os._exit(0)
@@ -169,6 +202,7 @@ def main() -> None:
         "ReadRows": server._streaming(read_rows, types.ReadRowsRequest, types.ReadRowsResponse),
     }
     information_schema.VIEWS["PARTITIONS"] = partitions
+    runner.HANDLERS["load"] = strict_load
 
     threading.Thread(target=_stop_with_parent, daemon=True).start()
     database.connection()
