@@ -173,6 +173,8 @@ class Contract:
     def nulls(self, frame: pl.DataFrame) -> dict[str, int]:
         """Number of NULLs in each REQUIRED column that has any."""
         required = [f.name for f in self.fields if f.required]
+        if not required:
+            return {}
         counts = frame.select(pl.col(required).null_count()).row(0, named=True)
         return {name: count for name, count in counts.items() if count}
 

@@ -341,3 +341,8 @@ def test_a_contract_of_the_project_is_the_warehouses_but_for_its_descriptions(ta
 def test_every_column_of_the_project_is_described(table):
     found = load_contract(ROOT / "pipelines" / table / "schema.json")
     assert [f.name for f in found.fields if len(f.description) < 10] == []
+
+
+def test_a_contract_without_required_columns_has_no_nulls():
+    free = Contract("d", "t", (Field("a", "INT64", "NULLABLE", ""),), ("a",), "a", (), False)
+    assert free.nulls(pl.DataFrame({"a": [None]}, schema={"a": pl.Int64})) == {}

@@ -1,0 +1,237 @@
+"""Two sides of a table: every way in which they can differ is counted, named and shown."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+from decimal import Decimal
+
+import polars as pl
+import pytest
+
+from nba_local import commands
+from nba_local.compare import Comparison, How, compare, side
+from nba_local.errors import UsageError
+from nba_local.partition import Interval
+from nba_local.schema import Contract, Field
+from nba_local.table import Table
+from nba_local.warehouse import Drift
+from tests.conftest import run_cli, setup_of
+
+FIRST, NEXT, LATER = dt.date(2021, 6, 30), dt.date(2021, 11, 15), dt.date(2021, 11, 16)
+ALWAYS = Interval(dt.date(2021, 1, 1), dt.date(2022, 1, 1))
+CONTRACT = Contract(
+    dataset="league",
+    name="scores",
+    fields=(
+        Field("team", "STRING", "REQUIRED", ""),
+        Field("day", "DATE", "REQUIRED", ""),
+        Field("points", "INT64", "NULLABLE", ""),
+        Field("share", "NUMERIC", "NULLABLE", "", 38, 9),
+        Field("pace", "FLOAT64", "NULLABLE", ""),
+        Field("context", "JSON", "NULLABLE", ""),
+        Field("last", "FLOAT64", "REPEATED", ""),
+        Field("processed_at", "TIMESTAMP", "NULLABLE", ""),
+    ),
+    grain=("team", "day"),
+    partition_by="day",
+    clustering=(),
+    require_partition_filter=False,
+)
+SCORES = Table("Scores.", name="scores", contract=CONTRACT)
+
+
+def row(team="DEN", day=NEXT, **values):
+    usual = {
+        "points": 101,
+        "share": Decimal("0.333333333"),
+        "pace": 98.7,
+        "context": '{"a": 1, "b": [1, 2]}',
+        "last": [1.0, 2.0],
+        "processed_at": dt.datetime(2021, 11, 15, tzinfo=dt.UTC),
+    }
+    return {"team": team, "day": day, **usual, **values}
+
+
+@dataclasses.dataclass
+class Rows:
+    """A side that holds its rows itself."""
+
+    frame: pl.DataFrame
+    drift: tuple[Drift, ...] = ()
+    name: str = "rows"
+
+    def rows(self, table, within):
+        day = pl.col(table.partition_by)
+        return self.frame.filter(day.is_between(within.start, within.end, closed="left"))
+
+    def schema(self, table):
+        return tuple(found for found in self.drift if found.table == table.name)
+
+
+def rows(*found):
+    return Rows(pl.DataFrame(list(found), schema=CONTRACT.polars))
+
+
+def compared(left, right, **how) -> Comparison:
+    return compare(left, right, SCORES, [ALWAYS], How(**how))
+
+
+ONE, TWO = row(), row("LAL", LATER)
+
+
+@pytest.mark.parametrize(
+    ("change", "column"),
+    [
+        ({"points": 102}, "points"),
+        ({"points": None}, "points"),
+        ({"share": Decimal("0.333333334")}, "share"),
+        ({"pace": 98.7 + 2**-46}, "pace"),
+        ({"context": '{"a": 1, "b": [2, 1]}'}, "context"),
+        ({"last": [2.0, 1.0]}, "last"),
+        ({"last": [1.0]}, "last"),
+    ],
+    ids=["value", "NULL", "ninth decimal", "last bit", "JSON", "order in a list", "length"],
+)
+def test_one_changed_cell_is_found_named_and_shown(change, column):
+    found = compared(rows(ONE, TWO), rows(row(**change), TWO))
+    assert (found.changed, found.only_left, found.only_right) == (1, 0, 0)
+    assert found.columns == {column: 1}
+    assert found.share(column) == 0.5
+    assert found.dates == {NEXT: "differs"}
+    (sample,) = found.samples
+    assert (sample.column, sample.key) == (column, {"team": "DEN", "day": NEXT})
+    assert sample.left != sample.right
+    assert not found.is_equal
+
+
+def test_json_with_its_keys_in_another_order_is_the_same():
+    other = row(context='{"b":[1,2],"a":1}')
+    assert compared(rows(ONE, TWO), rows(other, TWO)).is_equal
+
+
+def test_floats_within_the_tolerance_are_the_same_and_a_null_is_not():
+    near = row(pace=98.7 + 1e-12)
+    assert compared(rows(ONE), rows(near), tolerance=1e-9).is_equal
+    assert not compared(rows(ONE), rows(near)).is_equal
+    assert not compared(rows(ONE), rows(row(pace=None)), tolerance=1e-9).is_equal
+    assert compared(rows(row(pace=None)), rows(row(pace=None)), tolerance=1e-9).is_equal
+    # NUMERIC is exact, whatever the tolerance
+    share = row(share=Decimal("0.333333334"))
+    assert not compared(rows(ONE), rows(share), tolerance=0.1).is_equal
+
+
+def test_when_a_row_was_made_counts_only_if_it_is_asked_for():
+    later = row(processed_at=dt.datetime(2022, 1, 1, tzinfo=dt.UTC))
+    assert compared(rows(ONE), rows(later)).is_equal
+    assert compared(rows(ONE), rows(later), volatile=True).columns == {"processed_at": 1}
+
+
+def test_rows_of_one_side_only_are_counted_by_side_and_date():
+    found = compared(rows(ONE, TWO), rows(ONE, row("BOS", FIRST)))
+    assert (found.both, found.only_left, found.only_right, found.changed) == (1, 1, 1, 0)
+    assert found.dates == {FIRST: "only right", LATER: "only left"}
+    assert found.columns == {}
+
+
+def test_a_repeated_key_is_reported_and_not_multiplied():
+    found = compared(rows(ONE, TWO), rows(ONE, ONE, ONE, TWO))
+    assert found.duplicates == (0, 2)
+    assert (found.both, found.changed, found.only_right) == (2, 0, 0)
+    assert not found.is_equal
+
+
+def test_a_side_without_the_table_lacks_all_rows():
+    found = compared(rows(ONE, TWO), rows())
+    assert (found.rows_right, found.only_left) == (0, 2)
+
+
+def test_schemas_that_both_sides_have_are_no_difference():
+    same = Drift("scores", "pace", "FLOAT64 NULLABLE", "missing")
+    other = Drift("scores", "points", "INT64 NULLABLE", "INT64 REQUIRED")
+    left, right = rows(ONE), rows(ONE)
+    left.drift, right.drift = (same,), (same, other)
+    assert compared(left, right).schema == (other,)
+
+
+def test_no_more_cells_are_shown_than_asked_for():
+    found = compared(rows(ONE), rows(row(points=1, pace=1.0, last=[])), samples=2)
+    assert [s.column for s in found.samples] == ["points", "pace"]
+    assert len(found.columns) == 3
+
+
+def test_a_side_is_local_an_environment_or_a_url_with_one():
+    def remote(url, environment):
+        return (url, environment)
+
+    named = {
+        text: side(text, "here", remote, ["dev", "prod"])
+        for text in ("local", "prod", "file://x", "bigquery://p@prod")
+    }
+    assert named == {
+        "local": "here",
+        "prod": (None, "prod"),
+        "file://x": ("file://x", None),
+        "bigquery://p@prod": ("bigquery://p", "prod"),
+    }
+    with pytest.raises(UsageError, match="did you mean `prod`"):
+        side("prot", "here", remote, ["dev", "prod"])
+
+
+# by the commands
+
+
+@pytest.fixture
+def pushed(real_season, tmp_path):
+    """The season in a folder, one cell and one row of it changed by somebody."""
+    import shutil
+
+    data = tmp_path / "data"
+    shutil.copytree(real_season.store.root, data, ignore=shutil.ignore_patterns("raw", ".lock*"))
+    setup = setup_of(data, target=f"file://{tmp_path}/target")
+    commands.push(setup, ["2021-22"], [])
+    return setup
+
+
+def test_verify_finds_what_somebody_changed_in_the_target(pushed, tmp_path):
+    options = ("2021-22", "--data", pushed.config.data, "--to", pushed.config.target)
+    equal = run_cli("verify", *options)
+    assert equal.returncode == 0, equal.stderr
+    assert "equal: 205,870 rows, every cell" in equal.stdout
+    file = tmp_path / "target" / "team_defense_zone_analysis" / "season=2021.parquet"
+    there = pl.read_parquet(file)
+    day = dt.date(2022, 1, 15)
+    hit = (pl.col("analysis_date") == day) & (pl.col("team_abbr") == "DEN")
+    games = pl.when(hit).then(0).otherwise("games_in_sample").alias("games_in_sample")
+    gone = (pl.col("analysis_date") == dt.date(2022, 1, 16)) & (pl.col("team_abbr") == "DEN")
+    there.with_columns(games.cast(pl.Int64)).filter(~gone).write_parquet(file)
+    found = run_cli("verify", *options)
+    assert found.returncode == 4
+    assert "differs: 1 date: 2022-01-15" in found.stdout
+    assert "only here: 1 date: 2022-01-16" in found.stdout
+    assert "games_in_sample (1 differ)" in found.stdout
+    assert "DEN 2022-01-15 games_in_sample: here 15, there 0" in found.stdout
+    again = run_cli("diff", "local", "file://nowhere", *options[:-2], "--tables", "player")
+    assert again.returncode == 2
+
+
+@pytest.mark.bigquery
+def test_local_and_environments_of_a_bigquery_project_are_compared(pushed, bigquery_server):
+    days = ["2022-01-15..2022-01-16"]
+    config = dataclasses.replace(
+        pushed.config,
+        target="bigquery://nba-local-compare",
+        bigquery_rest=bigquery_server.rest,
+        bigquery_storage=bigquery_server.storage,
+    )
+    dev = dataclasses.replace(pushed, config=config)
+    prod = dataclasses.replace(pushed, config=dataclasses.replace(config, env="prod"))
+    commands.push(dev, days, [])
+    commands.push(prod, ["2022-01-15"], [])
+    assert all(t.is_equal for t in commands.verify(dev, days, []))
+    found = {t.table: t for t in commands.diff(dev, ("dev", "prod"), days, [], How())}
+    for table in found.values():
+        assert table.dates == {dt.date(2022, 1, 16): "only left"}
+        assert table.changed == 0
+        assert table.both > 0
+        assert table.schema == ()
