@@ -78,6 +78,13 @@ def pull(  # noqa: PLR0913 - flags
     rules: RuleSetName = None,
     tables: TableNames = None,
     pipelines: Pipelines = None,
+    full: Annotated[
+        bool, typer.Option("--full", help="Read everything again, changed or not.")
+    ] = False,
+    max_bytes: Annotated[
+        str | None,
+        typer.Option("--max-bytes", metavar="SIZE", help="Refuse to read more, e.g. 500MB."),
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Pull source tables; reads only what changed.
@@ -86,11 +93,14 @@ def pull(  # noqa: PLR0913 - flags
     """
     from nba_local import commands
     from nba_local import report as out
+    from nba_local.pull import How
+    from nba_local.sizes import parsed
 
     with command("pull", as_json=as_json) as report:
         setup = opened(data=data, warehouse=warehouse, rules=rules, pipelines=pipelines)
         wanted = [*(season or []), *(ranges or [])]
-        result = commands.pull(setup, wanted, names_in(tables), report.progress)
+        how = How(full=full, max_bytes=None if max_bytes is None else parsed(max_bytes))
+        result = commands.pull(setup, wanted, names_in(tables), report.progress, how)
         remember(report, setup)
         out.pulled(report, result)
         report.document("pull", result)

@@ -152,7 +152,11 @@ def _seasons(work: Workspace, ranges: Sequence[str]) -> list[Season]:
 
 
 def pull(
-    setup: Setup, ranges: Sequence[str], tables: Sequence[str], progress: Progress = silent
+    setup: Setup,
+    ranges: Sequence[str],
+    tables: Sequence[str],
+    progress: Progress = silent,
+    how: pulling.How = pulling.How(),  # noqa: B008 - frozen
 ) -> PullResult:
     """Pull the seasons of `ranges`."""
     if not ranges:
@@ -162,7 +166,7 @@ def pull(
     with warehouse(setup, setup.config.warehouse, "pull") as source:
         source.require()
         with writing(setup, "pull") as work:
-            return pulling.pull(work, source, chosen, wanted, progress=progress)
+            return pulling.pull(work, source, chosen, wanted, how=how, progress=progress)
 
 
 def plan(setup: Setup, ranges: Sequence[str], tables: Sequence[str]) -> Plan:

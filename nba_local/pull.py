@@ -7,11 +7,14 @@ codes and NULLs in REQUIRED columns are kept and reported.
 from __future__ import annotations
 
 import datetime as dt
+import time
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
 import polars as pl
 
+from nba_local import sizes
+from nba_local.errors import UsageError
 from nba_local.fingerprint import of_file
 from nba_local.ledger import CONTRACT, file_row, finding_of, finding_row
 from nba_local.partition import Interval, Season, month_interval, month_of
@@ -29,6 +32,18 @@ if TYPE_CHECKING:
 
 READ_ROWS = 250_000
 """Rows read at once at most, whatever the size of a table; a single month is never split."""
+
+
+FULL_AFTER = dt.timedelta(days=7)
+"""After this a season is read in full again, whatever the tokens say."""
+
+
+@dataclass(frozen=True, slots=True)
+class How:
+    """How a pull is done. full: Read all, moved or not. max_bytes: Read no more; None for any."""
+
+    full: bool = False
+    max_bytes: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,22 +65,30 @@ class _Job:
     remote: Mapping[dt.date, PartitionState]
     known: Mapping[dt.date, str]
     months: tuple[str, ...]
+    is_full: bool
+
+    def bytes_of(self, month: str) -> int:
+        """What reading a month takes."""
+        return sum(s.bytes for day, s in self.remote.items() if month_of(day) == month)
 
 
-def pull(
+def pull(  # noqa: PLR0913 - what is pulled, and how
     work: Workspace,
     warehouse: Warehouse,
     tables: Sequence[Table],
     seasons: Sequence[Season],
     *,
+    how: How = How(),
     progress: Progress = silent,
 ) -> PullResult:
     """Bring `tables` of `seasons` to the state the warehouse has now.
 
     Reads the warehouse, writes the data folder. A date that the warehouse no longer has is removed
-    from raw and reported as gone.
+    from raw and reported as gone. Months are read where a date's rows or token moved, and all of
+    them now and then: on BigQuery a row that is deleted moves no token.
 
     Raises:
+        UsageError: More bytes than `how` allows; nothing was read.
         ContractError: A table's columns or types do not fit its contract; finished months stay.
         WarehouseError: The warehouse refused or failed; the same holds.
     """
@@ -82,18 +105,21 @@ def pull(
             (d.table, d.column, d.contract, d.live) for t in tables for d in warehouse.drift(t)
         )
         jobs = [
-            _job(work, warehouse, table, season, as_of) for season in seasons for table in tables
+            _job(work, warehouse, table, season, as_of, how)
+            for season in seasons
+            for table in tables
         ]
         me = _Run(work, run.run_id, warehouse.url, as_of)
-        total, done, results = sum(len(job.months) for job in jobs), 0, []
+        meter = _Meter(jobs, progress)
+        _refuse_large(meter.total, how)
+        results = []
         for job in jobs:
             changed: list[dt.date] = []
             for month, frame in _months(warehouse, job, as_of):
                 changed += _store_month(job, month, frame, me)
-                done += 1
-                progress(f"pull {job.table.name}", done, total)
+                meter.read(job, month)
             results.append(_result(job, changed, me))
-        result = PullResult(run.run_id, warehouse.url, as_of, tuple(results), drift)
+        result = PullResult(run.run_id, warehouse.url, as_of, tuple(results), drift, meter.total)
         run.result = {
             "tables": [
                 {k: v for k, v in asdict(t).items() if k not in {"findings"}} for t in results
@@ -103,8 +129,13 @@ def pull(
         return result
 
 
-def _job(
-    work: Workspace, warehouse: Warehouse, table: Table, season: Season, as_of: dt.datetime
+def _job(  # noqa: PLR0913 - see pull
+    work: Workspace,
+    warehouse: Warehouse,
+    table: Table,
+    season: Season,
+    as_of: dt.datetime,
+    how: How,
 ) -> _Job:
     remote = warehouse.partitions(table, season.interval, as_of)
     stored = work.ledger.rows(
@@ -121,7 +152,60 @@ def _job(
         if date not in remote or known.get(date) != remote[date].token
     }
     due |= _damaged(work, table, season)
-    return _Job(table, season, remote, known, tuple(sorted(due)))
+    if is_full := how.full or _is_long_ago(work.ledger, warehouse, table, season, as_of):
+        due |= {month_of(date) for date in remote.keys() | known.keys()}
+    return _Job(table, season, remote, known, tuple(sorted(due)), is_full)
+
+
+def _full_key(warehouse: str, table: Table, season: Season) -> str:
+    return f"read in full: {table.name} {season} of {warehouse}"
+
+
+def _is_long_ago(
+    ledger: Ledger, warehouse: Warehouse, table: Table, season: Season, as_of: dt.datetime
+) -> bool:
+    """Whether a season was last read in full longer than FULL_AFTER ago."""
+    last = ledger.meta(_full_key(warehouse.url, table, season))
+    return last is not None and as_of - dt.datetime.fromisoformat(last) > FULL_AFTER
+
+
+class _Meter:
+    """How much of what is to be read was read, how fast, and how long it will still take."""
+
+    def __init__(self, jobs: Sequence[_Job], progress: Progress) -> None:
+        self._progress, self._began = progress, time.monotonic()
+        self._months, self._done, self._bytes, self._rows = (
+            sum(len(j.months) for j in jobs),
+            0,
+            0,
+            0,
+        )
+        self.total = sum(job.bytes_of(month) for job in jobs for month in job.months)
+        if self._months:
+            progress(f"pull: {sizes.shown(self.total)} to read", 0, self._months)
+
+    def read(self, job: _Job, month: str) -> None:
+        """A month was read and stored."""
+        self._done += 1
+        self._bytes += job.bytes_of(month)
+        self._rows += sum(s.rows for day, s in job.remote.items() if month_of(day) == month)
+        seconds = max(time.monotonic() - self._began, 1e-3)
+        left = (self.total - self._bytes) / max(self._bytes / seconds, 1)
+        self._progress(
+            f"pull {job.table.name}, {self._rows:,} rows, {sizes.shown(self._bytes)}, "
+            f"{sizes.shown(self._bytes / seconds)}/s, {left:.0f} s left",
+            self._done,
+            self._months,
+        )
+
+
+def _refuse_large(size: int, how: How) -> None:
+    if how.max_bytes is not None and size > how.max_bytes:
+        raise UsageError(
+            f"the pull would read {sizes.shown(size)}, more than {sizes.shown(how.max_bytes)}; "
+            "nothing was read",
+            hint="pull fewer seasons or tables, or give a larger --max-bytes",
+        )
 
 
 def _damaged(work: Workspace, table: Table, season: Season) -> set[str]:
@@ -291,6 +375,9 @@ def findings(table: Table, frame: pl.DataFrame) -> tuple[Finding, ...]:
 def _result(job: _Job, changed: Sequence[dt.date], run: _Run) -> TablePull:
     """Sum up one season of a table; all its dates are now known to be as they were at `as_of`."""
     table, season, ledger = job.table.name, job.season, run.work.ledger
+    key = _full_key(run.warehouse, job.table, season)
+    if job.is_full or ledger.meta(key) is None:
+        ledger.put("meta", [{"key": key, "value": run.as_of.isoformat()}])
     ledger.execute(
         "UPDATE raw_partitions SET checked_as_of = ? WHERE table_name = ? AND season = ?",
         (run.as_of.isoformat(), table, season.year),

@@ -12,6 +12,7 @@ from typing import IO, TYPE_CHECKING, Any
 
 from nba_local.errors import NbaLocalError
 from nba_local.partition import SEASON, Season
+from nba_local.sizes import shown
 from nba_local.table import Table
 
 if TYPE_CHECKING:
@@ -112,6 +113,8 @@ class Report:
 def pulled(report: Report, result: PullResult) -> None:
     """What a pull read, what changed, and what is wrong with the rows."""
     report.say(f"pulled from {result.warehouse} as of {result.as_of:%Y-%m-%d %H:%M:%S} UTC")
+    if result.bytes:
+        report.say(f"read: {shown(result.bytes)}, as the warehouse counts them")
     report.table(
         ("table", "season", "rows", "dates", "read", "changed", "restated", "gone", "remarks"),
         (

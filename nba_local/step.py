@@ -142,6 +142,8 @@ class PullResult:
     as_of: dt.datetime
     tables: tuple[TablePull, ...]
     drift: tuple[tuple[str, str, str, str], ...]
+    bytes: int = 0
+    """Bytes that were to be read, as the warehouse told before."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ Two implementations of one protocol: `file://DIR`, a folder of Parquet per table
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
 from nba_local.errors import UsageError
@@ -27,10 +27,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class PartitionState:
-    """One date of a remote table: its row count and a token that moves when it is rewritten."""
+    """One date of a remote table: its row count and a token that moves when it is rewritten.
+
+    bytes: That reading it takes, as far as the warehouse says; 0 where it does not.
+    """
 
     rows: int
     token: str
+    bytes: int = field(default=0, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

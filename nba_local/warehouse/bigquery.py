@@ -10,6 +10,7 @@ import datetime as dt
 import os
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -131,11 +132,12 @@ class BigQueryWarehouse:
             if listed is None:
                 rows = self._counts(contract, within, as_of)
                 return _states(rows, dict.fromkeys(rows, modified), as_of)
-            rows = {day: count for day, (count, _) in listed.items()}
-            written = {day: moment for day, (_, moment) in listed.items()}
+            rows = {day: count for day, (count, _, _) in listed.items()}
+            written = {day: moment for day, (_, moment, _) in listed.items()}
             if max([modified, *written.values()]) + _TICK > as_of:
                 rows = self._counts(contract, within, as_of)
-        return _states(rows, written, as_of)
+        sizes = {day: size for day, (_, _, size) in listed.items()}
+        return _states(rows, written, as_of, sizes)
 
     def read(
         self,
@@ -237,10 +239,10 @@ class BigQueryWarehouse:
 
     def _listed(
         self, contract: Contract, within: Interval, modified: dt.datetime
-    ) -> dict[dt.date, tuple[int, dt.datetime]] | None:
-        """Rows and last write of each date, now; None where the server keeps no such time."""
+    ) -> dict[dt.date, tuple[int, dt.datetime, int]] | None:
+        """Rows, last write and bytes of each date, now; None where no such time is kept."""
         sql = (
-            "SELECT partition_id, total_rows, last_modified_time "  # noqa: S608
+            "SELECT partition_id, total_rows, last_modified_time, total_logical_bytes "  # noqa: S608
             f"FROM `{self._project}.{contract.dataset}`.INFORMATION_SCHEMA.PARTITIONS "
             "WHERE table_name = @name AND partition_id >= @start AND partition_id < @end"
         )
@@ -254,8 +256,8 @@ class BigQueryWarehouse:
                 raise
             return None
         return {
-            dt.date.fromisoformat(day): (count, written or modified)
-            for day, count, written in rows
+            dt.date.fromisoformat(day): (count, written or modified, size or 0)
+            for day, count, written, size in rows
             if count
         }
 
@@ -323,12 +325,18 @@ class BigQueryWarehouse:
 
 
 def _states(
-    rows: Mapping[dt.date, int], written: Mapping[dt.date, dt.datetime], as_of: dt.datetime
+    rows: Mapping[dt.date, int],
+    written: Mapping[dt.date, dt.datetime],
+    as_of: dt.datetime,
+    sizes: Mapping[dt.date, int] = MappingProxyType({}),
 ) -> dict[dt.date, PartitionState]:
     """States of the dates in `rows`; those written since `as_of`, or gone since, are marked."""
     since = f"as of {as_of.isoformat()}"
     known = {day: moment.isoformat() for day, moment in written.items() if moment < as_of}
-    return {day: PartitionState(count, known.get(day, since)) for day, count in rows.items()}
+    return {
+        day: PartitionState(count, known.get(day, since), sizes.get(day, 0))
+        for day, count in rows.items()
+    }
 
 
 def _typed(parts: Sequence[pa.Table], fields: Sequence[Field], name: str) -> pl.DataFrame:

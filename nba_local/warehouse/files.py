@@ -85,7 +85,7 @@ class FileWarehouse:
         self, table: Table, within: Interval, as_of: dt.datetime
     ) -> dict[dt.date, PartitionState]:
         """Dates with rows. Reads the partition column of every file. Raises: WarehouseError."""
-        found: dict[dt.date, list[tuple[int, str]]] = {}
+        found: dict[dt.date, list[tuple[int, str, int]]] = {}
         with self._beside_pushes():
             for name, file in self._files_at(table, as_of).items():
                 stat = file.stat()
@@ -93,12 +93,21 @@ class FileWarehouse:
                 rows = self._scan(file).filter(_in(table, within)).group_by(table.partition_by)
                 with self._reading(file):
                     counts = rows.len().collect()
+                each = stat.st_size // max(1, self._rows_of(file))
                 for date, number in counts.iter_rows():
-                    found.setdefault(date, []).append((number, token))
+                    found.setdefault(date, []).append((number, token, number * each))
         return {
-            date: PartitionState(sum(rows for rows, _ in parts), "|".join(t for _, t in parts))
+            date: PartitionState(
+                sum(rows for rows, _, _ in parts),
+                "|".join(token for _, token, _ in parts),
+                sum(size for _, _, size in parts),
+            )
             for date, parts in sorted(found.items())
         }
+
+    def _rows_of(self, file: Path) -> int:
+        """Rows of a file, from its footer."""
+        return int(self._scan(file).select(pl.len()).collect().item())
 
     def read(
         self,

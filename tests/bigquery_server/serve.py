@@ -4,8 +4,8 @@ Runs in an environment of its own (see `install.py`), never in the project's. Ad
 
 - `snapshot_time` of a read session (local-bigquery reads the present),
 - Arrow buffers as a client asks for them (LZ4, ZSTD) in messages of about 1 MB,
-- `INFORMATION_SCHEMA.PARTITIONS.last_modified_time`, the commit that wrote a partition's newest
-  row. As on BigQuery a mere deletion does not move it,
+- `INFORMATION_SCHEMA.PARTITIONS` with sizes and `last_modified_time`, the commit that wrote a
+  partition's newest row. As on BigQuery a mere deletion does not move it,
 - the refusal of a load whose schema relaxes a REQUIRED column without being allowed to.
 
 It binds both ports itself, writes their addresses to `--ready` and stops when standard input ends,
@@ -45,6 +45,8 @@ if TYPE_CHECKING:
 
 HOST = "127.0.0.1"
 MESSAGE_BYTES = 1_000_000
+VALUE_BYTES = 8
+"""Of a value, for the size of a partition; what most types take on BigQuery."""
 CODECS = {0: None, 1: "lz4", 2: "zstd"}
 
 _snapshot: contextvars.ContextVar[dt.datetime | None] = contextvars.ContextVar(
@@ -121,10 +123,18 @@ def partitions(project: str, dataset: str | None) -> tuple[list[str], list[list[
         "partition_id",
         "total_rows INT64",
         "last_modified_time TIMESTAMP",
+        "total_logical_bytes INT64",
         "storage_tier",
     ]
     rows = [
-        [*information_schema._identity(table), partition, count, modified, "ACTIVE"]
+        [
+            *information_schema._identity(table),
+            partition,
+            count,
+            modified,
+            count * len(table.schema_.fields) * VALUE_BYTES,
+            "ACTIVE",
+        ]
         for table in information_schema._tables(project, dataset)
         for partition, count, modified in _partition_states(table)
     ]
