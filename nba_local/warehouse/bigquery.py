@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import os
+import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from types import MappingProxyType
@@ -84,7 +85,9 @@ class BigQueryWarehouse:
         self._budget = max(budget, LEAST_BUDGET)
         self._connection = Connection(project, rest_endpoint, storage_endpoint)
         self._margin = dt.timedelta(0) if self._connection.is_local else CLOCK_MARGIN
+        self._clock: tuple[dt.datetime, float] | None = None
         self._pushed = dt.datetime.min.replace(tzinfo=dt.UTC)
+        self._started: set[str] = set()
 
     def require(self) -> None:
         """Raises: WarehouseError where BigQuery cannot be asked for the time."""
@@ -109,9 +112,14 @@ class BigQueryWarehouse:
 
     def now(self) -> dt.datetime:
         """The server's time less a margin, but never before the end of our own last push."""
-        with translated(f"asking {self.url} for the time", "nothing was read"):
-            (row,) = self._connection.query("SELECT CURRENT_TIMESTAMP() AS moment", self._budget)
-        moment: dt.datetime = row["moment"]
+        if self._clock is None:
+            with translated(f"asking {self.url} for the time", "nothing was read"):
+                sql = "SELECT CURRENT_TIMESTAMP() AS moment"
+                (row,) = self._connection.query(sql, self._budget)
+            # asked once: every further question would be a query, and take as long as one
+            self._clock = (row["moment"], time.monotonic())
+        asked, heard = self._clock
+        moment = asked + dt.timedelta(seconds=time.monotonic() - heard)
         return max(moment - self._margin, self._pushed)
 
     def partitions(
@@ -216,8 +224,17 @@ class BigQueryWarehouse:
             ContractError: Rows break their contract; nothing was sent.
             WarehouseError: A job failed; every table is as it was.
         """
-        push = Push(self._connection, changes, push_id, self._budget, ready)
-        with translated(f"push {push_id} to {self.url}", "run it again to learn if it was applied"):
+
+        def heard(note: str) -> None:
+            ready(note)
+            self._started.add(push_id)
+
+        def undone() -> str:
+            is_open = push_id in self._started
+            return "run it again to learn if it was applied" if is_open else "nothing was pushed"
+
+        push = Push(self._connection, changes, push_id, self._budget, heard)
+        with translated(f"push {push_id} to {self.url}", undone):
             receipt = push.run()
         self._pushed = max(self._pushed, push.committed + _TICK)
         return receipt
