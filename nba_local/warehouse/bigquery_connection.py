@@ -113,7 +113,13 @@ class Connection:
         )
         retry, seconds = self.limits["retry"], self.seconds
         limits = {"api_timeout": seconds, "wait_timeout": seconds, "retry": retry}
-        return list(self.client.query_and_wait(sql, job_config=config, job_retry=retry, **limits))
+        ask = functools.partial(
+            self.client.query_and_wait, sql, job_config=config, job_retry=retry, **limits
+        )
+        try:
+            return list(ask())
+        except api.Conflict:  # with our own request, whose answer was lost; a query only reads
+            return list(ask())
 
     def messages(self, stream: str) -> Iterator[types.ReadRowsResponse]:
         """The messages of a read stream; where it is cut, it goes on after the last row.

@@ -19,7 +19,7 @@ from nba_local.errors import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
 AGAIN = "try again; a push that is run again goes on where it stopped"
 
@@ -27,6 +27,7 @@ _LOGIN = (
     "log in with `gcloud auth application-default login`, or check what "
     "GOOGLE_APPLICATION_CREDENTIALS names"
 )
+_ANONYMOUS = "unset NBA_LOCAL_BIGQUERY_REST and NBA_LOCAL_BIGQUERY_STORAGE to reach BigQuery itself"
 _ROLES = (
     "have the account given the role that is missing (nba_local/README.md lists them), or log in "
     "with another one: `gcloud auth application-default login`"
@@ -61,7 +62,7 @@ _PASSING = (api.TooManyRequests, api.ServerError, api.RetryError, auth.Transport
 
 
 @contextlib.contextmanager
-def translated(doing: str, undone: str) -> Iterator[None]:
+def translated(doing: str, undone: str | Callable[[], str]) -> Iterator[None]:
     """Errors of the Google libraries inside the block as ours.
 
     Args:
@@ -71,13 +72,18 @@ def translated(doing: str, undone: str) -> Iterator[None]:
     try:
         yield
     except SessionEndedError as error:
-        raise SessionEndedError(f"{doing} failed: {error.message}; {undone}", AGAIN) from error
+        message = f"{doing} failed: {error.message}; {_said(undone)}"
+        raise SessionEndedError(message, AGAIN) from error
     except (api.GoogleAPICallError, api.RetryError, auth.GoogleAuthError, OSError) as error:
         if is_full(error):
             raise
         kind, hint = _kind(_cause(error))
         tried = ", tried again until the time was up" if isinstance(error, api.RetryError) else ""
-        raise kind(f"{doing} failed: {reason(error)}{tried}; {undone}", hint) from error
+        raise kind(f"{doing} failed: {reason(error)}{tried}; {_said(undone)}", hint) from error
+
+
+def _said(undone: str | Callable[[], str]) -> str:
+    return undone if isinstance(undone, str) else undone()
 
 
 def _cause(error: Exception) -> Exception:
@@ -98,29 +104,30 @@ def _kind(error: Exception) -> tuple[type[WarehouseError], str | None]:
     is_exhausted = isinstance(error, api.ResourceExhausted) and "quota" in str(error).lower()
     if named in _QUOTA or is_exhausted:
         return QuotaError, _LATER
-    if _unreached(error):
-        return TransientWarehouseError, _REACH
     is_passing = isinstance(error, _PASSING) and not isinstance(error, api.MethodNotImplemented)
     if named in _BUSY or is_passing:
-        return TransientWarehouseError, AGAIN
-    if isinstance(error, api.Unauthorized | auth.GoogleAuthError):
-        return DeniedError, _LOGIN
-    if isinstance(error, api.Forbidden):
-        return DeniedError, _ROLES
+        return TransientWarehouseError, _REACH if _unreached(error) else AGAIN
+    hints = ((auth.InvalidOperation, _ANONYMOUS), (auth.GoogleAuthError, _LOGIN))
+    for kind, hint in (*hints, (api.Unauthorized, _LOGIN), (api.Forbidden, _ROLES)):
+        if isinstance(error, kind):
+            return DeniedError, hint
     return WarehouseError, None
 
 
 def reason(error: Exception) -> str:
     """The server's words, first line. An authentication error may quote a token: not that one."""
+    if isinstance(error, auth.InvalidOperation):
+        return "the server asks who you are, and a local server is told nothing"
     if isinstance(error, auth.GoogleAuthError) and not isinstance(error, auth.TransportError):
         return f"Google does not know who you are ({type(error).__name__})"
     cause = _cause(error)
     if place := _unreached(cause):
         return f"nothing answers at {place}"
     said = _details(cause).get("message") or getattr(cause, "message", None) or str(cause)
-    if str(said).lstrip().startswith("<"):  # a page that something between us and BigQuery made
-        said = f"HTTP {getattr(cause, 'code', '')} and no reason"
-    return one_line(str(said)) or type(cause).__name__
+    words = one_line(str(said))
+    if words.startswith("<"):  # a page that something between us and BigQuery made
+        return f"HTTP {getattr(cause, 'code', '')} and no reason"
+    return words or type(cause).__name__
 
 
 def _unreached(error: Exception) -> str | None:

@@ -1,0 +1,324 @@
+"""Faults between `nba-local` and BigQuery: what is said, what is tried again, what is left."""
+
+from __future__ import annotations
+
+import sys
+import threading
+
+import pytest
+
+from nba_local.warehouse import bigquery_connection
+from tests.faults.faults import FIRST, Answer, Cut, Fault, Lost, Silence, Slow, Status
+from tests.faults.layer import Layer
+from tests.faults.league import League, Mirror, Target, runs
+
+pytestmark = pytest.mark.bigquery
+
+
+@pytest.fixture(scope="module")
+def league(bigquery_server, tmp_path_factory):
+    before = sys.path[:]
+    yield League(bigquery_server, tmp_path_factory.mktemp("league"))
+    sys.path[:] = before
+
+
+@pytest.fixture(scope="module")
+def proxies(bigquery_server):
+    layer = Layer(bigquery_server)
+    yield layer
+    layer.close()
+
+
+@pytest.fixture
+def layer(proxies, monkeypatch):
+    """No fault yet; calls may take 1.5 seconds with their retries."""
+    monkeypatch.setattr(bigquery_connection, "LOCAL_SECONDS", 1.5)
+    proxies.play()
+    return proxies
+
+
+@pytest.fixture
+def target(league, layer, tmp_path):
+    made = Target(league, layer, tmp_path / "data")
+    yield made
+    made.client.close()
+
+
+QUERIES, JOBS, UPLOADS = "POST .*/queries", "POST /bigquery/.*/jobs", "POST /upload/.*"
+
+
+@pytest.fixture
+def mirror(league, layer, tmp_path):
+    return Mirror(league, layer, tmp_path / "data")
+
+
+AGAIN = "try again; a push that is run again goes on where it stopped"
+REACH = (
+    "is it up, and reachable from here? NBA_LOCAL_BIGQUERY_REST and NBA_LOCAL_BIGQUERY_STORAGE "
+    "name a local server"
+)
+ROLES = (
+    "have the account given the role that is missing (nba_local/README.md lists them), or log in "
+    "with another one: `gcloud auth application-default login`"
+)
+LATER = (
+    "not now: a quota fills up again within minutes (rates) or a day (daily limits); wait 10 "
+    "minutes at least, and see https://cloud.google.com/bigquery/quotas"
+)
+TIME = "asking bigquery://faulty-league for the time failed: "
+SCORES = "reading `faulty-league.league.scores` (2021-11-01..2022-02-28) failed: "
+
+
+# pull: what passes
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        Fault(QUERIES, Answer(429, "rateLimitExceeded", "Too many requests"), FIRST),
+        Fault(QUERIES, Answer(403, "rateLimitExceeded", "Exceeded rate limits"), FIRST),
+        Fault(QUERIES, Answer(500, "internalError", "An internal error occurred"), FIRST),
+        Fault(QUERIES, Answer(503, "backendError", "Error encountered. Try again"), FIRST),
+        Fault(QUERIES, Answer(503, "", "<html>upstream connect error"), FIRST),
+        Fault(QUERIES, Cut(), FIRST),
+        Fault(QUERIES, Lost(), FIRST),
+    ],
+    ids=lambda fault: f"{type(fault.effect).__name__}-{getattr(fault.effect, 'status', '')}",
+)
+def test_what_passes_is_tried_again_and_the_pull_is_complete(layer, mirror, fault):
+    layer.play(fault)
+    done = mirror.pull()
+    assert done.code == 0, done.err
+    assert layer.count(QUERIES, layer.bodies(QUERIES)[0]) == 2
+    assert mirror.is_whole()
+
+
+@pytest.mark.parametrize(
+    "status",
+    [
+        Status("UNAVAILABLE", "Connection reset by peer", after=1),
+        Status("INTERNAL", "Received RST_STREAM with error code 2", after=1),
+        Status("UNKNOWN", "Stream removed", after=1),
+        Status("RESOURCE_EXHAUSTED", "Slow down", after=1),
+        Status("RESOURCE_EXHAUSTED", "Slow down", retry_seconds=0.1),
+    ],
+    ids=lambda status: f"{status.code}-{status.retry_seconds}",
+)
+def test_a_stream_that_is_cut_goes_on_after_the_last_row(layer, mirror, status):
+    layer.play(Fault("ReadRows", status, on=(2, 3)))  # the first is the smaller table
+    assert mirror.pull().code == 0
+    assert layer.count("ReadRows") == 4
+    assert layer.count("CreateReadSession") == 2
+    assert mirror.is_whole()
+
+
+def test_a_stream_that_is_cut_after_every_message_comes_to_its_end(layer, mirror):
+    layer.play(Fault("ReadRows", Status("UNAVAILABLE", "Connection reset by peer", after=1)))
+    assert mirror.pull().code == 0
+    assert layer.count("ReadRows") > 3
+    assert mirror.is_whole()
+
+
+@pytest.mark.parametrize("code", ["UNAVAILABLE", "RESOURCE_EXHAUSTED", "ABORTED"])
+def test_a_read_session_that_is_refused_in_passing_is_asked_for_again(layer, mirror, code):
+    layer.play(Fault("CreateReadSession", Status(code, "Try again"), FIRST))
+    assert mirror.pull().code == 0
+    assert layer.count("CreateReadSession") == 3
+    assert mirror.is_whole()
+
+
+@pytest.mark.parametrize("code", ["NOT_FOUND", "FAILED_PRECONDITION"])
+def test_a_read_session_that_expired_is_opened_anew(layer, mirror, code):
+    layer.play(Fault("ReadRows", Status(code, "session expired", after=1), on=(2,)))
+    assert mirror.pull().code == 0
+    assert layer.count("CreateReadSession") == 3
+    assert mirror.is_whole()
+
+
+def test_slow_answers_and_slow_streams_are_waited_for(layer, mirror):
+    layer.play(Fault(QUERIES, Slow(0.05)), Fault("ReadRows", Slow(0.3)))
+    assert mirror.pull().code == 0
+    assert layer.count("ReadRows") == 2
+    assert mirror.is_whole()
+
+
+def test_a_server_that_is_started_late_is_waited_for(layer, mirror):
+    layer.rest.down()
+    starting = threading.Timer(0.5, layer.rest.up)
+    starting.start()
+    done = mirror.pull()
+    starting.join()
+    assert done.code == 0
+    assert mirror.is_whole()
+
+
+# pull: what does not pass
+
+
+def test_a_server_that_is_down(layer, mirror):
+    layer.rest.down()
+    try:
+        done = mirror.pull()
+    finally:
+        layer.rest.up()
+    assert done.code == 1
+    assert done.error == (
+        f"{TIME}nothing answers at {layer.rest.address}, tried again until the time was up; "
+        "nothing was read"
+    )
+    assert done.hint == REACH
+    assert not mirror.data.exists()
+
+
+@pytest.mark.parametrize(
+    ("answer", "said", "hint"),
+    [
+        (
+            Answer(503, "backendError", "Error encountered. Retrying may help."),
+            "Error encountered. Retrying may help, tried again until the time was up",
+            AGAIN,
+        ),
+        (
+            Answer(503, "", "<html>no healthy upstream</html>"),
+            "HTTP 503 and no reason, tried again until the time was up",
+            AGAIN,
+        ),
+        (
+            Answer(401, "authError", "Request had invalid authentication credentials."),
+            "the server asks who you are, and a local server is told nothing",
+            "unset NBA_LOCAL_BIGQUERY_REST and NBA_LOCAL_BIGQUERY_STORAGE to reach BigQuery itself",
+        ),
+        (
+            Answer(403, "accessDenied", "Access Denied: Project p: User does not have ..."),
+            "Access Denied: Project p: User does not have",
+            ROLES,
+        ),
+        (
+            Answer(403, "quotaExceeded", "Quota exceeded: free query bytes scanned."),
+            "Quota exceeded: free query bytes scanned",
+            LATER,
+        ),
+    ],
+    ids=["unavailable", "page", "who", "denied", "quota"],
+)
+def test_what_a_refusal_says(mirror, answer, said, hint):
+    mirror.layer.play(Fault(QUERIES, answer))
+    done = mirror.pull()
+    assert (done.code, done.error, done.hint) == (1, f"{TIME}{said}; nothing was read", hint)
+    calls = mirror.layer.count(QUERIES)
+    assert calls > 1 if hint == AGAIN else calls == 1  # what does not pass is not asked again
+    assert not mirror.data.exists()
+
+
+SESSIONS = "no 'bigquery.readsessions.create' on projects/p"
+
+
+@pytest.mark.parametrize(
+    ("call", "effect", "said", "hint"),
+    [
+        ("ReadRows", Status("UNAVAILABLE", "Connection reset"), "Connection reset", AGAIN),
+        ("ReadRows", Status("RESOURCE_EXHAUSTED", "Slow down"), "Slow down", AGAIN),
+        ("ReadRows", Silence(), "Deadline Exceeded", AGAIN),
+        (
+            "ReadRows",
+            Status("NOT_FOUND", "session expired", after=1),
+            "the read session ended after 49 rows (session expired)",
+            AGAIN,
+        ),
+        ("CreateReadSession", Status("PERMISSION_DENIED", SESSIONS), SESSIONS, ROLES),
+    ],
+    ids=["cut", "exhausted", "silent", "expired", "denied"],
+)
+def test_a_table_that_cannot_be_read_leaves_the_others_pulled(mirror, call, effect, said, hint):
+    mirror.layer.play(Fault(call, effect, on=range(2, 1_000)))  # the first reads the other table
+    done = mirror.pull()
+    assert (done.code, done.error, done.hint) == (1, f"{SCORES}{said}; no rows were read", hint)
+    assert mirror.layer.count(call) < 30
+    assert mirror.rows() == {**mirror.wanted(), "scores": []}
+    ((verb, status, result),) = runs(mirror.data)
+    assert (verb, status) == ("pull", "failed")
+    assert said in result
+
+    mirror.layer.play()
+    assert mirror.pull().code == 0
+    assert mirror.layer.count("CreateReadSession") == 1  # the other table is not read again
+    assert mirror.is_whole()
+
+
+# push
+
+
+def test_a_push_whose_answers_are_lost_is_applied_once(league, layer, target):
+    layer.play(
+        Fault(UPLOADS, Lost(), FIRST), Fault(JOBS, Lost(), FIRST, holding=b"BEGIN TRANSACTION")
+    )
+    done = target.push()
+    assert done.code == 0, done.err
+    assert layer.count(UPLOADS) == 3  # two tables, one of them sent again and refused as a copy
+    assert layer.count(JOBS, b"BEGIN TRANSACTION") == 2
+    assert target.rows() == league.published()
+    assert target.tables() == {"form", "peaks"}
+    assert target.pushes() == ["verified"]
+
+
+def test_a_push_of_which_nothing_is_heard_is_found_done_by_the_next(league, layer, target):
+    commit = "GET .*-commit-.*"
+    layer.play(
+        Fault(JOBS, Lost(), holding=b"BEGIN TRANSACTION"),
+        Fault(commit, Answer(503, "backendError", "Not now."), on=range(2, 1_000)),
+    )
+    done = target.push()
+    assert done.code == 1
+    assert done.error.startswith("push ")
+    assert done.error.endswith("; run it again to learn if it was applied")
+    assert done.hint == AGAIN
+    assert target.rows()["form"] == league.published()["form"]
+
+    layer.play()
+    done = target.push()
+    assert done.code == 0, done.err
+    assert layer.count(JOBS, b"BEGIN TRANSACTION") == 0
+    assert target.rows() == league.published()
+    assert target.tables() == {"form", "peaks"}
+    assert target.pushes() == ["committed"]
+
+
+NOTHING, OPEN = "nothing was pushed", "run it again to learn if it was applied"
+
+
+@pytest.mark.parametrize(
+    ("fault", "said", "tries"),
+    [
+        (
+            Fault(JOBS, Answer(403, "quotaExceeded", "Quota exceeded: too many DML statements")),
+            f"Quota exceeded: too many DML statements; {OPEN}",
+            range(1, 2),
+        ),
+        (
+            Fault(JOBS, Answer(503, "backendError", "Not now.")),
+            f"Not now, tried again until the time was up; {OPEN}",
+            range(3, 20),
+        ),
+        (
+            Fault(UPLOADS, Answer(403, "accessDenied", "Access Denied: no tables.updateData")),
+            f"Access Denied: no tables.updateData; {NOTHING}",
+            range(1, 3),  # two tables at once
+        ),
+        (
+            Fault("POST .*/tables", Answer(403, "quotaExceeded", "Quota exceeded: too many")),
+            f"Quota exceeded: too many; {NOTHING}",
+            range(1, 2),
+        ),
+    ],
+    ids=["quota", "unavailable", "denied", "create"],
+)
+def test_a_push_that_is_refused_changes_nothing(layer, target, fault, said, tries):
+    layer.play(fault)
+    done = target.push()
+    assert (done.code, done.out) == (1, "")
+    assert done.error.endswith(f" failed: {said}")
+    assert done.hint
+    assert layer.count(fault.call) in tries
+    assert not any(target.rows().values())
+    assert target.tables() <= {"form", "peaks"}  # no staging, no lock
+    assert set(target.pushes()) <= {"nothing pushed"}
