@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 _NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 _SAID = re.compile(r'\(os error (\d+)\)|"errno":"(\d+)"')  # Polars; DuckDB
-_SQLITE = frozenset({sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR_WRITE})
+_SQLITE = frozenset({sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR_WRITE, sqlite3.SQLITE_IOERR_SHMSIZE})
 
 
 def is_full(error: BaseException | None) -> bool:
@@ -49,10 +49,15 @@ def room(root: Path, verb: str) -> Iterator[None]:
     except Exception as error:
         if not is_full(error):
             raise
-        place = next(folder for folder in (root, *root.resolve().parents) if folder.exists())
-        free = shutil.disk_usage(place).free
-        raise DiskFullError(
-            f"no room for the files of {root} ({free:,} bytes free); the {verb} stopped, "
-            "what was stored before is intact",
-            hint=f"make room, then give the {verb} again: it goes on where it stopped",
-        ) from error
+        raise full(root, verb) from error
+
+
+def full(root: Path, verb: str) -> DiskFullError:
+    """The error of a `verb` that finds no room in `root`."""
+    place = next(folder for folder in (root, *root.resolve().parents) if folder.exists())
+    free = shutil.disk_usage(place).free
+    return DiskFullError(
+        f"no room for the files of {root} ({free:,} bytes free now); the {verb} stopped, "
+        "what was stored before is intact",
+        hint=f"make room, then give the {verb} again: it goes on where it stopped",
+    )

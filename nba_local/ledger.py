@@ -9,6 +9,7 @@ import uuid
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+from nba_local.disk import full, is_full
 from nba_local.errors import LedgerError
 from nba_local.step import Finding
 
@@ -119,6 +120,8 @@ class Ledger:
             self._migrate()
         except sqlite3.DatabaseError as error:
             self._db.close()
+            if is_full(error):
+                raise full(path.parent, "command") from error
             raise LedgerError(
                 f"{path} is not a ledger ({error}); nothing was done",
                 hint="name another folder with --data; raw and published files can be made again",

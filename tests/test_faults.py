@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import re
+import shutil
 import sys
 import threading
 
 import pytest
 
 from nba_local.warehouse import bigquery_connection
+from tests.faults import disk
 from tests.faults.faults import FIRST, Answer, Cut, Fault, Lost, Silence, Slow, Status
 from tests.faults.layer import Layer
-from tests.faults.league import League, Mirror, Target, runs
+from tests.faults.league import SEASON, SOURCE, League, Mirror, Target, runs
 
 pytestmark = pytest.mark.bigquery
 
@@ -256,7 +259,7 @@ def test_a_push_whose_answers_are_lost_is_applied_once(league, layer, target):
     assert done.code == 0, done.err
     assert layer.count(UPLOADS) == 3  # two tables, one of them sent again and refused as a copy
     assert layer.count(JOBS, b"BEGIN TRANSACTION") == 2
-    assert target.rows() == league.published()
+    assert target.rows() == league.published(league.data)
     assert target.tables() == {"form", "peaks"}
     assert target.pushes() == ["verified"]
 
@@ -272,13 +275,13 @@ def test_a_push_of_which_nothing_is_heard_is_found_done_by_the_next(league, laye
     assert done.error.startswith("push ")
     assert done.error.endswith("; run it again to learn if it was applied")
     assert done.hint == AGAIN
-    assert target.rows()["form"] == league.published()["form"]
+    assert target.rows()["form"] == league.published(league.data)["form"]
 
     layer.play()
     done = target.push()
     assert done.code == 0, done.err
     assert layer.count(JOBS, b"BEGIN TRANSACTION") == 0
-    assert target.rows() == league.published()
+    assert target.rows() == league.published(league.data)
     assert target.tables() == {"form", "peaks"}
     assert target.pushes() == ["committed"]
 
@@ -322,3 +325,61 @@ def test_a_push_that_is_refused_changes_nothing(layer, target, fault, said, trie
     assert not any(target.rows().values())
     assert target.tables() <= {"form", "peaks"}  # no staging, no lock
     assert set(target.pushes()) <= {"nothing pushed"}
+
+
+# a disk that is full
+
+
+def without_room(mirror, verb, free):
+    """`pull` or `backfill` of the season where no more than `free` bytes can be stored."""
+    words = [verb, SEASON, "--pipelines", str(mirror.league.package.folder)]
+    given = {"NBA_LOCAL_WAREHOUSE": f"bigquery://{SOURCE}", **mirror.layer.environment}
+    run = disk.on_full_disk if disk.can_mount() else disk.with_short_files
+    done = run(words, mirror.data, free, given)
+    assert done.code == 1
+    said = (
+        r"no room for the files of {} \([\d,]+ bytes free now\); the {} stopped, what was stored "
+    )
+    said += "before is intact"
+    assert re.fullmatch(said.format(re.escape(str(mirror.data)), verb), done.error)
+    assert done.hint == f"make room, then give the {verb} again: it goes on where it stopped"
+
+
+def test_a_ledger_that_cannot_be_opened_for_lack_of_room_says_so(league, mirror):
+    shutil.copytree(league.data, mirror.data)
+    words = ["plan", SEASON, "--pipelines", str(league.package.folder)]
+    done = disk.with_short_files(words, mirror.data, 20_000, {})
+    assert done.code == 1
+    assert done.error.startswith(f"no room for the files of {mirror.data} (")
+    assert done.hint == "make room, then give the command again: it goes on where it stopped"
+
+
+def test_a_pull_without_room_keeps_the_months_it_finished(layer, mirror):
+    without_room(mirror, "pull", 1_000_000 if disk.can_mount() else 310_000)
+    rows, wanted = mirror.rows(), mirror.wanted()
+    assert rows["listed"] == wanted["listed"]
+    assert 0 < len(rows["scores"]) < len(wanted["scores"])
+    assert set(rows["scores"]) < set(wanted["scores"])
+    assert [status for _, status, _ in runs(mirror.data)] == ["failed"]
+    finished = {path: path.stat().st_mtime_ns for path in mirror.data.rglob("*.parquet")}
+
+    assert mirror.pull().code == 0
+    assert layer.count("CreateReadSession") == 3  # two of the first try, the rest of the one table
+    assert mirror.is_whole()
+    assert {path: path.stat().st_mtime_ns for path in finished} == finished
+
+
+@pytest.mark.parametrize("free", [20_000, 40_000, 80_000], ids=["stage", "first", "second"])
+def test_a_backfill_without_room_publishes_no_half_table(league, mirror, free):
+    if not disk.can_mount():
+        free += 20_000  # not what is left, but how long a file may be: the log of the ledger
+    shutil.copytree(league.data, mirror.data)
+    shutil.rmtree(mirror.data / "published")
+    without_room(mirror, "backfill", free)
+    published, wanted = league.published(mirror.data), league.published(league.data)
+    assert all(rows in ([], wanted[name]) for name, rows in published.items())
+    assert mirror.is_whole()
+
+    again = league.run("backfill", SEASON, data=mirror.data, environment={})
+    assert again.code == 0, again.err
+    assert league.published(mirror.data) == wanted

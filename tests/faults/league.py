@@ -155,9 +155,9 @@ class League:
         }
         return {name: sorted(frame.rows()) for name, frame in frames.items()}
 
-    def published(self) -> dict[str, list[tuple[Any, ...]]]:
-        """The published rows, sorted."""
-        setup = self.setup(self.data)
+    def published(self, data: Path) -> dict[str, list[tuple[Any, ...]]]:
+        """The published rows of a data folder, sorted."""
+        setup = self.setup(data)
         frames = {
             t.name: setup.store.scan("published", t, [Season(2021)]).collect()
             for t in setup.registry.features
