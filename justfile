@@ -72,4 +72,4 @@ arch:
 # Cold-process timings against the read-and-write floor: just bench [RUNS]
 [group("code")]
 bench *args:
-    uv run python tests/bench.py "$@"
+    uv run python -m tests.bench "$@"

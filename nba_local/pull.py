@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import datetime as dt
 import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -30,12 +32,16 @@ if TYPE_CHECKING:
     from nba_local.warehouse import PartitionState, Warehouse
     from nba_local.workspace import Workspace
 
-READ_ROWS = 250_000
+READ_ROWS = 100_000
 """Rows read at once at most, whatever the size of a table; a single month is never split."""
 
 
 FULL_AFTER = dt.timedelta(days=7)
 """After this a season is read in full again, whatever the tokens say."""
+
+
+PIECE_ROWS = 12_000
+"""Rows of one read session of a group that is larger."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +123,7 @@ def pull(  # noqa: PLR0913 - what is pulled, and how
             changed: list[dt.date] = []
             for month, frame in _months(warehouse, job, as_of):
                 changed += _store_month(job, month, frame, me)
+                del frame  # before the next one arrives
                 meter.read(job, month)
             results.append(_result(job, changed, me))
         result = PullResult(run.run_id, warehouse.url, as_of, tuple(results), drift, meter.total)
@@ -225,15 +232,38 @@ def _damaged(work: Workspace, table: Table, season: Season) -> set[str]:
 def _months(
     warehouse: Warehouse, job: _Job, as_of: dt.datetime
 ) -> Iterator[tuple[str, pl.DataFrame]]:
-    """The due months with their rows; neighbouring months are read together up to READ_ROWS."""
-    by = job.table.partition_by
-    for group in _groups(job):
+    """The due months with their rows, sorted; neighbours are read together up to READ_ROWS."""
+    by, groups = job.table.partition_by, list(_groups(job))
+
+    def read(group: list[str]) -> pl.DataFrame:
         first, last = month_interval(group[0]), month_interval(group[-1])
-        frame = warehouse.read(job.table, Interval(first.start, last.end), as_of)
-        for month in group:
-            span = month_interval(month)
-            inside = pl.col(by).is_between(span.start, span.end, closed="left")
-            yield month, frame if len(group) == 1 else frame.filter(inside)
+        pieces = _pieces(Interval(first.start, last.end), job)
+        return pl.concat([_sorted(job.table, warehouse.read(job.table, p, as_of)) for p in pieces])
+
+    with ThreadPoolExecutor(1) as ahead:  # the next months arrive while these are encoded
+        coming = ahead.submit(read, groups[0]) if groups else None
+        for number, group in enumerate(groups, 1):
+            frame = coming.result() if coming else read(group)
+            coming = ahead.submit(read, groups[number]) if number < len(groups) else None
+            for month in group:
+                span = month_interval(month)
+                inside = pl.col(by).is_between(span.start, span.end, closed="left")
+                yield month, frame if len(group) == 1 else frame.filter(inside)
+            del frame
+
+
+def _pieces(within: Interval, job: _Job) -> list[Interval]:
+    """`within` cut into runs of days of about PIECE_ROWS: what is held unsorted beside the rest."""
+    rows = sum(state.rows for day, state in job.remote.items() if day in within)
+    count, days = max(1, rows // PIECE_ROWS), (within.end - within.start).days
+    cuts = [within.start + dt.timedelta(days=days * n // count) for n in range(count + 1)]
+    return [Interval(start, end) for start, end in pairwise(cuts) if start < end]
+
+
+def _sorted(table: Table, frame: pl.DataFrame) -> pl.DataFrame:
+    # copies are ordered too, so that the same rows give the same bytes
+    ties = [c for c in ("processed_at", "data_hash") if c in frame.columns]
+    return frame.sort([*table.order, *ties], maintain_order=True)
 
 
 def _groups(job: _Job) -> Iterator[list[str]]:
@@ -257,9 +287,6 @@ def _store_month(job: _Job, month: str, frame: pl.DataFrame, run: _Run) -> tuple
     """Write a month if its content changed, and record it; returns the dates that changed."""
     table, season, store = job.table, job.season, run.work.store
     path = store.file("raw", table.name, season, month)
-    # copies are ordered too, so that the same rows give the same bytes
-    ties = [c for c in ("processed_at", "data_hash") if c in frame.columns]
-    frame = frame.sort([*table.order, *ties], maintain_order=True)
     # a file that is not the recorded one (altered, or a crash before recording) counts as absent
     known = path.is_file() and of_file(path) == _recorded(run.work.ledger, table, month)
     old = pl.read_parquet(path) if known else frame.clear()

@@ -20,6 +20,8 @@ import tempfile
 import time
 from pathlib import Path
 
+from tests.stream_server import COLUMNS, PROJECT, package
+
 ROOT = Path(__file__).parents[1]
 REAL = ROOT.parent / "shared" / "phase3"
 PYTHON = sys.executable
@@ -52,11 +54,31 @@ print(load)
 """
 
 
-def measure(command: list[str]) -> tuple[float, float, str]:
+ENCODE = """
+import sys, time
+from pathlib import Path
+import polars as pl
+from nba_local.store import Store
+spent = 0.0
+for file in sorted(Path(sys.argv[1]).rglob("*.parquet")):
+    rows = pl.read_parquet(file)
+    began = time.perf_counter()
+    Store(Path(sys.argv[2])).write(Path(sys.argv[2]) / file.name, rows)
+    spent += time.perf_counter() - began
+print(spent)
+"""
+
+
+def measure(command: list[str], **more: str) -> tuple[float, float, str]:
     """Wall seconds, peak memory in MB and stdout of one cold process."""
     began = time.perf_counter()
     process = subprocess.Popen(
-        command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+        command,
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+        env={**os.environ, **more},
     )
     output = process.stdout.read()
     _, status, usage = os.wait4(process.pid, 0)
@@ -87,6 +109,41 @@ def warehouse_in(folder: Path) -> Path:
         (folder / name).mkdir(parents=True)
         frame.write_parquet(folder / name / "season=2021.parquet")
     return folder
+
+
+def streamed(runs: int, root: Path) -> None:
+    """Pull 1,000,000 x 100 from a server that only sends what it serialised before."""
+    ready, tables, data = root / "ready.json", root / "widetables", root / "wide"
+    command = [PYTHON, "-m", "tests.stream_server", str(ready)]
+    with subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE) as server:
+        while not ready.exists():
+            if server.poll() is not None:
+                raise SystemExit("the stream server did not start")
+            time.sleep(0.1)
+        where = json.loads(ready.read_text())
+        package(tables)
+        pull = [*NBA, "pull", "2021-22", "--warehouse", f"bigquery://{PROJECT}"]
+        pull += ["--pipelines", str(tables), "--data", str(data)]
+        seconds, memory, encoding = [], [], []
+        for _ in range(runs + 1):
+            shutil.rmtree(data, ignore_errors=True)
+            found = measure(
+                pull,
+                NBA_LOCAL_BIGQUERY_REST=where["rest"],
+                NBA_LOCAL_BIGQUERY_STORAGE=where["storage"],
+            )
+            seconds, memory = [*seconds, found[0]], [*memory, found[1]]
+            encoding.append(
+                float(measure([PYTHON, "-c", ENCODE, str(data), str(root / "again")])[2])
+            )
+        server.stdin.close()
+    size = where["arrow_bytes"] / 1e6
+    middle = show(f"pull {where['rows']:,} x {COLUMNS}, streams", seconds[1:], memory[1:])
+    share = statistics.median(encoding[1:]) / middle
+    print(
+        f"  {size:,.0f} MB of Arrow data at {size / middle:,.0f} MB/s; "
+        f"encoding Parquet alone takes {100 * share:.0f} % of that time"
+    )
 
 
 def main() -> None:
@@ -138,6 +195,7 @@ def main() -> None:
         row("pull again", "pull, nothing changed")
         row("plan", "plan, nothing due")
         row("help", "--help")
+        streamed(runs, root)
         steps = json.loads(counted["backfill"][-1][2])["result"]["steps"]
         print("stages of the last backfill, seconds:")
         for step in steps:

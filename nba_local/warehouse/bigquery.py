@@ -166,7 +166,10 @@ class BigQueryWarehouse:
                 parts = self._parts(table.contract, fields, within, as_of)
             except SessionEndedError:  # the same rows in a new one
                 parts = self._parts(table.contract, fields, within, as_of)
-        return _typed(parts, fields, name)
+        rows = _typed(parts, fields, name)
+        parts.clear()
+        pa.default_memory_pool().release_unused()
+        return rows
 
     def drift(self, table: Table) -> tuple[Drift, ...]:
         """Columns missing, unknown, or of another type or mode; none where there is no table."""
@@ -336,7 +339,7 @@ class BigQueryWarehouse:
         """All rows of one stream."""
         messages = self._connection.messages(stream)
         schema = pa.ipc.read_schema(pa.py_buffer(session.arrow_schema.serialized_schema))
-        batches = [message.arrow_record_batch.serialized_record_batch for message in messages]
+        batches = (message.arrow_record_batch.serialized_record_batch for message in messages)
         decoded = (pa.ipc.read_record_batch(pa.py_buffer(batch), schema) for batch in batches)
         return pa.Table.from_batches(decoded, schema)
 
