@@ -8,6 +8,7 @@ import re
 import time
 from typing import TYPE_CHECKING, Any
 
+import google.auth
 import grpc
 from google.api_core import exceptions as api
 from google.api_core import retry as retries
@@ -20,11 +21,12 @@ from google.cloud.bigquery_storage_v1.services.big_query_read.transports import 
 )
 
 from nba_local.errors import SessionEndedError, TransientWarehouseError, UsageError
-from nba_local.warehouse.bigquery_errors import AGAIN, reason
+from nba_local.warehouse.bigquery_errors import AGAIN, hide, reason
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
+    from google.auth.credentials import Credentials
     from google.cloud.bigquery_storage_v1 import types
 
 type Job = bigquery.LoadJob | bigquery.QueryJob
@@ -36,6 +38,7 @@ LOCAL_SECONDS, SECONDS = 60.0, 600.0
 PAUSE, LONGEST_PAUSE = 0.1, 8.0
 """How long a dropped stream is left alone before it is taken up again: at first, at most."""
 
+_SCOPES = ("https://www.googleapis.com/auth/cloud-platform",)
 _PROJECT = re.compile(r"([a-z0-9.-]+:)?[a-z0-9][a-z0-9-]*")
 _PASSING = (
     api.ServiceUnavailable,
@@ -79,21 +82,27 @@ class Connection:
         self.storage_limits: dict[str, Any] = {"retry": storage_retry, "timeout": self.seconds}
 
     @functools.cached_property
+    def credentials(self) -> Credentials:
+        """Who we are at BigQuery: what the environment or `gcloud` says; nobody locally."""
+        if self.is_local:
+            return AnonymousCredentials()  # type: ignore[no-untyped-call]
+        found: Credentials = google.auth.default(scopes=_SCOPES)[0]
+        hide(found)
+        return found
+
+    @functools.cached_property
     def client(self) -> bigquery.Client:
         """The client for tables and jobs."""
-        if self._rest is None:
-            return bigquery.Client(project=self.project)
+        options = ClientOptions(api_endpoint=self._rest) if self._rest else None
         return bigquery.Client(
-            project=self.project,
-            credentials=AnonymousCredentials(),  # type: ignore[no-untyped-call]
-            client_options=ClientOptions(api_endpoint=self._rest),
+            project=self.project, credentials=self.credentials, client_options=options
         )
 
     @functools.cached_property
     def storage(self) -> bigquery_storage.BigQueryReadClient:
         """The client for reading rows. The library's own channel has no message limit either."""
         if self._storage is None:
-            return bigquery_storage.BigQueryReadClient()  # type: ignore[no-untyped-call]
+            return bigquery_storage.BigQueryReadClient(credentials=self.credentials)  # type: ignore[no-untyped-call]
         unlimited = [("grpc.max_receive_message_length", -1), ("grpc.max_send_message_length", -1)]
         channel = grpc.insecure_channel(self._storage, options=unlimited)
         transport = BigQueryReadGrpcTransport(channel=channel)

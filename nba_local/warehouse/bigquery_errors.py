@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import re
 from typing import TYPE_CHECKING, Any
+from weakref import WeakSet
 
 from google.api_core import exceptions as api
 from google.auth import exceptions as auth
@@ -20,6 +21,8 @@ from nba_local.errors import (
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
+
+    from google.auth.credentials import Credentials
 
 AGAIN = "try again; a push that is run again goes on where it stopped"
 
@@ -52,6 +55,9 @@ _SECRET = re.compile(
     r"|[\w.+-]+@[\w.-]+\.gserviceaccount\.com",
     re.IGNORECASE,
 )
+_hidden: WeakSet[Credentials] = WeakSet()
+"""Whatever a server quotes of these is left out of messages; they renew themselves."""
+
 _BUSY = frozenset(
     {"backendError", "internalError", "rateLimitExceeded", "jobBackendError"}
     | {"jobInternalError", "jobRateLimitExceeded", "badGateway"}
@@ -142,10 +148,19 @@ def _unreached(error: Exception) -> str | None:
     return None
 
 
+def hide(credentials: Credentials) -> None:
+    """From now on no message shows the token or the account of `credentials`."""
+    _hidden.add(credentials)
+
+
 def one_line(text: str) -> str:
-    """First line of `text`, without URLs and whatever looks like a credential."""
-    first = next(iter(text.strip().splitlines()), "")
-    return _SECRET.sub("(hidden)", _URL.sub("", first)).rstrip(". ")
+    """First line of `text`, without URLs, hidden credentials and whatever looks like one."""
+    first = _URL.sub("", next(iter(text.strip().splitlines()), ""))
+    for credentials in list(_hidden):
+        for name in ("token", "service_account_email"):
+            if value := getattr(credentials, name, None):
+                first = first.replace(str(value), "(hidden)")
+    return _SECRET.sub("(hidden)", first).rstrip(". ")
 
 
 def is_passing(error: Mapping[str, Any]) -> bool:

@@ -26,6 +26,14 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True)
+class Reply:
+    """REST: this JSON, as it is, instead of the server's answer."""
+
+    status: int
+    content: str
+
+
+@dataclass(frozen=True, slots=True)
 class Lost:
     """REST: the server does what was asked; the connection is reset instead of its answer."""
 
@@ -58,7 +66,7 @@ class Status:
     """What the server asks the client to wait before it tries again."""
 
 
-type Effect = Answer | Lost | Cut | Slow | Silence | Status
+type Effect = Answer | Reply | Lost | Cut | Slow | Silence | Status
 
 
 @dataclass(frozen=True, slots=True)

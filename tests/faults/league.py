@@ -112,8 +112,8 @@ class Said:
 class League:
     """The server with the sources in it, and a data folder that was pulled and backfilled."""
 
-    def __init__(self, server: BigQueryServer, folder: Path) -> None:
-        self.server, self.package = server, made(folder / "faulty_league")
+    def __init__(self, server: BigQueryServer, folder: Path, name: str = "faulty_league") -> None:
+        self.server, self.package = server, made(folder / name)
         self.data = folder / "data"
         setup = self.setup(self.data)
         direct = open_warehouse(

@@ -10,7 +10,7 @@ import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any
 
-from tests.faults.faults import Answer, Cut, Lost, Silence, Slow
+from tests.faults.faults import Answer, Cut, Lost, Reply, Silence, Slow
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -55,7 +55,9 @@ class _Handler(BaseHTTPRequestHandler):
         path = self.path.partition("?")[0]
         effect = self.server.script.meet(f"{self.command} {path}", body)
         if isinstance(effect, Answer):
-            self._answer(effect)
+            self._send(effect.status, self._error(effect))
+        elif isinstance(effect, Reply):
+            self._send(effect.status, effect.content)
         elif isinstance(effect, Silence):
             self.server.script.over.wait()
             self._reset()
@@ -98,12 +100,15 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_header("Content-Length", str(length))
         self.end_headers()
 
-    def _answer(self, given: Answer) -> None:
+    def _error(self, given: Answer) -> str:
         message = given.message + (str(self.headers.get(given.echo)) if given.echo else "")
         details = [{"reason": given.reason, "message": message}] if given.reason else []
         error = {"code": given.status, "message": message, "errors": details}
-        content = json.dumps({"error": error}).encode()
-        self._head(given.status, [("Content-Type", "application/json")], len(content))
+        return json.dumps({"error": error})
+
+    def _send(self, status: int, text: str) -> None:
+        content = text.encode()
+        self._head(status, [("Content-Type", "application/json")], len(content))
         self.wfile.write(content)
 
     def _reset(self) -> None:
