@@ -19,6 +19,7 @@ from nba_local import commands
 from nba_local.config import Config
 from nba_local.errors import NbaLocalError
 from nba_local.target import Choice
+from nba_local.warehouse import bigquery  # noqa: F401 - once, and not in every child
 
 ROOT = Path(__file__).parents[1]
 
@@ -53,6 +54,7 @@ def push(order: dict) -> int:
 
 
 def main() -> None:
+    commands.set_up(Config(pipelines=str(ROOT / "pipelines")))  # imports the tables
     for line in sys.stdin:
         read, write = os.pipe()
         child = os.fork()

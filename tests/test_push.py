@@ -23,6 +23,7 @@ from nba_local.partition import Interval, Season
 from nba_local.store import changed_dates
 from nba_local.target import Choice
 from nba_local.warehouse import Replacement
+from tests.bigquery_server.fixture import started
 from tests.conftest import ROOT, setup_of
 
 pytestmark = pytest.mark.bigquery
@@ -52,6 +53,12 @@ def copy_of(setup, folder):
     """The same data in a folder of its own, whose ledger may be written."""
     shutil.copytree(setup.store.root, folder, ignore=shutil.ignore_patterns("raw", ".lock*"))
     return setup_of(folder, rules=setup.rules.name)
+
+
+@pytest.fixture(scope="module")
+def bigquery_server(tmp_path_factory):
+    """A server of these tests' own, which has few projects or needs not stay fast."""
+    yield from started(tmp_path_factory)
 
 
 @pytest.fixture(scope="module")

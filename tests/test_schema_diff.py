@@ -16,11 +16,18 @@ from hypothesis import strategies as st
 from nba_local import commands, schema_diff
 from nba_local.doctor import diagnose
 from nba_local.errors import StaleError
+from tests.bigquery_server.fixture import started
 from tests.conftest import run_cli, setup_of
 
 pytestmark = pytest.mark.bigquery
 
 RUNS, TDZA = "precompute_processor_runs", "team_defense_zone_analysis"
+
+
+@pytest.fixture(scope="module")
+def bigquery_server(tmp_path_factory):
+    """A server of these tests' own, which has few projects or needs not stay fast."""
+    yield from started(tmp_path_factory)
 
 
 @pytest.fixture

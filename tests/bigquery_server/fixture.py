@@ -32,7 +32,12 @@ class BigQueryServer:
 
 @pytest.fixture(scope="session")
 def bigquery_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BigQueryServer]:
-    """A running server with no data.
+    """A running server with no data."""
+    yield from started(tmp_path_factory)
+
+
+def started(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BigQueryServer]:
+    """A server of one's own; every project that it ever had makes each of its answers slower.
 
     Skips where it cannot be installed; where the environment variable CI is set that is a failure.
     """
