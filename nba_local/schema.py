@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -24,6 +25,9 @@ _SIMPLE: dict[str, tuple[Any, str]] = {
     "TIMESTAMP": (pl.Datetime("us", "UTC"), "TIMESTAMPTZ"),
 }
 DEFAULT_PRECISION, DEFAULT_SCALE = 38, 9
+_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,299}")
+"""A name of BigQuery that needs no more than backticks in SQL."""
+
 _DOUBLES = ("FLOAT64", "NUMERIC")
 """Types that a computed double may become."""
 
@@ -87,6 +91,19 @@ class Contract:
     clustering: tuple[str, ...]
     require_partition_filter: bool
     expiration_days: int | None = None
+
+    def __post_init__(self) -> None:
+        """Names go into SQL: what could be anything else is refused.
+
+        Raises:
+            PipelineError: One is not made of letters, digits and `_`.
+        """
+        names = (self.dataset, self.name, *self.columns, *self.grain, self.partition_by)
+        if wrong := [name for name in (*names, *self.clustering) if not _NAME.fullmatch(name)]:
+            raise PipelineError(
+                f"contract of {self.name!r}: {len(wrong)} names are not made of letters, digits "
+                f"and `_`, first {wrong[0]!r}; nothing was done"
+            )
 
     @property
     def columns(self) -> tuple[str, ...]:

@@ -307,7 +307,7 @@ class BigQueryWarehouse:
         day, lz4 = contract.partition_by, types.ArrowSerializationOptions.CompressionCodec.LZ4_FRAME
         options = types.ReadSession.TableReadOptions(
             selected_fields=[field.name for field in fields],
-            row_restriction=f"{day} >= '{within.start}' AND {day} < '{within.end}'",
+            row_restriction=f"`{day}` >= '{within.start}' AND `{day}` < '{within.end}'",
             arrow_serialization_options=types.ArrowSerializationOptions(buffer_compression=lz4),
         )
         wanted = types.ReadSession(

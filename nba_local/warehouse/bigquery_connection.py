@@ -39,7 +39,7 @@ PAUSE, LONGEST_PAUSE = 0.1, 8.0
 """How long a dropped stream is left alone before it is taken up again: at first, at most."""
 
 _SCOPES = ("https://www.googleapis.com/auth/cloud-platform",)
-_PROJECT = re.compile(r"([a-z0-9.-]+:)?[a-z0-9][a-z0-9-]*")
+_PROJECT = re.compile(r"([a-z0-9.-]+:)?[a-z][a-z0-9-]*")
 _PASSING = (
     api.ServiceUnavailable,
     api.DeadlineExceeded,

@@ -123,7 +123,7 @@ class Push:
         ready: Ready,
     ) -> None:
         if not _PUSH_ID.fullmatch(push_id):
-            raise WarehouseError(f"push id `{push_id}` is not letters, digits, `-` and `_`")
+            raise WarehouseError(f"push id {push_id!r} is not letters, digits, `-` and `_`")
         self._connection, self._push_id, self._budget = connection, push_id, budget
         self._ready = ready
         self._steps = tuple(self._step(change) for change in changes)
@@ -369,7 +369,13 @@ def ensure(connection: Connection, contract: Contract) -> str:
 
 
 def staging_id(project: str, contract: Contract, push_id: str) -> str:
-    """The full name of the staging table of a table of a push."""
+    """The full name of the staging table of a table of a push.
+
+    Raises:
+        WarehouseError: The push id is not letters, digits, `-` and `_`.
+    """
+    if not _PUSH_ID.fullmatch(push_id):
+        raise WarehouseError(f"push id {push_id!r} is not letters, digits, `-` and `_`")
     return f"{project}.{contract.dataset}._nba_local_staging_{contract.name}_{push_id}"
 
 

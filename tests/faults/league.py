@@ -5,7 +5,6 @@ Small, but the notes of a game are long: a season comes in several messages.
 
 from __future__ import annotations
 
-import itertools
 import json
 import random
 import shutil
@@ -37,7 +36,7 @@ SOURCE = "faulty-league"
 """The project that the two source tables are in."""
 
 DATASET = "league"
-_TARGETS = (f"faulty-target-{number}" for number in itertools.count())
+TARGET = "faulty-target"
 _FEATURE = """
 import polars as pl
 from nba_local import Built, Table
@@ -198,21 +197,21 @@ class Mirror:
 
 
 class Target:
-    """A project of its own to push to, through the faults, from a copy of the data folder."""
+    """An empty project to push to, through the faults, from a copy of the data folder."""
 
     def __init__(self, league: League, layer: Layer, data: Path) -> None:
         self.league, self.layer, self.data = league, layer, data
-        self.project = next(_TARGETS)
         shutil.copytree(league.data, data)
         self.client = bigquery.Client(
-            self.project,
+            TARGET,
             credentials=AnonymousCredentials(),
             client_options={"api_endpoint": league.server.rest},
         )
+        self.client.delete_dataset(DATASET, delete_contents=True, not_found_ok=True)
 
     def push(self, *arguments: str) -> Said:
         """`nba-local push` of everything."""
-        words = ("push", SEASON, "--yes", "--to", f"bigquery://{self.project}", *arguments)
+        words = ("push", SEASON, "--yes", "--to", f"bigquery://{TARGET}", *arguments)
         return self.league.run(*words, data=self.data, environment=self.layer.environment)
 
     def tables(self) -> set[str]:
