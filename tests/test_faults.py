@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import datetime as dt
+import json
+import random
 import re
 import shutil
 import sys
 import threading
 
+import polars as pl
 import pytest
 
-from nba_local.warehouse import bigquery_connection
+from nba_local.partition import Interval
+from nba_local.warehouse import Replacement, bigquery_connection, open_warehouse
 from tests.faults import disk
-from tests.faults.faults import FIRST, Answer, Cut, Fault, Lost, Silence, Slow, Status
+from tests.faults.faults import FIRST, Answer, Cut, Fault, Lost, Reply, Silence, Slow, Status
 from tests.faults.layer import Layer
 from tests.faults.league import SEASON, SOURCE, League, Mirror, Target, runs
 
@@ -325,6 +330,70 @@ def test_a_push_that_is_refused_changes_nothing(layer, target, fault, said, trie
     assert not any(target.rows().values())
     assert target.tables() <= {"form", "peaks"}  # no staging, no lock
     assert set(target.pushes()) <= {"nothing pushed"}
+
+
+def job(reason, message):
+    """A job that was accepted and failed."""
+    error = {"reason": reason, "message": message}
+    return json.dumps(
+        {
+            "jobReference": {"projectId": "faulty-target", "jobId": "given", "location": "US"},
+            "configuration": {"query": {"query": "..."}, "jobType": "QUERY"},
+            "status": {"state": "DONE", "errorResult": error, "errors": [error]},
+        }
+    )
+
+
+def test_a_job_that_fails_for_its_quota_is_not_started_again(layer, target):
+    said = "Quota exceeded: Your table exceeded quota for table modifications."
+    layer.play(Fault(JOBS, Reply(200, job("quotaExceeded", said))))
+    done = target.push()
+    assert (done.code, done.hint) == (1, LATER)
+    assert re.fullmatch(
+        r"job `nba_local-\w+-commit-\w+` failed: Quota exceeded: Your table exceeded quota for "
+        r"table modifications; nothing was pushed",
+        done.error,
+    )
+    assert layer.count(JOBS) == 1
+    assert not any(target.rows().values())
+    assert target.tables() <= {"form", "peaks"}
+
+
+def test_a_job_that_fails_in_passing_is_started_again_under_another_id(league, layer, target):
+    failed = Reply(200, job("backendError", "An error occurred. Retrying may help."))
+    layer.play(Fault(JOBS, failed, FIRST))
+    done = target.push()
+    assert done.code == 0, done.err
+    ids = [json.loads(body)["jobReference"]["jobId"] for body in layer.bodies(JOBS)]
+    assert [name[-2:] for name in ids] == ["-0", "-1"]
+    assert ids[0][:-1] == ids[1][:-1]
+    assert target.rows() == league.published(league.data)
+
+
+def test_a_large_upload_of_which_the_answer_is_lost_is_applied_once(league, layer):
+    """More than 5 MB go up resumably: one call that names the job, one that brings the bytes."""
+    chance = random.Random(1)
+    day, size = dt.date(2022, 3, 1), 700
+    rows = {"player": [f"p{i}" for i in range(size)], "day": [day] * size, "points": [1] * size}
+    rows |= {"notes": [chance.randbytes(10_000).hex() for _ in range(size)]}
+    table = league.setup(league.data).registry.table("scores")
+    change = Replacement(table, (day,), pl.DataFrame(rows, schema=table.contract.polars))
+    target = open_warehouse(
+        "bigquery://faulty-target",
+        rest_endpoint=layer.environment["NBA_LOCAL_BIGQUERY_REST"],
+        storage_endpoint=layer.environment["NBA_LOCAL_BIGQUERY_STORAGE"],
+    )
+    layer.play(
+        Fault(UPLOADS, Answer(503, "backendError", "Not now."), FIRST),
+        Fault("PUT /upload/.*", Lost(), FIRST),
+    )
+    receipt = target.replace([change], "large")
+    assert layer.count(UPLOADS) == 2
+    assert layer.count("PUT /upload/.*") >= 1
+    assert receipt.rows == {"scores": size}
+    month = Interval(dt.date(2022, 3, 1), dt.date(2022, 4, 1))
+    assert sorted(target.read(table, month, target.now()).rows()) == sorted(change.rows.rows())
+    target.close()
 
 
 # a disk that is full

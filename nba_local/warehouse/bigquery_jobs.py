@@ -281,7 +281,9 @@ class Push:
     def _submit(self, submit: Callable[[str], Job], job_id: str) -> Job:
         try:
             return submit(job_id)
-        except api.Conflict:  # our own request, whose answer was lost and which was sent again
+        except (api.Conflict, api.NotFound):
+            # our own request, whose answer was lost and which was sent again: the id is taken, or
+            # the upload is over
             job = self._find(job_id)
             if job is None:
                 raise
