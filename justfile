@@ -38,10 +38,10 @@ sync season *args:
     uv run nba-local backfill "$1"
     uv run nba-local push "$@"
 
-# The whole test suite.
+# The whole test suite, on two cores.
 [group("code")]
 test *args:
-    uv run pytest "$@"
+    uv run pytest -n 2 --dist loadfile "$@"
 
 # What CI runs: linters, types, architecture, tests.
 [group("code")]
