@@ -38,11 +38,16 @@ def proxies(bigquery_server):
 
 
 @pytest.fixture
-def layer(proxies, monkeypatch):
-    """No fault yet; calls may take 1.5 seconds with their retries."""
-    monkeypatch.setattr(bigquery_connection, "LOCAL_SECONDS", 1.5)
+def layer(proxies):
+    """No fault yet."""
     proxies.play()
     return proxies
+
+
+@pytest.fixture
+def impatient(monkeypatch):
+    """Calls may take this long with their retries."""
+    monkeypatch.setattr(bigquery_connection, "LOCAL_SECONDS", 2.0)
 
 
 @pytest.fixture
@@ -144,7 +149,7 @@ def test_a_read_session_that_expired_is_opened_anew(layer, mirror, code):
 
 
 def test_slow_answers_and_slow_streams_are_waited_for(layer, mirror):
-    layer.play(Fault(QUERIES, Slow(0.05)), Fault("ReadRows", Slow(0.3)))
+    layer.play(Fault(QUERIES, Slow(0.02)), Fault("ReadRows", Slow(0.2)))
     assert mirror.pull().code == 0
     assert layer.count("ReadRows") == 2
     assert mirror.is_whole()
@@ -160,9 +165,20 @@ def test_a_server_that_is_started_late_is_waited_for(layer, mirror):
     assert mirror.is_whole()
 
 
+@pytest.mark.parametrize("call", [QUERIES, "CreateReadSession"])
+def test_a_server_that_falls_silent_is_asked_again(layer, mirror, monkeypatch, call):
+    monkeypatch.setattr(bigquery_connection, "LOCAL_SECONDS", 20.0)
+    monkeypatch.setattr(bigquery_connection, "CALL_SECONDS", 2.0)
+    layer.play(Fault(call, Silence(), FIRST))
+    assert mirror.pull().code == 0
+    assert layer.count(call, layer.bodies(call)[0]) >= 2
+    assert mirror.is_whole()
+
+
 # pull: what does not pass
 
 
+@pytest.mark.usefixtures("impatient")
 def test_a_server_that_is_down(layer, mirror):
     layer.rest.down()
     try:
@@ -178,6 +194,7 @@ def test_a_server_that_is_down(layer, mirror):
     assert not mirror.data.exists()
 
 
+@pytest.mark.usefixtures("impatient")
 @pytest.mark.parametrize(
     ("answer", "said", "hint"),
     [
@@ -218,9 +235,20 @@ def test_what_a_refusal_says(mirror, answer, said, hint):
     assert not mirror.data.exists()
 
 
+@pytest.mark.usefixtures("impatient")
+def test_a_storage_service_that_is_down(league, layer, tmp_path):
+    given = {**layer.environment, "NBA_LOCAL_BIGQUERY_STORAGE": "127.0.0.1:9"}
+    done = league.run("pull", SEASON, data=tmp_path / "data", environment=given)
+    assert (done.code, done.hint) == (1, REACH)
+    said = "failed: nothing answers at 127.0.0.1:9, tried again until the time was up; no rows were"
+    assert said in done.error
+    assert not any(league.raw(tmp_path / "data").values())
+
+
 SESSIONS = "no 'bigquery.readsessions.create' on projects/p"
 
 
+@pytest.mark.usefixtures("impatient")
 @pytest.mark.parametrize(
     ("call", "effect", "said", "hint"),
     [
@@ -269,6 +297,7 @@ def test_a_push_whose_answers_are_lost_is_applied_once(league, layer, target):
     assert target.pushes() == ["verified"]
 
 
+@pytest.mark.usefixtures("impatient")
 def test_a_push_of_which_nothing_is_heard_is_found_done_by_the_next(league, layer, target):
     commit = "GET .*-commit-.*"
     layer.play(
@@ -294,14 +323,10 @@ def test_a_push_of_which_nothing_is_heard_is_found_done_by_the_next(league, laye
 NOTHING, OPEN = "nothing was pushed", "run it again to learn if it was applied"
 
 
+@pytest.mark.usefixtures("impatient")
 @pytest.mark.parametrize(
     ("fault", "said", "tries"),
     [
-        (
-            Fault(JOBS, Answer(403, "quotaExceeded", "Quota exceeded: too many DML statements")),
-            f"Quota exceeded: too many DML statements; {OPEN}",
-            range(1, 2),
-        ),
         (
             Fault(JOBS, Answer(503, "backendError", "Not now.")),
             f"Not now, tried again until the time was up; {OPEN}",
@@ -318,7 +343,7 @@ NOTHING, OPEN = "nothing was pushed", "run it again to learn if it was applied"
             range(1, 2),
         ),
     ],
-    ids=["quota", "unavailable", "denied", "create"],
+    ids=["unavailable", "denied", "quota"],
 )
 def test_a_push_that_is_refused_changes_nothing(layer, target, fault, said, tries):
     layer.play(fault)

@@ -13,6 +13,7 @@ import grpc
 from google.api_core import exceptions as api
 from google.api_core import retry as retries
 from google.api_core.client_options import ClientOptions
+from google.api_core.timeout import ConstantTimeout
 from google.auth.credentials import AnonymousCredentials
 from google.cloud import bigquery, bigquery_storage
 from google.cloud.bigquery_storage_v1.services.big_query_read import BigQueryReadClient
@@ -34,6 +35,9 @@ type Parameter = bigquery.ScalarQueryParameter | bigquery.ArrayQueryParameter
 
 LOCAL_SECONDS, SECONDS = 60.0, 600.0
 """How long one call may take with its retries, and one job: at a local server, at BigQuery."""
+
+CALL_SECONDS = 60.0
+"""How long one try of a call may take: a server that fell silent is asked again."""
 
 PAUSE, LONGEST_PAUSE = 0.1, 8.0
 """How long a dropped stream is left alone before it is taken up again: at first, at most."""
@@ -78,8 +82,10 @@ class Connection:
         retry = bigquery.DEFAULT_RETRY.with_timeout(self.seconds)
         passing = retries.if_exception_type(*_PASSING)
         storage_retry = retries.Retry(predicate=passing, timeout=self.seconds)
-        self.limits: dict[str, Any] = {"retry": retry, "timeout": self.seconds}
-        self.storage_limits: dict[str, Any] = {"retry": storage_retry, "timeout": self.seconds}
+        self.call_seconds = min(CALL_SECONDS, self.seconds)
+        each = ConstantTimeout(self.call_seconds)  # type: ignore[no-untyped-call]
+        self.limits: dict[str, Any] = {"retry": retry, "timeout": self.call_seconds}
+        self.storage_limits: dict[str, Any] = {"retry": storage_retry, "timeout": each}
 
     @functools.cached_property
     def credentials(self) -> Credentials:
@@ -120,8 +126,8 @@ class Connection:
         config = bigquery.QueryJobConfig(
             query_parameters=list(parameters), maximum_bytes_billed=budget
         )
-        retry, seconds = self.limits["retry"], self.seconds
-        limits = {"api_timeout": seconds, "wait_timeout": seconds, "retry": retry}
+        retry = self.limits["retry"]
+        limits = {"api_timeout": self.call_seconds, "wait_timeout": self.seconds, "retry": retry}
         ask = functools.partial(
             self.client.query_and_wait, sql, job_config=config, job_retry=retry, **limits
         )
