@@ -16,7 +16,7 @@ import pytest
 from nba_local.partition import Interval
 from nba_local.warehouse import Replacement, bigquery_connection, open_warehouse
 from tests.faults import disk
-from tests.faults.faults import FIRST, Answer, Cut, Fault, Lost, Reply, Silence, Slow, Status
+from tests.faults.faults import FIRST, Answer, Cut, Fault, Lost, Reply, Reset, Silence, Slow, Status
 from tests.faults.layer import Layer
 from tests.faults.league import SEASON, SOURCE, League, Mirror, Target, runs
 
@@ -122,6 +122,16 @@ def test_a_stream_that_is_cut_goes_on_after_the_last_row(layer, mirror, status):
     assert mirror.pull().code == 0
     assert layer.count("ReadRows") == 4
     assert layer.count("CreateReadSession") == 2
+    assert mirror.is_whole()
+
+
+def test_a_connection_that_is_reset_amid_a_stream_is_made_anew(layer, mirror):
+    layer.play(
+        Fault("CreateReadSession", Reset(), FIRST), Fault("ReadRows", Reset(after=2), on=(2, 3))
+    )
+    assert mirror.pull().code == 0
+    assert layer.count("CreateReadSession") == 3
+    assert layer.count("ReadRows") >= 3
     assert mirror.is_whole()
 
 

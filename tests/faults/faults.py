@@ -66,7 +66,14 @@ class Status:
     """What the server asks the client to wait before it tries again."""
 
 
-type Effect = Answer | Reply | Lost | Cut | Slow | Silence | Status
+@dataclass(frozen=True, slots=True)
+class Reset:
+    """gRPC: all TCP connections are reset after so many messages of the call."""
+
+    after: int = 0
+
+
+type Effect = Answer | Reply | Lost | Cut | Slow | Silence | Status | Reset
 
 
 @dataclass(frozen=True, slots=True)

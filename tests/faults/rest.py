@@ -5,22 +5,20 @@ from __future__ import annotations
 import http.client
 import json
 import socket
-import struct
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any
 
 from tests.faults.faults import Answer, Cut, Lost, Reply, Silence, Slow
+from tests.faults.relay import HOST, RESET_AT_CLOSE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from tests.faults.faults import Script
 
-HOST = "127.0.0.1"
 PIECES = 8
 _HOP = {"connection", "keep-alive", "transfer-encoding", "content-length"}
-_RESET_AT_CLOSE = struct.pack("ii", 1, 0)
 
 
 class _Server(ThreadingHTTPServer):
@@ -113,7 +111,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.wfile.write(content)
 
     def _reset(self) -> None:
-        self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET_AT_CLOSE)
+        self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET_AT_CLOSE)
         self.server.to_reset.add(self.connection)
         self.close_connection = True
 

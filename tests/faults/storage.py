@@ -10,14 +10,14 @@ import grpc
 from google.protobuf import any_pb2
 from google.rpc import error_details_pb2, status_pb2
 
-from tests.faults.faults import Silence, Slow, Status
+from tests.faults.faults import Reset, Silence, Slow, Status
+from tests.faults.relay import HOST, Relay
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from tests.faults.faults import Effect, Script
 
-HOST = "127.0.0.1"
 STREAMS = {"ReadRows"}
 _UNLIMITED = [("grpc.max_receive_message_length", -1), ("grpc.max_send_message_length", -1)]
 
@@ -33,7 +33,8 @@ class Storage(grpc.GenericRpcHandler):
             handlers=(self,),
             options=[*_UNLIMITED, ("grpc.so_reuseport", 0)],
         )
-        self.address = f"{HOST}:{self._server.add_insecure_port(f'{HOST}:0')}"
+        self._relay = Relay(self._server.add_insecure_port(f"{HOST}:0"))
+        self.address = self._relay.address
         self._server.start()
 
     def service(self, handler_call_details: Any) -> grpc.RpcMethodHandler:
@@ -45,6 +46,7 @@ class Storage(grpc.GenericRpcHandler):
 
     def close(self) -> None:
         """Serve no more."""
+        self._relay.close()
         self._server.stop(None).wait()
         self._channel.close()
 
@@ -77,6 +79,9 @@ class Storage(grpc.GenericRpcHandler):
             self._script.over.wait()
         elif isinstance(effect, Slow):
             self._script.over.wait(effect.seconds)
+        elif isinstance(effect, Reset) and sent == effect.after:
+            self._relay.reset()
+            context.abort(grpc.StatusCode.CANCELLED, "nobody hears this")
         elif isinstance(effect, Status) and sent == effect.after:
             if effect.retry_seconds is not None:
                 context.set_trailing_metadata(_retry_info(effect))
