@@ -373,9 +373,13 @@ def sql(
 
 
 @app.command()
-def doctor(
+def doctor(  # noqa: PLR0913 - flags
     data: DataDir = None,
     warehouse: Source = None,
+    target: Annotated[
+        str | None, typer.Option("--to", metavar="URL", help="Where pushes go.")
+    ] = None,
+    env: Environment = None,
     rules: RuleSetName = None,
     pipelines: Pipelines = None,
     as_json: Json = False,
@@ -389,7 +393,8 @@ def doctor(
     with command("doctor", as_json=as_json) as report:
         from nba_local.doctor import diagnose
 
-        found = diagnose(opened(data=data, warehouse=warehouse, rules=rules, pipelines=pipelines))
+        flags = {"data": data, "warehouse": warehouse, "target": target, "env": env}
+        found = diagnose(opened(**flags, rules=rules, pipelines=pipelines))
         out.diagnosed(report, found)
         report.document("doctor", found)
     if any(item["status"] == "fail" for item in found):

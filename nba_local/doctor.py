@@ -138,7 +138,7 @@ def _target(setup: Setup) -> Iterator[dict[str, str]]:
     """The target of pushes: reachable, its schemas, and what dead pushes left."""
     url = setup.config.target
     if not url:
-        yield _finding("warn", "target", "none configured", "set NBA_LOCAL_TARGET, or give --to")
+        yield _finding("ok", "target", "none configured; a push needs NBA_LOCAL_TARGET or --to")
         return
     name = setup.config.env or DEV
     try:

@@ -321,7 +321,8 @@ def pushed(report: Report, result: PushResult) -> None:
             by_dates.setdefault(getattr(t, kind), []).append(t.table)
         for dates, names in by_dates.items():
             if dates:
-                report.say(f"{kind}: {', '.join(names)} {dates_in_words(dates)}")
+                which = "all tables" if len(names) == len(result.tables) else ", ".join(names)
+                report.say(f"{kind}: {which} {dates_in_words(dates)}")
     for t in result.tables:
         if t.columns:
             columns = ", ".join(f"{name} {n:,}" for name, n in list(t.columns.items())[:MOST_SHOWN])
