@@ -65,7 +65,7 @@ def mirror(league, layer, tmp_path):
     return Mirror(league, layer, tmp_path / "data")
 
 
-AGAIN = "try again; a push that is run again goes on where it stopped"
+AGAIN = "try again; a pull or a push that is run again goes on where it stopped"
 REACH = (
     "is it up, and reachable from here? NBA_LOCAL_BIGQUERY_REST and NBA_LOCAL_BIGQUERY_STORAGE "
     "name a local server"

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from google.auth.credentials import Credentials
 
-AGAIN = "try again; a push that is run again goes on where it stopped"
+AGAIN = "try again; a pull or a push that is run again goes on where it stopped"
 
 _LOGIN = (
     "log in with `gcloud auth application-default login`, or check what "
