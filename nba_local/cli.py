@@ -393,8 +393,15 @@ def doctor(  # noqa: PLR0913 - flags
     with command("doctor", as_json=as_json) as report:
         from nba_local.doctor import diagnose
 
-        flags = {"data": data, "warehouse": warehouse, "target": target, "env": env}
-        found = diagnose(opened(**flags, rules=rules, pipelines=pipelines))
+        setup = opened(
+            data=data,
+            warehouse=warehouse,
+            target=target,
+            env=env,
+            rules=rules,
+            pipelines=pipelines,
+        )
+        found = diagnose(setup)
         out.diagnosed(report, found)
         report.document("doctor", found)
     if any(item["status"] == "fail" for item in found):
