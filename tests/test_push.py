@@ -6,6 +6,7 @@ import datetime as dt
 import json
 import random
 import shutil
+import signal
 import subprocess
 import sys
 import threading
