@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from nba_local.schema_diff import TableDiff
+    from nba_local.warehouse import Access
 
 PACKAGES = ("polars", "duckdb", "pyarrow", "google-cloud-bigquery", "google-cloud-bigquery-storage")
 FREE_GB = 2.0
@@ -119,6 +120,7 @@ def _warehouse(setup: Setup) -> Iterator[dict[str, str]]:
     try:
         with warehouse(setup, setup.config.warehouse, "pull") as source:
             source.require()
+            yield from _access(source.access(setup.registry.sources, write=False))
             drift = [d for table in setup.registry.sources for d in source.drift(table)]
     except NbaLocalError as error:
         yield _finding("fail", "warehouse", error.message, error.hint or "")
@@ -150,6 +152,7 @@ def _target(setup: Setup) -> Iterator[dict[str, str]]:
             yield _finding("ok", "target", f"{target.url}, environment {name}: answers queries")
             registry = in_environment(setup).registry
             tables = [*registry.features, *registry.logs.values()]
+            yield from _access(target.access(tables, write=True))
             yield from _schemas(schema_diff.diff(target, tables))
             left = target.leftovers(tables)
     except NbaLocalError as error:
@@ -162,6 +165,11 @@ def _target(setup: Setup) -> Iterator[dict[str, str]]:
             f"{len(left)} tables of pushes that died or are under way: {', '.join(left[:3])}",
             "the next push from the same data folder drops them; they expire within a day",
         )
+
+
+def _access(found: Sequence[Access]) -> Iterator[dict[str, str]]:
+    for item in found:
+        yield _finding("ok" if item.is_ok else "fail", item.what, item.found, item.fix)
 
 
 def _schemas(found: Sequence[TableDiff]) -> Iterator[dict[str, str]]:

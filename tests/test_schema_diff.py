@@ -208,6 +208,30 @@ def test_rows_of_runs_that_were_lost_for_a_mode_are_logged_after_the_migration(
     assert next(iter(client.query_and_wait(f"SELECT COUNT(*) FROM `{name}`")))[0] == 2
 
 
+def test_doctor_says_which_datasets_are_there_and_where(setup, client):
+    def told():
+        found = [f for f in diagnose(setup) if f["what"].startswith(("dataset", "location"))]
+        return {f["what"]: (f["status"], f["found"]) for f in found}
+
+    missing = told()
+    assert set(missing) == {
+        "dataset nba_precompute_dev",
+        "dataset nba_predictions_dev",
+        "dataset nba_processing_dev",
+    }
+    assert {status for status, _ in missing.values()} == {"ok"}
+    assert all("the first push creates it" in text for _, text in missing.values())
+    created(setup, TDZA)
+    elsewhere = bigquery.Dataset(f"{client.project}.nba_processing_dev")
+    elsewhere.location = "EU"
+    client.create_dataset(elsewhere)
+    there = told()
+    assert there["dataset nba_precompute_dev"] == ("ok", "in US, may be read and written")
+    assert there["dataset nba_processing_dev"] == ("ok", "in EU, none of our tables")
+    assert there["location"][0] == "fail"
+    assert "nba_processing_dev in EU" in there["location"][1]
+
+
 def test_source_tables_are_never_changed(setup, client):
     client.create_dataset("nba_raw", exists_ok=True)
     client.create_table(

@@ -48,6 +48,16 @@ class Drift:
 
 
 @dataclass(frozen=True, slots=True)
+class Access:
+    """Something that must be allowed, whether it is, and what to do where it is not."""
+
+    what: str
+    found: str
+    is_ok: bool
+    fix: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class LiveColumn:
     """A column of a live table, in the contract's words."""
 
@@ -157,6 +167,9 @@ class Warehouse(Protocol):
 
     def require_writable(self) -> None:
         """Raise a WarehouseError where nothing can be pushed to."""
+
+    def access(self, tables: Sequence[Table], *, write: bool) -> tuple[Access, ...]:
+        """Whether the places of `tables` are there and may be read, and written if `write`."""
 
     def leftovers(self, tables: Sequence[Table]) -> list[str]:
         """Staging tables and locks in the datasets of `tables`, by name."""

@@ -22,6 +22,7 @@ from google.cloud.bigquery_storage_v1 import types
 
 from nba_local.errors import SessionEndedError, WarehouseError
 from nba_local.warehouse import Drift, PartitionState, unheard
+from nba_local.warehouse.bigquery_access import access
 from nba_local.warehouse.bigquery_connection import Connection
 from nba_local.warehouse.bigquery_errors import translated
 from nba_local.warehouse.bigquery_jobs import (
@@ -41,7 +42,7 @@ if TYPE_CHECKING:
     from nba_local.partition import Interval
     from nba_local.schema import Contract, Field
     from nba_local.table import Table
-    from nba_local.warehouse import Change, LiveTable, Ready, Receipt, SchemaChange
+    from nba_local.warehouse import Access, Change, LiveTable, Ready, Receipt, SchemaChange
 
 LEAST_BUDGET = 10 * 2**20
 """BigQuery accepts no smaller `maximum_bytes_billed`."""
@@ -96,6 +97,11 @@ class BigQueryWarehouse:
     def require_writable(self) -> None:
         """Raises: WarehouseError where no query job can be started."""
         self.now()
+
+    def access(self, tables: Sequence[Table], *, write: bool) -> tuple[Access, ...]:
+        """Datasets, their locations, and the account's permissions in them."""
+        with translated(f"asking {self.url} what is allowed", "nothing was read"):
+            return tuple(access(self._connection, tables, write=write))
 
     def leftovers(self, tables: Sequence[Table]) -> list[str]:
         """Staging tables and locks of pushes; none in a dataset that does not exist."""

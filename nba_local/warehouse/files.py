@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
     from nba_local.partition import Interval
     from nba_local.table import Table
-    from nba_local.warehouse import Change, LiveTable, Ready, Replacement, SchemaChange
+    from nba_local.warehouse import Access, Change, LiveTable, Ready, Replacement, SchemaChange
 
 _JOURNAL = ".push-journal.json"
 _HISTORY, _PUSH = ".history", "push.json"
@@ -71,6 +71,11 @@ class FileWarehouse:
                 f"{self.url}: {place} may not be written; nothing can be pushed",
                 hint="name another folder with --to",
             )
+
+    def access(self, tables: Sequence[Table], *, write: bool) -> tuple[Access, ...]:
+        """None: `require` and `require_writable` say it all of a folder."""
+        del tables, write
+        return ()
 
     def leftovers(self, tables: Sequence[Table]) -> list[str]:
         """None: the next call clears them away."""
