@@ -20,8 +20,6 @@ import tempfile
 import time
 from pathlib import Path
 
-from tests.stream_server import COLUMNS, PROJECT, package
-
 ROOT = Path(__file__).parents[1]
 REAL = ROOT.parent / "shared" / "phase3"
 PYTHON = sys.executable
@@ -113,6 +111,9 @@ def warehouse_in(folder: Path) -> Path:
 
 def streamed(runs: int, root: Path) -> None:
     """Pull 1,000,000 x 100 from a server that only sends what it serialised before."""
+    # not at the top: a child starts as large as its parent, and would be measured so
+    from tests.stream_server import COLUMNS, PROJECT, package
+
     ready, tables, data = root / "ready.json", root / "widetables", root / "wide"
     command = [PYTHON, "-m", "tests.stream_server", str(ready)]
     with subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE) as server:
