@@ -1,7 +1,8 @@
 """Pull: source tables as of one instant into monthly Parquet; only what changed is read again.
 
-Every month is committed by itself, so an interrupted pull goes on where it stopped. Copies, foreign
-codes and NULLs in REQUIRED columns are kept and reported.
+What is due is a date; dates in a row are read in one session, and a month is committed by itself,
+so an interrupted pull goes on where it stopped. Copies, foreign codes and NULLs in REQUIRED columns
+are kept and reported.
 """
 
 from __future__ import annotations
@@ -10,7 +11,6 @@ import datetime as dt
 import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
-from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -18,30 +18,31 @@ import polars as pl
 from nba_local import sizes
 from nba_local.errors import UsageError
 from nba_local.fingerprint import of_file
-from nba_local.ledger import CONTRACT, file_row, finding_of, finding_row
+from nba_local.ledger import CONTRACT, finding_of
 from nba_local.partition import Interval, Season, month_interval, month_of
-from nba_local.step import Finding, Progress, PullResult, TablePull, silent
-from nba_local.store import changed_dates
+from nba_local.raw import Job, PullRun, in_order, store_month
+from nba_local.step import Progress, PullResult, TablePull, silent
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Sequence
 
     from nba_local.ledger import Ledger
-    from nba_local.step import StoredFile
     from nba_local.table import Table
-    from nba_local.warehouse import PartitionState, Warehouse
+    from nba_local.warehouse import Warehouse
     from nba_local.workspace import Workspace
 
 READ_ROWS = 100_000
 """Rows read at once at most, whatever the size of a table; a single month is never split."""
 
-
 FULL_AFTER = dt.timedelta(days=7)
 """After this a season is read in full again, whatever the tokens say."""
 
 
-PIECE_ROWS = 12_000
-"""Rows of one read session of a group that is larger."""
+PIECE_BYTES = 10_000_000
+"""Bytes of one read session at most; a single date is never split. Bounds what is held twice."""
+
+CELL_BYTES = 8
+"""What a cell is taken for where the warehouse does not tell the bytes of a date."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,32 +51,6 @@ class How:
 
     full: bool = False
     max_bytes: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class _Run:
-    """The pull under way."""
-
-    work: Workspace
-    run_id: str
-    warehouse: str
-    as_of: dt.datetime
-
-
-@dataclass(frozen=True, slots=True)
-class _Job:
-    """One season of one table: what the warehouse has against what was pulled before."""
-
-    table: Table
-    season: Season
-    remote: Mapping[dt.date, PartitionState]
-    known: Mapping[dt.date, str]
-    months: tuple[str, ...]
-    is_full: bool
-
-    def bytes_of(self, month: str) -> int:
-        """What reading a month takes."""
-        return sum(s.bytes for day, s in self.remote.items() if month_of(day) == month)
 
 
 def pull(  # noqa: PLR0913 - what is pulled, and how
@@ -90,8 +65,8 @@ def pull(  # noqa: PLR0913 - what is pulled, and how
     """Bring `tables` of `seasons` to the state the warehouse has now.
 
     Reads the warehouse, writes the data folder. A date that the warehouse no longer has is removed
-    from raw and reported as gone. Months are read where a date's rows or token moved, and all of
-    them now and then: on BigQuery a row that is deleted moves no token.
+    from raw and reported as gone. Dates are read whose rows or token moved, and all of them now
+    and then: on BigQuery a row that is deleted moves no token.
 
     Raises:
         UsageError: More bytes than `how` allows; nothing was read.
@@ -115,14 +90,14 @@ def pull(  # noqa: PLR0913 - what is pulled, and how
             for season in seasons
             for table in tables
         ]
-        me = _Run(work, run.run_id, warehouse.url, as_of)
+        me = PullRun(work, run.run_id, warehouse.url, as_of)
         meter = _Meter(jobs, progress)
         _refuse_large(meter.total, how)
         results = []
         for job in jobs:
             changed: list[dt.date] = []
             for month, frame in _months(warehouse, job, as_of):
-                changed += _store_month(job, month, frame, me)
+                changed += store_month(job, month, frame, me)
                 del frame  # before the next one arrives
                 meter.read(job, month)
             results.append(_result(job, changed, me))
@@ -143,7 +118,7 @@ def _job(  # noqa: PLR0913 - see pull
     season: Season,
     as_of: dt.datetime,
     how: How,
-) -> _Job:
+) -> Job:
     remote = warehouse.partitions(table, season.interval, as_of)
     stored = work.ledger.rows(
         "SELECT date, token, warehouse FROM raw_partitions WHERE table_name = ? AND season = ?",
@@ -153,15 +128,16 @@ def _job(  # noqa: PLR0913 - see pull
         dt.date.fromisoformat(r["date"]): r["token"] if r["warehouse"] == warehouse.url else ""
         for r in stored
     }
-    due = {
-        month_of(date)
-        for date in remote.keys() | known.keys()
-        if date not in remote or known.get(date) != remote[date].token
-    }
-    due |= _damaged(work, table, season)
-    if is_full := how.full or _is_long_ago(work.ledger, warehouse, table, season, as_of):
-        due |= {month_of(date) for date in remote.keys() | known.keys()}
-    return _Job(table, season, remote, known, tuple(sorted(due)), is_full)
+    is_full = how.full or _is_long_ago(work.ledger, warehouse, table, season, as_of)
+    damaged = _damaged(work, table, season)
+    due: dict[str, set[dt.date]] = {month: set() for month in damaged}
+    for date in remote.keys() | known.keys():
+        month = month_of(date)
+        moved = date not in remote or known.get(date) != remote[date].token
+        if moved or is_full or month in damaged:
+            due.setdefault(month, set()).add(date)
+    days = {month: frozenset(due[month]) for month in sorted(due)}
+    return Job(table, season, remote, known, days, is_full)
 
 
 def _full_key(warehouse: str, table: Table, season: Season) -> str:
@@ -179,23 +155,19 @@ def _is_long_ago(
 class _Meter:
     """How much of what is to be read was read, how fast, and how long it will still take."""
 
-    def __init__(self, jobs: Sequence[_Job], progress: Progress) -> None:
+    def __init__(self, jobs: Sequence[Job], progress: Progress) -> None:
         self._progress, self._began = progress, time.monotonic()
-        self._months, self._done, self._bytes, self._rows = (
-            sum(len(j.months) for j in jobs),
-            0,
-            0,
-            0,
-        )
-        self.total = sum(job.bytes_of(month) for job in jobs for month in job.months)
+        self._months, self._done = sum(len(job.due) for job in jobs), 0
+        self._bytes, self._rows = 0, 0
+        self.total = sum(job.bytes_of(month) for job in jobs for month in job.due)
         if self._months:
             progress(f"pull: {sizes.shown(self.total)} to read", 0, self._months)
 
-    def read(self, job: _Job, month: str) -> None:
+    def read(self, job: Job, month: str) -> None:
         """A month was read and stored."""
         self._done += 1
         self._bytes += job.bytes_of(month)
-        self._rows += sum(s.rows for day, s in job.remote.items() if month_of(day) == month)
+        self._rows += job.rows_of(month)
         seconds = max(time.monotonic() - self._began, 1e-3)
         left = (self.total - self._bytes) / max(self._bytes / seconds, 1)
         self._progress(
@@ -230,49 +202,64 @@ def _damaged(work: Workspace, table: Table, season: Season) -> set[str]:
 
 
 def _months(
-    warehouse: Warehouse, job: _Job, as_of: dt.datetime
+    warehouse: Warehouse, job: Job, as_of: dt.datetime
 ) -> Iterator[tuple[str, pl.DataFrame]]:
-    """The due months with their rows, sorted; neighbours are read together up to READ_ROWS."""
-    by, groups = job.table.partition_by, list(_groups(job))
+    """The months with due dates and the rows of those in order; neighbours are read together."""
+    groups = list(_groups(job))
 
-    def read(group: list[str]) -> pl.DataFrame:
-        first, last = month_interval(group[0]), month_interval(group[-1])
-        pieces = _pieces(Interval(first.start, last.end), job)
-        return pl.concat([_sorted(job.table, warehouse.read(job.table, p, as_of)) for p in pieces])
+    def read(group: list[str]) -> dict[str, pl.DataFrame]:
+        parts: dict[str, list[pl.DataFrame]] = {month: [] for month in group}
+        for piece in _pieces({day for month in group for day in job.due[month]}, job):
+            frame = warehouse.read(job.table, piece, as_of)
+            for month in group:
+                if inside := piece.intersect(month_interval(month)):
+                    # sorted when cut: rows that are cut out of a sorted frame give other bytes
+                    parts[month].append(in_order(job.table, _within(frame, job, inside, piece)))
+        empty = pl.DataFrame(schema=job.table.contract.polars)
+        return {month: pl.concat(of) if of else empty for month, of in parts.items()}
 
     with ThreadPoolExecutor(1) as ahead:  # the next months arrive while these are encoded
-        coming = ahead.submit(read, groups[0]) if groups else None
+        coming = [ahead.submit(read, group) for group in groups[:1]]
         for number, group in enumerate(groups, 1):
-            frame = coming.result() if coming else read(group)
-            coming = ahead.submit(read, groups[number]) if number < len(groups) else None
+            frames = coming.pop().result()
+            coming += [ahead.submit(read, later) for later in groups[number : number + 1]]
             for month in group:
-                span = month_interval(month)
-                inside = pl.col(by).is_between(span.start, span.end, closed="left")
-                yield month, frame if len(group) == 1 else frame.filter(inside)
-            del frame
+                yield month, frames.pop(month)
 
 
-def _pieces(within: Interval, job: _Job) -> list[Interval]:
-    """`within` cut into runs of days of about PIECE_ROWS: what is held unsorted beside the rest."""
-    rows = sum(state.rows for day, state in job.remote.items() if day in within)
-    count, days = max(1, rows // PIECE_ROWS), (within.end - within.start).days
-    cuts = [within.start + dt.timedelta(days=days * n // count) for n in range(count + 1)]
-    return [Interval(start, end) for start, end in pairwise(cuts) if start < end]
+def _within(frame: pl.DataFrame, job: Job, inside: Interval, piece: Interval) -> pl.DataFrame:
+    if inside == piece:
+        return frame
+    by = pl.col(job.table.partition_by)
+    return frame.filter(by.is_between(inside.start, inside.end, closed="left"))
 
 
-def _sorted(table: Table, frame: pl.DataFrame) -> pl.DataFrame:
-    # copies are ordered too, so that the same rows give the same bytes
-    ties = [c for c in ("processed_at", "data_hash") if c in frame.columns]
-    return frame.sort([*table.order, *ties], maintain_order=True)
+def _pieces(due: set[dt.date], job: Job) -> list[Interval]:
+    """The due dates as intervals, one read session each.
+
+    Dates follow each other where no other date of the warehouse lies between them.
+    """
+    pieces: list[Interval] = []
+    size, is_open = 0, False
+    for day in sorted(job.remote):
+        if day not in due:
+            is_open = False
+            continue
+        state, end = job.remote[day], day + dt.timedelta(days=1)
+        own = state.bytes or state.rows * CELL_BYTES * len(job.table.contract.columns)
+        if is_open and size + own <= PIECE_BYTES:
+            pieces[-1] = Interval(pieces[-1].start, end)
+            size += own
+        else:
+            pieces.append(Interval(day, end))
+            size, is_open = own, True
+    return pieces
 
 
-def _groups(job: _Job) -> Iterator[list[str]]:
-    rows: dict[str, int] = {}
-    for date, state in job.remote.items():
-        rows[month_of(date)] = rows.get(month_of(date), 0) + state.rows
+def _groups(job: Job) -> Iterator[list[str]]:
     group: list[str] = []
-    for month in job.months:
-        size = sum(rows.get(m, 0) for m in (*group, month))
+    for month in job.due:
+        size = sum(job.rows_of(m) for m in (*group, month))
         if group and (
             size > READ_ROWS or month_interval(group[-1]).end != month_interval(month).start
         ):
@@ -283,123 +270,7 @@ def _groups(job: _Job) -> Iterator[list[str]]:
         yield group
 
 
-def _store_month(job: _Job, month: str, frame: pl.DataFrame, run: _Run) -> tuple[dt.date, ...]:
-    """Write a month if its content changed, and record it; returns the dates that changed."""
-    table, season, store = job.table, job.season, run.work.store
-    path = store.file("raw", table.name, season, month)
-    # a file that is not the recorded one (altered, or a crash before recording) counts as absent
-    known = path.is_file() and of_file(path) == _recorded(run.work.ledger, table, month)
-    old = pl.read_parquet(path) if known else frame.clear()
-    changed = changed_dates(old, frame, table.partition_by, table.contract.columns)
-    written = store.write(path, frame) if changed and not frame.is_empty() else None
-    if frame.is_empty():
-        path.unlink(missing_ok=True)
-    with run.work.ledger.transaction():
-        _record_file(job, month, written, run, gone=frame.is_empty())
-        _record_dates(job, month, frame, set(changed), run)
-        _record_findings(job, month, findings(table, frame), run)
-    return changed
-
-
-def _recorded(ledger: Ledger, table: Table, month: str) -> str | None:
-    rows = ledger.rows(
-        "SELECT sha256 FROM raw_files WHERE table_name = ? AND month = ?", (table.name, month)
-    )
-    return rows[0]["sha256"] if rows else None
-
-
-def _record_file(
-    job: _Job, month: str, written: StoredFile | None, run: _Run, *, gone: bool
-) -> None:
-    name = job.table.name
-    if written:
-        row = file_row(name, job.season.year, month, written, run.run_id)
-        run.work.ledger.put("raw_files", [row])
-    elif gone:
-        run.work.ledger.execute(
-            "DELETE FROM raw_files WHERE table_name = ? AND month = ?", (name, month)
-        )
-
-
-def _record_dates(
-    job: _Job, month: str, frame: pl.DataFrame, changed: set[dt.date], run: _Run
-) -> None:
-    ledger = run.work.ledger
-    table, span = job.table, (job.table.name, f"{month}-01", month_interval(month).end.isoformat())
-    where = "table_name = ? AND date >= ? AND date < ?"
-    before = {
-        row["date"]: row["changed_run"]
-        for row in ledger.rows(f"SELECT date, changed_run FROM raw_partitions WHERE {where}", span)  # noqa: S608
-    }
-    ledger.execute(f"DELETE FROM raw_partitions WHERE {where}", span)  # noqa: S608 - ours
-    ledger.put(
-        "raw_partitions",
-        [
-            {
-                "table_name": table.name,
-                "date": date.isoformat(),
-                "season": job.season.year,
-                "rows": rows,
-                "token": job.remote[date].token if date in job.remote else "",
-                "warehouse": run.warehouse,
-                "checked_as_of": run.as_of.isoformat(),
-                "changed_run": run.run_id
-                if date in changed
-                else before.get(date.isoformat(), run.run_id),
-            }
-            for date, rows in sorted(frame.group_by(table.partition_by).len().iter_rows())
-        ],
-    )
-
-
-def _record_findings(job: _Job, month: str, found: Sequence[Finding], run: _Run) -> None:
-    ledger = run.work.ledger
-    ledger.execute(
-        "DELETE FROM findings WHERE table_name = ? AND date >= ? AND date < ? AND severity = ?",
-        (job.table.name, f"{month}-01", month_interval(month).end.isoformat(), CONTRACT),
-    )
-    ledger.put("findings", [finding_row(finding, job.season.year, run.run_id) for finding in found])
-
-
-def findings(table: Table, frame: pl.DataFrame) -> tuple[Finding, ...]:
-    """Rows of a source table that break its contract, by date.
-
-    Copies of a key, values outside the known ones, NULL in REQUIRED columns: they are kept, and
-    features decide what to do with them.
-    """
-    by = table.partition_by
-    found: list[Finding] = []
-    copies = (
-        frame.group_by(by)
-        .agg(rows=pl.len() - pl.struct(table.key).n_unique())
-        .filter(pl.col("rows") > 0)
-        .sort(by)
-    )
-    key = ", ".join(table.key)
-    found += [
-        Finding(table.name, d, "copies", CONTRACT, n, f"of ({key})") for d, n in copies.iter_rows()
-    ]
-    for column, known in table.known_values.items():
-        foreign = (
-            frame.filter(~pl.col(column).is_in(sorted(known)))
-            .group_by(by)
-            .agg(pl.len(), pl.col(column).unique().sort().str.join(" "))
-            .sort(by)
-        )
-        found += [
-            Finding(table.name, d, "unknown_values", CONTRACT, n, f"{column}: {values}")
-            for d, n, values in foreign.iter_rows()
-        ]
-    for column in table.contract.nulls(frame):
-        nulls = frame.filter(pl.col(column).is_null()).group_by(by).len().sort(by)
-        found += [
-            Finding(table.name, d, "required_is_null", CONTRACT, n, column)
-            for d, n in nulls.iter_rows()
-        ]
-    return tuple(found)
-
-
-def _result(job: _Job, changed: Sequence[dt.date], run: _Run) -> TablePull:
+def _result(job: Job, changed: Sequence[dt.date], run: PullRun) -> TablePull:
     """Sum up one season of a table; all its dates are now known to be as they were at `as_of`."""
     table, season, ledger = job.table.name, job.season, run.work.ledger
     key = _full_key(run.warehouse, job.table, season)
@@ -413,13 +284,12 @@ def _result(job: _Job, changed: Sequence[dt.date], run: _Run) -> TablePull:
         "SELECT * FROM findings WHERE table_name = ? AND season = ? AND severity = ? ORDER BY date",
         (table, season.year, CONTRACT),
     )
-    months = set(job.months)
     return TablePull(
         table=table,
         season=season,
         rows=sum(state.rows for state in job.remote.values()),
         dates=len(job.remote),
-        read_dates=sum(month_of(date) in months for date in job.remote),
+        read_dates=sum(len(dates & job.remote.keys()) for dates in job.due.values()),
         changed=tuple(sorted(changed)),
         restated=tuple(d for d in sorted(changed) if d in job.known and d in job.remote),
         gone=tuple(sorted(job.known.keys() - job.remote.keys())),

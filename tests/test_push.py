@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
-import json
 import random
 import shutil
 import signal
-import subprocess
-import sys
 import threading
 from dataclasses import replace
 
@@ -24,7 +21,8 @@ from nba_local.store import changed_dates
 from nba_local.target import Choice
 from nba_local.warehouse import Replacement
 from tests.bigquery_server.fixture import started
-from tests.conftest import ROOT, setup_of
+from tests.conftest import setup_of
+from tests.killer import Killer
 
 pytestmark = pytest.mark.bigquery
 
@@ -36,6 +34,7 @@ SEED = 20211116
 PSZA = "player_shot_zone_analysis"
 TWO = ["player_daily_cache", PSZA]
 """Tables that are pushed, so that the server has little to do; their rows differ by rule set."""
+WHAT = (DAYS, TWO)
 
 
 def towards(setup, server, project=PROJECT):
@@ -121,7 +120,7 @@ def leftovers(client):
 
 
 def push(setup, **options):
-    return commands.push(setup, DAYS, TWO, **options)
+    return commands.push(setup, *WHAT, **options)
 
 
 OVERWRITE = {"choice": Choice(overwrite_stale=True)}
@@ -130,45 +129,11 @@ OVERWRITE = {"choice": Choice(overwrite_stale=True)}
 # death
 
 
-class Killer:
-    """`tests/killer.py`: pushes in processes that die when they are told to."""
-
-    def __init__(self):
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "tests.killer"],
-            cwd=ROOT,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-
-    def push(self, setup, request=None, after=False):
-        config = setup.config
-        order = {
-            "config": {
-                "data": config.data,
-                "rules": setup.rules.name,
-                "target": config.target,
-                "bigquery_rest": config.bigquery_rest,
-                "bigquery_storage": config.bigquery_storage,
-            },
-            "ranges": DAYS,
-            "tables": TWO,
-            "request": request,
-            "after": after,
-        }
-        self.process.stdin.write(json.dumps(order) + "\n")
-        self.process.stdin.flush()
-        return json.loads(self.process.stdout.readline())
-
-
 @pytest.fixture
 def killer():
     found = Killer()
     yield found
-    found.process.stdin.close()
-    found.process.wait(timeout=30)
-    found.process.stdout.close()
+    found.close()
 
 
 def test_a_push_killed_at_any_step_is_whole_or_not_there_and_the_next_one_ends_it(
@@ -177,8 +142,8 @@ def test_a_push_killed_at_any_step_is_whole_or_not_there_and_the_next_one_ends_i
     """Before and after requests all over the push; the commit and what follows it always."""
     sides, moments = [others, ours], random.Random(SEED)
     for side in (others, ours):
-        killer.push(side)  # what is created once is there
-    last = [killer.push(side)["requests"] for side in sides]
+        killer.do("push", side, WHAT)  # what is created once is there
+    last = [killer.do("push", side, WHAT)["steps"] for side in sides]
     # the commit is among the last requests: each of these, before and after; the others at random
     points = [(back, after) for back in range(11) for after in (False, True)]
     points += [(moments.randrange(11, min(last)), moments.random() < 0.5) for _ in range(SPARE)]
@@ -188,7 +153,7 @@ def test_a_push_killed_at_any_step_is_whole_or_not_there_and_the_next_one_ends_i
         now, request = sides[trial % 2], last[trial % 2] - back
         if sum(whole.values()) == POINTS:
             break
-        died = killer.push(now, request, after)["exit"]
+        died = killer.do("push", now, WHAT, request, after=after)["exit"]
         if died == 0:
             continue  # a push does not always take as many requests: this one lived
         assert died == -signal.SIGKILL
@@ -196,7 +161,7 @@ def test_a_push_killed_at_any_step_is_whole_or_not_there_and_the_next_one_ends_i
         is_old, is_new = (same(ours, found, rows[i]) for i in (1 - trial % 2, trial % 2))
         assert is_old != is_new, f"killed at {request} of {last}: neither old nor new"
         whole["new" if is_new else "old"] += 1
-        again = killer.push(now)
+        again = killer.do("push", now, WHAT)
         assert again["exit"] == 0, again["error"]
         assert same(ours, there(ours), rows[trial % 2])
         assert leftovers(client) == []
@@ -263,7 +228,7 @@ def test_a_then_b_then_a_leaves_a(ours, others):
 def test_what_somebody_else_wrote_is_not_overwritten_unasked(ours, others):
     push(ours, **OVERWRITE)
     push(others, **OVERWRITE)
-    planned = {t.table: t for t in commands.plan_push(ours, DAYS, TWO).tables}
+    planned = {t.table: t for t in commands.plan_push(ours, *WHAT).tables}
     assert len(planned[PSZA].stale) == 2
     assert planned[PSZA].changed == ()
     assert "paint_rate_last_10" in planned[PSZA].columns
@@ -299,7 +264,7 @@ def test_a_rolled_back_push_leaves_what_was_there_before_it(ours, others, client
     with pytest.raises(UsageError, match="rolled back already"):
         commands.rollback(ours, done.push_id)
     # what was undone is pushed again by the next push, and is not taken for somebody else's
-    again = {t.table: t for t in commands.plan_push(ours, DAYS, TWO).tables}
+    again = {t.table: t for t in commands.plan_push(ours, *WHAT).tables}
     assert len(again[PSZA].changed) == 2
     assert again[PSZA].stale == ()
 

@@ -25,7 +25,7 @@ from nba_local.errors import SessionEndedError, TransientWarehouseError, UsageEr
 from nba_local.warehouse.bigquery_errors import AGAIN, hide, reason
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterator, Mapping
 
     from google.auth.credentials import Credentials
     from google.cloud.bigquery_storage_v1 import types
@@ -170,13 +170,6 @@ class Connection:
                 return
             time.sleep(random.uniform(pause / 2, pause))
             pause = min(2 * pause, LONGEST_PAUSE)
-
-    def _received(self, stream: str, offset: int) -> Iterable[types.ReadRowsResponse]:
-        """One call of the service: the messages from a row on, until it ends or is cut."""
-        limits: dict[str, Any] = {"retry": None, "timeout": self.seconds}
-        return BigQueryReadClient.read_rows(
-            self.storage, read_stream=stream, offset=offset, **limits
-        )
 
     def wait(self, job: Job) -> Mapping[str, Any] | None:
         """Why `job` failed, None when it did what it should.

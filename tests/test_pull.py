@@ -1,0 +1,229 @@
+"""Pulls read what changed and nothing else, and may die at any step."""
+
+from __future__ import annotations
+
+import datetime as dt
+import random
+import shutil
+import signal
+from dataclasses import replace
+
+import polars as pl
+import pytest
+
+from nba_local import commands
+from nba_local.errors import LedgerError
+from nba_local.partition import Interval, Season
+from nba_local.pull import pull
+from nba_local.warehouse import Replacement, open_warehouse
+from nba_local.warehouse.files import FileWarehouse
+from tests.bigquery_server.fixture import started
+from tests.conftest import setup_of
+from tests.killer import Killer
+
+TOGS, TDGS = "team_offense_game_summary", "team_defense_game_summary"
+SEASON = Season(2021)
+
+
+class Seen(FileWarehouse):
+    """A folder that remembers what was read of it."""
+
+    def __init__(self, root):
+        super().__init__(root)
+        self.reads = []
+
+    def read(self, table, within, as_of, columns=None):
+        self.reads.append((table.name, within))
+        return super().read(table, within, as_of, columns)
+
+
+@pytest.fixture
+def source(shared, tmp_path):
+    """A folder of two source tables with a file per date, which a test may change."""
+    folder = tmp_path / "there"
+    for name in (TOGS, TDGS):
+        season = pl.read_parquet(shared / "phase3" / name / "season=2021.parquet")
+        (folder / name).mkdir(parents=True)
+        for (day,), frame in season.partition_by("game_date", as_dict=True).items():
+            frame.write_parquet(folder / name / f"{day}.parquet")
+    return folder
+
+
+def gone(source, name, *days):
+    """Take dates away."""
+    for day in days:
+        (source / name / f"{day}.parquet").unlink()
+
+
+def restate(source, name, *days):
+    """Write dates again, with a point more for everybody."""
+    for day in days:
+        file = source / name / f"{day}.parquet"
+        pl.read_parquet(file).with_columns(pl.col("points_scored") + 1).write_parquet(file)
+
+
+def pulled(setup, source, tables=(TOGS, TDGS)):
+    """Pull, and the reads that took, by table."""
+    warehouse = Seen(source)
+    with commands.writing(setup, "pull") as work:
+        chosen = [work.registry.table(name) for name in tables]
+        result = pull(work, warehouse, chosen, [SEASON])
+    reads = {name: [str(w) for n, w in warehouse.reads if n == name] for name in tables}
+    return {t.table: t for t in result.tables}, reads
+
+
+def rows(setup, name):
+    return setup.store.scan("raw", setup.registry.table(name), [SEASON]).collect()
+
+
+def test_only_dates_that_changed_are_read_and_neighbours_together(source, tmp_path):
+    setup = setup_of(tmp_path / "data")
+    pulled(setup, source)
+    gone(source, TOGS, "2021-12-08")
+    restate(source, TOGS, "2021-12-01", "2021-12-02", "2021-12-20")
+    tables, reads = pulled(setup, source)
+    assert reads == {TOGS: ["2021-12-01..2021-12-02", "2021-12-20"], TDGS: []}
+    assert (tables[TOGS].read_dates, tables[TDGS].read_dates) == (3, 0)
+    assert [str(day) for day in tables[TOGS].gone] == ["2021-12-08"]
+    assert [str(day) for day in tables[TOGS].restated] == ["2021-12-01", "2021-12-02", "2021-12-20"]
+
+    fresh = setup_of(tmp_path / "fresh")
+    pulled(fresh, source)
+    for name in (TOGS, TDGS):
+        assert rows(setup, name).equals(rows(fresh, name)), name
+    assert pulled(setup, source)[1] == {TOGS: [], TDGS: []}
+
+
+def test_the_last_dates_of_a_month_may_go(source, tmp_path):
+    setup = setup_of(tmp_path / "data")
+    pulled(setup, source)
+    gone(source, TOGS, *(file.stem for file in (source / TOGS).glob("2021-10-*")))
+    tables, reads = pulled(setup, source)
+    assert (reads[TOGS], len(tables[TOGS].gone)) == ([], 13)
+    assert rows(setup, TOGS)["game_date"].min() == dt.date(2021, 11, 1)
+    assert not setup.store.file("raw", TOGS, SEASON, "2021-10").exists()
+
+
+def test_a_damaged_month_is_read_in_full(source, tmp_path):
+    setup = setup_of(tmp_path / "data")
+    pulled(setup, source)
+    whole = rows(setup, TOGS)
+    setup.store.file("raw", TOGS, SEASON, "2021-12").write_bytes(b"no longer Parquet")
+    _, reads = pulled(setup, source)
+    assert reads == {TOGS: ["2021-12-01..2021-12-31"], TDGS: []}
+    assert rows(setup, TOGS).equals(whole)
+
+
+def test_a_month_that_is_altered_while_it_is_pulled_is_not_overwritten(source, tmp_path):
+    setup = setup_of(tmp_path / "data")
+    pulled(setup, source)
+    gone(source, TOGS, "2021-12-08")
+    month = setup.store.file("raw", TOGS, SEASON, "2021-12")
+
+    def meddle(*_):
+        month.write_bytes(b"altered")
+
+    with (
+        commands.writing(setup, "pull") as work,
+        pytest.raises(
+            LedgerError, match=r"altered while .* nothing of 2021-12 was stored"
+        ) as error,
+    ):
+        pull(work, FileWarehouse(source), [work.registry.table(TOGS)], [SEASON], progress=meddle)
+    assert error.value.hint == "pull again: the month is then read in full"
+    pulled(setup, source)
+    fresh = setup_of(tmp_path / "fresh")
+    pulled(fresh, source)
+    assert rows(setup, TOGS).equals(rows(fresh, TOGS))
+
+
+# death, over BigQuery
+
+PROJECT = "nba-local-pull"
+POINTS, SEED = 30, 20211119
+WINTER = Interval(dt.date(2021, 12, 1), dt.date(2022, 2, 1))
+WHAT = (["2021-22"], [TOGS, TDGS])
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory):
+    yield from started(tmp_path_factory)
+
+
+def write(setup, server, push_id, edit):
+    """Put two months of the tables into the server, edited."""
+    warehouse = open_warehouse(
+        f"bigquery://{PROJECT}", rest_endpoint=server.rest, storage_endpoint=server.storage
+    )
+    changes = []
+    for name in WHAT[1]:
+        table = setup.registry.table(name)
+        inside = pl.col("game_date").is_between(WINTER.start, WINTER.end, closed="left")
+        frame = edit(rows(setup, name).filter(inside))
+        changes.append(Replacement(table, tuple(frame["game_date"].unique().sort()), frame))
+    warehouse.replace(changes, push_id)
+    warehouse.close()
+
+
+def restated(frame):
+    """Some of the dates, written later."""
+    some = frame.filter(pl.col("game_date").dt.day().is_in([3, 4, 5, 20]))
+    return some.with_columns(pl.col("processed_at") + dt.timedelta(days=300))
+
+
+@pytest.mark.bigquery
+def test_a_pull_killed_at_any_step_is_ended_by_the_next_one(server, shared, tmp_path):
+    """Of nothing, and of a folder in which dates changed since: requests, messages, renames."""
+    seed = setup_of(tmp_path / "seed", f"file://{shared}/phase3")
+    commands.pull(seed, *WHAT)
+    write(seed, server, "first", lambda frame: frame)
+
+    def over(folder):
+        config = replace(
+            seed.config,
+            data=str(folder),
+            warehouse=f"bigquery://{PROJECT}",
+            bigquery_rest=server.rest,
+            bigquery_storage=server.storage,
+        )
+        return commands.set_up(config)
+
+    killer = Killer()
+    old, new = tmp_path / "old", tmp_path / "new"
+    try:
+        assert killer.do("pull", over(old), WHAT)["exit"] == 0
+        write(seed, server, "second", restated)
+        shutil.copytree(old, new)
+        steps = {
+            "from nothing": killer.do("pull", over(tmp_path / "whole"), WHAT)["steps"],
+            "of changes": killer.do("pull", over(new), WHAT)["steps"],
+        }
+        reference = contents(new)
+        assert contents(tmp_path / "whole") == reference != contents(old)
+        moments, died = random.Random(SEED), dict.fromkeys(steps, 0)
+        for trial in range(2 * POINTS):
+            kind = list(steps)[trial % 2]
+            if died[kind] == POINTS // 2:
+                continue
+            data = tmp_path / f"killed-{trial}"
+            if kind == "of changes":
+                shutil.copytree(old, data)
+            step, after = moments.randint(1, steps[kind]), moments.random() < 0.5
+            ended = killer.do("pull", over(data), WHAT, step, after=after)["exit"]
+            if ended == 0:
+                continue  # streams do not always come in as many messages
+            assert ended == -signal.SIGKILL
+            died[kind] += 1
+            again = killer.do("pull", over(data), WHAT)
+            assert again["exit"] == 0, again["error"]
+            assert contents(data) == reference, f"killed at {step} of {steps}: {kind}"
+            idle = commands.pull(over(data), *WHAT)
+            assert sum(t.read_dates for t in idle.tables) == 0
+            shutil.rmtree(data)
+        assert died == dict.fromkeys(steps, POINTS // 2)
+    finally:
+        killer.close()
+
+
+def contents(folder):
+    return {str(p.relative_to(folder)): p.read_bytes() for p in sorted(folder.rglob("*.parquet"))}
