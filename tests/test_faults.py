@@ -79,7 +79,7 @@ LATER = (
     "minutes at least, and see https://cloud.google.com/bigquery/quotas"
 )
 TIME = "asking bigquery://faulty-league for the time failed: "
-SCORES = "reading `faulty-league.league.scores` (2021-11-01..2022-02-28) failed: "
+SCORES = "reading `faulty-league.league.scores` (2021-11-01..2022-02-27) failed: "
 
 
 # pull: what passes
