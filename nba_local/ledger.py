@@ -78,6 +78,20 @@ CREATE TABLE push_runs (
     dates TEXT NOT NULL, receipt TEXT
 ) STRICT
 """,
+    """
+CREATE TABLE expected_dates (
+    date TEXT PRIMARY KEY, season INTEGER NOT NULL, games INTEGER NOT NULL, over INTEGER NOT NULL,
+    other_games INTEGER NOT NULL, others TEXT
+) STRICT;
+CREATE TABLE expected_sources (
+    table_name TEXT, date TEXT, season INTEGER NOT NULL, unit TEXT NOT NULL,
+    expected INTEGER NOT NULL, found INTEGER NOT NULL, PRIMARY KEY (table_name, date)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE expected_missing (
+    table_name TEXT, date TEXT, season INTEGER NOT NULL, unit TEXT NOT NULL, entity TEXT,
+    PRIMARY KEY (table_name, date, entity)
+) STRICT, WITHOUT ROWID
+""",
 )
 """What each version of the ledger added."""
 
@@ -95,6 +109,9 @@ TABLES = (
     "non_rows",
     "pushes",
     "push_runs",
+    "expected_dates",
+    "expected_sources",
+    "expected_missing",
     "failures",
 )
 """Tables and views that readers may query."""

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from nba_local import sizes
+from nba_local import expectation, sizes
 from nba_local.errors import UsageError
 from nba_local.fingerprint import of_file
 from nba_local.ledger import CONTRACT, finding_of
@@ -101,6 +101,8 @@ def pull(  # noqa: PLR0913 - what is pulled, and how
                 del frame  # before the next one arrives
                 meter.read(job, month)
             results.append(_result(job, changed, me))
+        for season in seasons:
+            expectation.record(work, season)
         result = PullResult(run.run_id, warehouse.url, as_of, tuple(results), drift, meter.total)
         run.result = {
             "tables": [

@@ -51,6 +51,8 @@ class Registry:
     logs: Tables that a push adds its own rows to.
     environments: Dataset by dataset of the contracts, by name of the environment.
     environment: The one whose datasets the contracts name; empty for the contracts' own.
+    calendar: The content's module `expected`, with `expected()` and `roles()`; None where a
+        package has none.
     """
 
     package: Path
@@ -59,6 +61,7 @@ class Registry:
     logs: Mapping[str, Table]
     environments: Mapping[str, Mapping[str, str]]
     environment: str = ""
+    calendar: ModuleType | None = None
 
     @property
     def sources(self) -> tuple[Table, ...]:
@@ -205,7 +208,12 @@ def load_registry(package: Path) -> Registry:
         ordered = {name: tables[name] for name in order}
     except graphlib.CycleError as error:
         raise PipelineError(f"tables depend on each other: {' -> '.join(error.args[1])}") from error
-    return Registry(package, ordered, presets, _logs(package), _environments(package))
+    calendar = None
+    if (package / "expected.py").is_file():
+        calendar = importlib.import_module(f"{package.name}.expected")
+    return Registry(
+        package, ordered, presets, _logs(package), _environments(package), calendar=calendar
+    )
 
 
 def _logs(package: Path) -> dict[str, Table]:

@@ -50,6 +50,33 @@ class Built(NamedTuple):
     dates: pl.LazyFrame
 
 
+class Expected(NamedTuple):
+    """What `expected()` of the content returns for a season, all lazy.
+
+    dates: Every date of the season so far: `date`, `games`, `over` (how many of them are),
+        `other_games` and `others` (games that are not computed, and the names of their sides).
+    sources: What each source table should hold: `table`, `date`, `unit` (what is counted),
+        `expected`, `found`.
+    missing: Who has no row: `table`, `date`, `unit`, `entity`.
+    """
+
+    dates: pl.LazyFrame
+    sources: pl.LazyFrame
+    missing: pl.LazyFrame
+
+
+class Blame(NamedTuple):
+    """Where to look for the cause of something that a row lacks.
+
+    table: The upstream table. role: Who of it, as `roles()` of the content names him; the same
+    entity where empty. earlier: On the dates before, not on the date itself.
+    """
+
+    table: str
+    role: str = ""
+    earlier: bool = False
+
+
 @dataclass(frozen=True, slots=True)
 class Table:
     """What a table is. The author writes these; the registry fills in the rest.
@@ -66,6 +93,7 @@ class Table:
     hindsight_reasons: Reasons of non-rows that are known only once the date is over.
     processor: Name of what computes the table in the logs of the warehouse.
     named_lists: A column of lists, and the column that names their elements, the same on all rows.
+    blames: Where to look for the cause of a reason of a non-row, or of a token of `issues`.
     """
 
     doc: str
@@ -78,6 +106,7 @@ class Table:
     hindsight_reasons: frozenset[str] = frozenset()
     processor: str = ""
     named_lists: Mapping[str, str] = field(default_factory=dict)
+    blames: Mapping[str, Blame] = field(default_factory=dict)
 
     name: str = ""
     contract: Contract = None  # type: ignore[assignment]
@@ -101,6 +130,11 @@ class Table:
     def compared(self) -> tuple[str, ...]:
         """Columns that make up the content of a row: all but the volatile ones."""
         return tuple(c for c in self.contract.columns if c not in self.volatile)
+
+    @property
+    def entity(self) -> str:
+        """The column that says whose row it is: what the key has beside the date."""
+        return next(c for c in self.key if c != self.partition_by)
 
     @property
     def order(self) -> tuple[str, ...]:

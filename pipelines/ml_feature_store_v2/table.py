@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from nba_local import Built, Table
+from nba_local import Blame, Built, Table
 from pipelines import basketball as nba
 from pipelines import completeness as due
 from pipelines import sources
@@ -35,6 +35,15 @@ TABLE = Table(
     hindsight_rows=True,
     hindsight_reasons=frozenset({"did_not_play", "upstream_missing"}),
     named_lists={"features": "feature_names"},
+    blames={
+        "upstream_missing": Blame("player_game_summary", "team"),
+        "incomplete_data": Blame("player_game_summary", "team", earlier=True),
+        "own_data_incomplete": Blame("player_game_summary", "team", earlier=True),
+        "upstream_player_daily_cache_incomplete": Blame("player_daily_cache"),
+        "upstream_player_composite_factors_incomplete": Blame("player_composite_factors"),
+        "upstream_player_shot_zone_incomplete": Blame("player_shot_zone_analysis"),
+        "upstream_team_defense_zone_incomplete": Blame("team_defense_zone_analysis", "opponent"),
+    },
 )
 
 DEPENDENCIES = {

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from nba_local import Built, Table
+from nba_local import Blame, Built, Table
 from pipelines import basketball as nba
 from pipelines import completeness as due
 from pipelines import sources
@@ -30,6 +30,14 @@ TABLE = Table(
     doc="One row per listed player and game date: what rest, matchup, pace and usage add or take.",
     processor="PlayerCompositeFactorsProcessor",
     hindsight_reasons=frozenset({"upstream_missing"}),  # who played without being listed
+    blames={
+        "upstream_missing": Blame("upcoming_player_game_context"),
+        "own_data_incomplete": Blame("player_game_summary", "team", earlier=True),
+        "upstream_player_shot_zone_incomplete": Blame("player_shot_zone_analysis"),
+        "upstream_team_defense_zone_incomplete": Blame("team_defense_zone_analysis", "opponent"),
+        "upstream_player_context_incomplete": Blame("upcoming_player_game_context"),
+        "upstream_team_context_incomplete": Blame("upcoming_team_game_context", "opponent"),
+    },
 )
 
 KEY = ("date", "player_lookup")

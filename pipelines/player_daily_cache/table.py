@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from nba_local import Built, Table
+from nba_local import Blame, Built, Table
 from pipelines import basketball as nba
 from pipelines import completeness as due
 from pipelines import sources
@@ -29,6 +29,19 @@ TABLE = Table(
     doc="One row per listed player and game date: his averages, load, team and shot zones so far.",
     processor="PlayerDailyCacheProcessor",
     hindsight_reasons=frozenset({"upstream_missing"}),  # who played without being listed
+    blames={
+        **dict.fromkeys(
+            ("insufficient_history", "incomplete_data"),
+            Blame("player_game_summary", "team", earlier=True),
+        ),
+        **dict.fromkeys(
+            ("l5_incomplete", "l10_incomplete", "l7d_incomplete", "l14d_incomplete"),
+            Blame("player_game_summary", "team", earlier=True),
+        ),
+        "upstream_missing": Blame("upcoming_player_game_context"),
+        "No shot zone analysis available": Blame("player_shot_zone_analysis"),
+        "upstream_player_shot_zone_incomplete": Blame("player_shot_zone_analysis"),
+    },
 )
 
 FEW, GAMES, SEASON_GAMES = 5, 10, 82

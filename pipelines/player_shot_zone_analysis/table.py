@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from nba_local import Built, Table
+from nba_local import Blame, Built, Table
 from pipelines import basketball as nba
 from pipelines import completeness as due
 from pipelines.numbers import canonical_text, digest, rounded_half_even, rounded_text
@@ -19,6 +19,10 @@ NAME = "player_shot_zone_analysis"
 TABLE = Table(
     doc="One row per player and game date: where he shot from and how well, 10 and 20 games back.",
     processor="PlayerShotZoneAnalysisProcessor",
+    blames=dict.fromkeys(
+        ("insufficient_history", "incomplete_data", "own_data_incomplete"),
+        Blame("player_game_summary", "team", earlier=True),
+    ),
 )
 
 GAMES, MANY_GAMES, LAST_20_MINIMUM = 10, 20, 15

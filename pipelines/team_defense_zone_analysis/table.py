@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from nba_local import Built, Table
+from nba_local import Blame, Built, Table
 from pipelines import basketball as nba
 from pipelines import completeness as due
 from pipelines.numbers import (
@@ -27,6 +27,10 @@ NAME = "team_defense_zone_analysis"
 TABLE = Table(
     doc="One row per team and game date: what opponents did against it per zone, 15 games back.",
     processor="TeamDefenseZoneAnalysisProcessor",
+    blames=dict.fromkeys(
+        ("insufficient_history", "incomplete_data", "own_data_incomplete"),
+        Blame("team_defense_game_summary", earlier=True),
+    ),
 )
 
 GAMES = 15

@@ -1,0 +1,194 @@
+"""What should be there: games by date, who should have rows in the source tables, and who has.
+
+The schedule is the denominator. A box score is due of both teams of every final game, a context of
+both teams of every game that is not postponed; a player who played should have been listed.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from nba_local import Expected
+from pipelines import basketball as nba
+from pipelines.completeness import team_dates
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+PLAYERS, LISTED = "player_game_summary", "upcoming_player_game_context"
+
+RESULTS = {
+    PLAYERS: "team_abbr",
+    "team_offense_game_summary": "team_abbr",
+    "team_defense_game_summary": "defending_team_abbr",
+}
+"""Box scores: written when games are over. The column of the team."""
+
+CONTEXTS = {LISTED: "team_abbr", "upcoming_team_game_context": "team_abbr"}
+"""Contexts: written before games. The column of the team."""
+
+ON_THE_FLOOR = 5
+"""Players without whom a team cannot have played: fewer box scores are not its box scores."""
+
+
+def expected(
+    sources: Mapping[str, pl.LazyFrame], *, season: int, today: dt.date | None
+) -> Expected:
+    """Dates of `season` up to `today` with their games, and what each source table should hold.
+
+    sources: Every source table of the season, as pulled.
+    today: The present date, US Eastern; None for a season that is over.
+    """
+    schedule = sources["nbac_schedule"]
+    games = nba.league_games(schedule, season).cache()
+    played = nba.played_games(games, today)
+    until = pl.lit(today, pl.Date)
+    over = team_dates(games).with_columns(results=pl.lit(value=True))
+    listed = nba.teams_of(played).select("team", game_date="date")
+    if today is not None:
+        listed = listed.filter(pl.col("game_date") <= until)
+    teams = pl.concat(
+        [
+            _teams(name, sources[name], column, over.drop("results"))
+            for name, column in RESULTS.items()
+        ]
+        + [_teams(name, sources[name], column, listed) for name, column in CONTEXTS.items()]
+    ).cache()
+    players = _players(sources, teams).cache()
+    both = pl.concat([teams, players])
+    counts = (
+        both.group_by("table", "date", "unit")
+        .agg(expected=pl.len().cast(pl.Int64), found=pl.col("is_there").sum().cast(pl.Int64))
+        # the players are counted where all teams are there
+        .sort(pl.col("found") == pl.col("expected"), pl.col("unit") == "players")
+        .unique(["table", "date"], keep="first", maintain_order=True)
+    )
+    missing = both.filter(~pl.col("is_there")).select("table", "date", "unit", "entity")
+    return Expected(_dates(schedule, games, played, season, today), counts, missing)
+
+
+def _teams(name: str, rows: pl.LazyFrame, column: str, due: pl.LazyFrame) -> pl.LazyFrame:
+    """The teams due in a table and whether they are there: `table`, `date`, `unit`, `entity`."""
+    least = ON_THE_FLOOR if name == PLAYERS else 1
+    key = "player_lookup" if name == PLAYERS else column
+    there = (
+        rows.group_by("game_date", team=column)
+        .agg(n=pl.col(key).n_unique())
+        .filter(pl.col("n") >= least)
+        .select("game_date", "team", is_there=pl.lit(value=True))
+    )
+    return due.join(there, on=["game_date", "team"], how="left").select(
+        table=pl.lit(name),
+        date="game_date",
+        unit=pl.lit("teams"),
+        entity="team",
+        is_there=pl.col("is_there").fill_null(value=False),
+    )
+
+
+def _players(sources: Mapping[str, pl.LazyFrame], teams: pl.LazyFrame) -> pl.LazyFrame:
+    """Who played for a team that was listed, and whether he was listed himself."""
+    listed_teams = teams.filter(pl.col("table") == LISTED, "is_there").select(
+        game_date="date", team_abbr="entity"
+    )
+    played = (
+        sources[PLAYERS]
+        .select("game_date", "team_abbr", "player_lookup")
+        .join(listed_teams, on=["game_date", "team_abbr"], how="semi")
+        .select("game_date", "player_lookup")
+        .unique()
+    )
+    listed = (
+        sources[LISTED]
+        .select("game_date", "player_lookup")
+        .unique()
+        .with_columns(is_there=pl.lit(value=True))
+    )
+    return played.join(listed, on=["game_date", "player_lookup"], how="left").select(
+        table=pl.lit(LISTED),
+        date="game_date",
+        unit=pl.lit("players"),
+        entity="player_lookup",
+        is_there=pl.col("is_there").fill_null(value=False),
+    )
+
+
+def _dates(
+    schedule: pl.LazyFrame,
+    games: pl.LazyFrame,
+    played: pl.LazyFrame,
+    season: int,
+    today: dt.date | None,
+) -> pl.LazyFrame:
+    """Every date from opening night on: games of the league, those over, and other games."""
+    span = dt.date(season, 7, 1), dt.date(season + 1, 7, 1)
+    teams = sorted(nba.TEAMS)
+    sides = ("home_team_tricode", "away_team_tricode")
+    foreign = pl.any_horizontal(~pl.col(side).is_in(teams) for side in sides)
+    others = (
+        schedule.filter(pl.col("game_date").is_between(*span, closed="left"), foreign)
+        .group_by(date="game_date")
+        .agg(
+            other_games=pl.col("game_id").n_unique().cast(pl.Int64),
+            others=pl.concat_list(sides).explode().unique().sort().str.join(" "),
+        )
+    )
+    last = pl.min_horizontal(pl.col("game_date").max(), pl.lit(today, pl.Date))
+    days = (
+        nba.opening_night(games)
+        .join(games.select(last=last), how="cross")
+        .filter(pl.col("opening") <= pl.col("last"))
+        .select(date=pl.date_ranges("opening", "last"))
+        .explode("date")
+    )
+    counted = played.group_by(date="game_date").agg(
+        games=pl.len().cast(pl.Int64), over=pl.col("is_final").sum().cast(pl.Int64)
+    )
+    return (
+        days.join(counted, on="date", how="left")
+        .join(others, on="date", how="left")
+        .with_columns(pl.col("games", "over", "other_games").fill_null(0))
+        .select("date", "games", "over", "other_games", "others")
+        .sort("date")
+    )
+
+
+def roles(sources: Mapping[str, pl.LazyFrame], *, entity: str, date: dt.date) -> dict[str, str]:
+    """Who has to do with `entity` on `date`: its `team` and its `opponent`, where known.
+
+    A player's team is the one he is listed for, else the one he played for that day or last.
+    """
+    found: dict[str, str] = {}
+    if entity in nba.TEAMS:
+        found["team"] = entity
+    else:
+        for name, on in ((LISTED, True), (PLAYERS, True), (PLAYERS, False)):
+            when = pl.col("game_date") == date if on else pl.col("game_date") < date
+            own = (
+                sources[name]
+                .filter(pl.col("player_lookup") == entity, when)
+                .sort("game_date", descending=True)
+                .select("team_abbr")
+                .head(1)
+                .collect()
+            )
+            if own.height:
+                found["team"] = own.item()
+                break
+    if team := found.get("team"):
+        game = (
+            sources["nbac_schedule"]
+            .filter(
+                pl.col("game_date") == date,
+                (pl.col("home_team_tricode") == team) | (pl.col("away_team_tricode") == team),
+            )
+            .select("home_team_tricode", "away_team_tricode")
+            .head(1)
+            .collect()
+        )
+        if game.height:
+            found["opponent"] = next(side for side in game.row(0) if side != team)
+    return found
