@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from nba_local import cli_compare, cli_proofs, cli_schema
+from nba_local import cli_compare, cli_coverage, cli_proofs, cli_schema
 from nba_local.options import (
     Commands,
     DataDir,
@@ -198,6 +198,8 @@ def check(  # noqa: PLR0913 - flags
 
 app.command()(cli_proofs.leak)
 app.command()(cli_proofs.warmup)
+app.command()(cli_coverage.coverage)
+app.command()(cli_coverage.why)
 app.command()(cli_compare.verify)
 app.command()(cli_compare.diff)
 app.add_typer(cli_schema.app, name="schema")

@@ -151,6 +151,13 @@ def _seasons(work: Workspace, ranges: Sequence[str]) -> list[Season]:
     return sorted({s for span in _intervals(work, ranges) for s in seasons_of(span)})
 
 
+def asked(work: Workspace, ranges: Sequence[str]) -> tuple[list[Interval], list[Season]]:
+    """What was typed, and the seasons it touches, each of them pulled."""
+    wanted = _seasons(work, ranges)
+    _require_seasons(work, wanted, "pulled")
+    return _intervals(work, ranges), wanted
+
+
 def pull(
     setup: Setup,
     ranges: Sequence[str],

@@ -92,6 +92,7 @@ CREATE TABLE expected_missing (
     PRIMARY KEY (table_name, date, entity)
 ) STRICT, WITHOUT ROWID
 """,
+    "ALTER TABLE partitions ADD COLUMN issues TEXT NOT NULL DEFAULT '{}'",
 )
 """What each version of the ledger added."""
 

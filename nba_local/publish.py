@@ -31,6 +31,9 @@ WRITERS = 2
 READY = "is_production_ready"
 """Column of this warehouse that says whether a row may be used for predictions."""
 
+ISSUES = "data_quality_issues"
+"""Column of this warehouse that lists, in a word each, why a row may not."""
+
 
 def stage(store: Store, step: Step, computed: Computed) -> dict[str, StoredFile]:
     """Write the rows of a season by month into the staging folder, where checks read them."""
@@ -204,9 +207,11 @@ def _partitions(
         )
     }
     blocked, found = set(checked.blocked), []
+    issues = _issues(checked.computed.rows, step.table.partition_by)
     for row in date_summary(step, checked.computed).rows(named=True):
         date, old = row["date"], before.get(row["date"].isoformat())
-        entry = {"table_name": step.table.name, "season": step.season.year, **row}
+        told = json.dumps(issues.get(date, {}))
+        entry = {"table_name": step.table.name, "season": step.season.year, **row, "issues": told}
         if date in blocked:
             entry |= {
                 "state": QUARANTINED,
@@ -216,6 +221,26 @@ def _partitions(
             }
         is_new = old is None or date in changed or old["state"] != entry["state"]
         found.append({**entry, "changed_run": old["changed_run"] if old and not is_new else run_id})
+    return found
+
+
+def _issues(rows: pl.DataFrame, by: str) -> dict[dt.date, dict[str, int]]:
+    """How many rows have an issue, by date and issue, the most frequent first."""
+    if ISSUES not in rows.columns:
+        return {}
+    counts = (
+        rows.lazy()
+        .select(date=by, issue=pl.col(ISSUES))
+        .filter(pl.col("issue").list.len() > 0)
+        .explode("issue")
+        .group_by("date", "issue")
+        .len()
+        .sort("date", "len", "issue", descending=[False, True, False])
+        .collect()
+    )
+    found: dict[dt.date, dict[str, int]] = {}
+    for date, issue, number in counts.iter_rows():
+        found.setdefault(date, {})[issue] = number
     return found
 
 

@@ -66,15 +66,17 @@ class Expected(NamedTuple):
 
 
 class Blame(NamedTuple):
-    """Where to look for the cause of something that a row lacks.
+    """Where to look for the cause of something that a row or a date lacks.
 
-    table: The upstream table. role: Who of it, as `roles()` of the content names him; the same
-    entity where empty. earlier: On the dates before, not on the date itself.
+    table: The upstream table; empty for the issues of the rows themselves. role: Who of it, as
+    `roles()` of the content names him; the same entity where empty. earlier: On the dates before,
+    not on the date itself. claim: The claim about that table which fails where the cause is there.
     """
 
-    table: str
+    table: str = ""
     role: str = ""
     earlier: bool = False
+    claim: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +95,7 @@ class Table:
     hindsight_reasons: Reasons of non-rows that are known only once the date is over.
     processor: Name of what computes the table in the logs of the warehouse.
     named_lists: A column of lists, and the column that names their elements, the same on all rows.
-    blames: Where to look for the cause of a reason of a non-row, or of a token of `issues`.
+    blames: Where to look for the cause, by reason of a non-row, issue of a row, or claim.
     """
 
     doc: str

@@ -37,6 +37,12 @@ TABLE = Table(
     named_lists={"features": "feature_names"},
     blames={
         "upstream_missing": Blame("player_game_summary", "team"),
+        "dates_are_good_enough": Blame(),
+        "columns_vary_within_a_date": Blame("player_shot_zone_analysis", claim="zones_are_known"),
+        "defaults_are_rare": Blame("player_shot_zone_analysis", claim="zones_are_known"),
+        "sources_reach_the_last_game_date": Blame(
+            "player_shot_zone_analysis", claim="sources_reach_the_last_game_date"
+        ),
         "incomplete_data": Blame("player_game_summary", "team", earlier=True),
         "own_data_incomplete": Blame("player_game_summary", "team", earlier=True),
         "upstream_player_daily_cache_incomplete": Blame("player_daily_cache"),

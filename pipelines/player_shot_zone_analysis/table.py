@@ -19,10 +19,21 @@ NAME = "player_shot_zone_analysis"
 TABLE = Table(
     doc="One row per player and game date: where he shot from and how well, 10 and 20 games back.",
     processor="PlayerShotZoneAnalysisProcessor",
-    blames=dict.fromkeys(
-        ("insufficient_history", "incomplete_data", "own_data_incomplete"),
-        Blame("player_game_summary", "team", earlier=True),
-    ),
+    blames={
+        **dict.fromkeys(
+            (
+                "insufficient_history",
+                "incomplete_data",
+                "own_data_incomplete",
+                "sources_reach_the_last_game_date",
+            ),
+            Blame("player_game_summary", "team", earlier=True),
+        ),
+        **dict.fromkeys(
+            ("zones_are_known", "columns_vary_within_a_date"),
+            Blame("player_game_summary", "team", earlier=True, claim="columns_are_filled"),
+        ),
+    },
 )
 
 GAMES, MANY_GAMES, LAST_20_MINIMUM = 10, 20, 15

@@ -27,10 +27,21 @@ NAME = "team_defense_zone_analysis"
 TABLE = Table(
     doc="One row per team and game date: what opponents did against it per zone, 15 games back.",
     processor="TeamDefenseZoneAnalysisProcessor",
-    blames=dict.fromkeys(
-        ("insufficient_history", "incomplete_data", "own_data_incomplete"),
-        Blame("team_defense_game_summary", earlier=True),
-    ),
+    blames={
+        **dict.fromkeys(
+            (
+                "insufficient_history",
+                "incomplete_data",
+                "own_data_incomplete",
+                "sources_reach_the_last_game_date",
+            ),
+            Blame("team_defense_game_summary", earlier=True),
+        ),
+        **dict.fromkeys(
+            ("zones_are_known", "columns_vary_within_a_date"),
+            Blame("team_defense_game_summary", earlier=True, claim="columns_are_filled"),
+        ),
+    },
 )
 
 GAMES = 15

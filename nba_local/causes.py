@@ -1,0 +1,377 @@
+"""Causes: from a date that is not as it should be, link by link, to what has to be mended.
+
+A link leads to a table upstream, on the same date or an earlier one; the last one is the root.
+Where to look next is the content's knowledge (`Table.blames`), what is there the ledger's.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from nba_local import states as state
+from nba_local.receipts import COMMITTED, VERIFIED
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from nba_local.partition import Season
+    from nba_local.states import Cell, SeasonStates
+    from nba_local.table import Blame, Table
+    from nba_local.workspace import Workspace
+
+NO_ROWS, LACKS, CLAIM, ISSUE = "no_rows", "lacks", "claim", "issue"
+DROPPED, TOO_FEW, UNKNOWN = "dropped", "too_few_games", "unexplained"
+"""Kinds of roots beside the states that are roots themselves."""
+
+MOST_NAMED = 6
+"""Entities that a sentence names."""
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """One step of an explanation: what is wrong there. entity: of whom; empty for the date."""
+
+    table: str
+    date: dt.date
+    entity: str
+    said: str
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """What has to be mended. Equal causes are one, on however many dates.
+
+    kind: What sort of trouble. table: Where. what: Who or what of it. text: As a clause.
+    mend: What to do by hand first; empty where commands do. run: Commands to type then.
+    """
+
+    kind: str
+    table: str
+    what: str
+    text: str
+    mend: str = ""
+    run: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Trace:
+    """Why something is as it is: the way to the root, and other causes of the same date."""
+
+    links: tuple[Link, ...]
+    cause: Cause
+    also: tuple[Cause, ...] = ()
+
+    def after(self, link: Link) -> Trace:
+        """The same trace one step further away from its root."""
+        return Trace((link, *self.links), self.cause, self.also)
+
+
+class Tracer:
+    """Finds the roots of one season; remembers what it has found."""
+
+    def __init__(self, work: Workspace, season: SeasonStates) -> None:
+        self.work, self.season = work, season
+        self._known: dict[tuple[str, dt.date], Trace] = {}
+        self._dates = [day.date for day in season.days]
+        self.again = (f"nba-local pull {season.season}", f"nba-local backfill {season.season}")
+
+    def of(self, table: str, date: dt.date) -> Trace | None:
+        """Why a date is not as it should be; None where it is."""
+        cell = self.season.cells[table, date]
+        if cell.state in {state.OK, state.PUSHED, *state.EMPTY_AS_IT_SHOULD}:
+            return None
+        return self._of(cell)
+
+    def _of(self, cell: Cell) -> Trace:
+        key = (cell.table, cell.date)
+        if key not in self._known:
+            table = self.work.registry.table(cell.table)
+            found = self._source(cell) if table.is_source else self._feature(table, cell)
+            others = [self.claim(cell, claim).cause for claim in cell.claims]
+            also = tuple(c for c in dict.fromkeys(others) if c != found.cause)
+            self._known[key] = Trace(found.links, found.cause, also)
+        return self._known[key]
+
+    # sources
+
+    def _source(self, cell: Cell) -> Trace:
+        if cell.state == state.NOT_PULLED:
+            return self.root(cell, "", "never pulled", self._not_pulled(cell.table))
+        if cell.state in {state.MISSING, state.INCOMPLETE}:
+            names = self.season.expected.missing.get((cell.table, cell.date), ())
+            if cell.state == state.MISSING:
+                return self.lacks(cell, "")
+            return self.lacks(cell, *names)
+        return self.claim(cell, cell.claims[0])
+
+    def lacks(self, cell: Cell, *names: str) -> Trace:
+        """The root of rows that the warehouse did not have when it was pulled."""
+        who = ", ".join(name for name in names[:MOST_NAMED] if name)
+        if len(names) > MOST_NAMED:
+            who += f" and {len(names) - MOST_NAMED} more"
+        said = f"no row of {who}" if who else "no rows"
+        cause = Cause(
+            LACKS if who else NO_ROWS,
+            cell.table,
+            # players differ from date to date, teams are a cause of their own
+            who if cell.unit != "players" else "players",
+            f"the warehouse had {said} in {cell.table}",
+            f"write them to {self.work.registry.table(cell.table).contract.dataset}.{cell.table}",
+            self.again,
+        )
+        pulled = Link(cell.table, cell.date, "", self._pull_of(cell.table))
+        entity = names[0] if len(names) == 1 else ""
+        return Trace((Link(cell.table, cell.date, entity, said), pulled), cause)
+
+    def _pull_of(self, table: str) -> str:
+        """The pull that found a table as it is."""
+        for row in self.work.ledger.rows(
+            "SELECT run_id, started_at, status, arguments FROM runs WHERE verb = 'pull' "
+            "ORDER BY started_at DESC"
+        ):
+            told = json.loads(row["arguments"])
+            is_named = table in told.get("tables", ()) and row["status"] == "done"
+            if is_named and str(self.season.season) in told.get("seasons", ()):
+                when = row["started_at"][:16].replace("T", " ")
+                place = told.get("warehouse", "the warehouse")
+                return f"the pull of {when} UTC ({row['run_id']}) found none in {place}"
+        return "the pull found none in the warehouse"
+
+    def _not_pulled(self, table: str) -> Cause:
+        rows = self.work.ledger.rows(
+            "SELECT status, result FROM runs WHERE verb = 'pull' ORDER BY started_at DESC LIMIT 1"
+        )
+        told = (json.loads(rows[0]["result"] or "null") if rows else None) or {}
+        failed = f"; the last pull failed: {told['message']}" if "message" in told else ""
+        return Cause(
+            state.NOT_PULLED,
+            table,
+            "",
+            f"{table} of {self.season.season} was never pulled{failed}",
+            run=self.again,
+        )
+
+    # features
+
+    def _feature(self, table: Table, cell: Cell) -> Trace:
+        if cell.state in {state.NOT_COMPUTED, state.FAILED, state.STALE}:
+            return self._undone(table, cell)
+        if cell.state in {state.NOT_PUSHED, state.UNVERIFIED}:
+            return self._unpushed(cell)
+        if cell.state == state.MISSING:
+            upstream = cell.detail.rpartition(".")[2]
+            return self._upstream(cell, upstream).after(
+                Link(cell.table, cell.date, "", f"no rows for want of {upstream}")
+            )
+        if cell.state == state.INCOMPLETE:
+            return self._incomplete(table, cell)
+        return self.claim(cell, cell.claims[0] if cell.claims else cell.detail)
+
+    def _upstream(self, cell: Cell, upstream: str) -> Trace:
+        """The trace of another table on the date of `cell`."""
+        other = self.season.cells.get((upstream, cell.date))
+        if other and other.state not in {state.OK, state.PUSHED, *state.EMPTY_AS_IT_SHOULD}:
+            return self._of(other)
+        text = f"{cell.table} found nothing in {upstream}"
+        run = (f'nba-local sql "FROM {upstream}"',)
+        return Trace((), Cause(UNKNOWN, cell.table, upstream, text, run=run))
+
+    def _undone(self, table: Table, cell: Cell) -> Trace:
+        season = self.season.season
+        again = (f"nba-local backfill {season}",)
+        if cell.state == state.FAILED:
+            text = f"{cell.detail} did not end well{self._message(cell.detail)}"
+            cause = Cause(state.FAILED, cell.table, cell.detail, text, run=again)
+            return self.root(cell, "", f"the run {cell.detail} failed here", cause)
+        for name in self._sources_of(table):
+            source = self.season.cells[name, cell.date]
+            if source.state == state.NOT_PULLED:
+                return self._of(source).after(Link(cell.table, cell.date, "", "not computed"))
+        step = self.season.steps.get(cell.table)
+        if cell.state == state.NOT_COMPUTED or step is None:
+            text = f"no backfill of {season} has computed {cell.table}"
+            cause = Cause(state.NOT_COMPUTED, cell.table, "", text, run=again)
+            return self.root(cell, "", "not computed", cause)
+        own = [r for r in step.reasons if not r.code.startswith("input")]
+        said = "; ".join(r.text for r in (own or step.reasons))
+        if not own:
+            for name in table.inputs:
+                other = self.season.cells.get((name, cell.date))
+                if other and other.state == state.STALE:
+                    return self._of(other).after(Link(cell.table, cell.date, "", f"stale: {said}"))
+        what = state.kind_of((own or step.reasons)[0].code)
+        cause = Cause(f"{state.STALE}({what})", cell.table, "", f"{cell.table}: {said}", run=again)
+        return self.root(cell, "", f"stale: {said}", cause)
+
+    def _sources_of(self, table: Table) -> list[str]:
+        """The source tables that a feature table is made of, near and far."""
+        found: dict[str, None] = {}
+        for name in table.inputs:
+            other = self.work.registry.table(name)
+            found |= dict.fromkeys([name] if other.is_source else self._sources_of(other))
+        return list(found)
+
+    def _message(self, run: str) -> str:
+        rows = self.work.ledger.rows("SELECT status, result FROM runs WHERE run_id = ?", (run,))
+        told = json.loads(rows[0]["result"] or "null") if rows else None
+        message = told.get("message", "") if isinstance(told, dict) else ""
+        return f": {message}" if message else f" ({rows[0]['status']})" if rows else ""
+
+    def _unpushed(self, cell: Cell) -> Trace:
+        season = self.season.season
+        place = self.work.ledger.rows(
+            "SELECT warehouse FROM push_runs WHERE status IN (?, ?) "
+            "ORDER BY base_as_of DESC LIMIT 1",
+            (COMMITTED, VERIFIED),
+        )[0]["warehouse"]
+        if cell.state == state.NOT_PUSHED:
+            text, verb = f"published here, not pushed to {place}", "push"
+        else:
+            text, verb = f"pushed to {place}, not read back or changed there since", "verify"
+        cause = Cause(cell.state, "", place, text, run=(f"nba-local {verb} {season}",))
+        return self.root(cell, "", text, cause)
+
+    def _incomplete(self, table: Table, cell: Cell) -> Trace:
+        """A date with too few rows, teams or ready rows."""
+        if cell.rows and cell.found == cell.expected:  # all are there, none is ready
+            return self._unready(table, cell)
+        for reason in (*state.LOST, state.INSUFFICIENT):
+            if number := cell.lacking.get(reason):
+                said = f"{cell.detail}; {number} without a row: {reason}"
+                link = Link(cell.table, cell.date, "", said)
+                if reason == "incomplete_data":
+                    return Trace((link,), self.dropped(cell.table))
+                blame = table.blames.get(reason)
+                found = blame and self.blamed(cell, blame)
+                if found:
+                    return found.after(link)
+        for name in table.inputs:
+            other = self.season.cells.get((name, cell.date))
+            if other and other.state in state.GAPS:
+                return self._of(other).after(Link(cell.table, cell.date, "", cell.detail))
+        text = f"{cell.table} has {cell.detail}"
+        cause = Cause(UNKNOWN, cell.table, cell.unit, text, run=self.check(cell.date))
+        return self.root(cell, "", cell.detail, cause)
+
+    def dropped(self, table: str) -> Cause:
+        """The root of rows that are not there because they are not production ready."""
+        return Cause(
+            DROPPED,
+            table,
+            "incomplete_data",
+            "checks were enforced: rows that are not ready were dropped, as production does "
+            f"outside backfill mode (unready_rows = dropped in the rules `{self.work.rules.name}`)",
+            "choose rules that flag them instead (--rules corrected, another --data)",
+            self.again,
+        )
+
+    # claims and issues
+
+    def claim(self, cell: Cell, claim: str) -> Trace:
+        """Why a claim about a date does not hold."""
+        table = self.work.registry.table(cell.table)
+        link = Link(cell.table, cell.date, "", self._broken(cell.table, claim))
+        blame = table.blames.get(claim)
+        if blame and not blame.table and cell.issues:
+            return self._unready(table, cell).after(link)
+        found = self.blamed(cell, blame) if blame and blame.table else None
+        if found:
+            return found.after(link)
+        mend, run = "", self.check(cell.date)
+        if table.is_source:
+            mend, run = "mend it in the warehouse", self.again
+        elif not self._was_checked(blame):
+            run = self.check(self.season.season)
+        text = self._broken(cell.table, claim)
+        cause = Cause(CLAIM, cell.table, claim, text, mend, run)
+        return Trace((link,), cause)
+
+    def _broken(self, table: str, claim: str) -> str:
+        told = self.season.claims.get((table, claim), "")
+        # what the contract itself finds is not a sentence
+        return f"{claim} does not hold: {told}" if told.endswith(".") else f"{claim}: {told}"
+
+    def _was_checked(self, blame: Blame | None) -> bool:
+        """Whether the claims about a blamed table are known; a pull does not check them."""
+        return blame is None or any(table == blame.table for table, _ in self.season.claims)
+
+    def _unready(self, table: Table, cell: Cell) -> Trace:
+        """Why most rows of a date may not be used."""
+        if not cell.issues:
+            text = f"rows of {cell.table} are not ready"
+            cause = Cause(ISSUE, cell.table, "", text, run=self.again[1:])
+            return self.root(cell, "", f"{cell.ready_rows} of {cell.rows} rows ready", cause)
+        issue, number = next(iter(cell.issues.items()))
+        said = f"{cell.ready_rows} of {cell.rows} rows ready; {number} have {issue}"
+        link = Link(cell.table, cell.date, "", said)
+        blame = table.blames.get(issue)
+        found = self.blamed(cell, blame) if blame else None
+        if found:
+            return found.after(link)
+        text = f"rows of {cell.table} have {issue}"
+        run = (f"nba-local why {cell.table} {cell.date} ENTITY",)
+        cause = Cause(ISSUE, cell.table, issue, text, run=run)
+        return Trace((link,), cause)
+
+    def blamed(self, cell: Cell, blame: Blame) -> Trace | None:
+        """The trace of what a table blames; None where nothing is wrong there."""
+        dates = self._earlier(cell.date) if blame.earlier else [cell.date]
+        if blame.claim:
+            for date in dates:
+                other = self.season.cells[blame.table, date]
+                if blame.claim in other.claims:
+                    return self.claim(other, blame.claim)
+        for date in dates:
+            other = self.season.cells[blame.table, date]
+            if other.state in state.GAPS:
+                return self._of(other)
+        if blame.earlier:
+            return None
+        other = self.season.cells[blame.table, cell.date]
+        table = self.work.registry.table(blame.table)
+        if not table.is_source and other.issues:
+            return self._unready(table, other)
+        return self._of(other) if other.state == state.WARNED else None
+
+    def _earlier(self, date: dt.date) -> list[dt.date]:
+        """The dates of the season before one, newest first."""
+        return [day for day in reversed(self._dates) if day < date]
+
+    @staticmethod
+    def check(what: dt.date | Season) -> tuple[str, ...]:
+        """The command that looks at a date or a season once more."""
+        return (f"nba-local check {what}",)
+
+    @staticmethod
+    def root(cell: Cell, entity: str, said: str, cause: Cause) -> Trace:
+        """A trace that ends where it begins."""
+        return Trace((Link(cell.table, cell.date, entity, said),), cause)
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """A cause with the dates it spoils, by table. is_gap: rows lack; else they are doubtful."""
+
+    cause: Cause
+    dates: Mapping[str, tuple[dt.date, ...]]
+    is_gap: bool
+
+
+def gaps(tracer: Tracer, tables: Sequence[str], dates: Sequence[dt.date]) -> tuple[Gap, ...]:
+    """The roots of all dates that are not as they should be, the one that spoils most first."""
+    found: dict[tuple[bool, Cause], dict[str, list[dt.date]]] = {}
+    for table in tables:
+        for date in dates:
+            trace = tracer.of(table, date)
+            if trace:
+                is_gap = tracer.season.cells[table, date].state in state.GAPS
+                found.setdefault((is_gap, trace.cause), {}).setdefault(table, []).append(date)
+    every = [
+        Gap(cause, {name: tuple(days) for name, days in by_table.items()}, is_gap)
+        for (is_gap, cause), by_table in found.items()
+    ]
+    size = {id(gap): sum(map(len, gap.dates.values())) for gap in every}
+    return tuple(sorted(every, key=lambda gap: (not gap.is_gap, -size[id(gap)])))
