@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
 from nba_local import states as state
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from nba_local.workspace import Workspace
 
 NO_ROWS, LACKS, CLAIM, ISSUE = "no_rows", "lacks", "claim", "issue"
-DROPPED, TOO_FEW, UNKNOWN = "dropped", "too_few_games", "unexplained"
+DROPPED, TOO_FEW, BELOW, UNKNOWN = "dropped", "too_few_games", "below_minimum", "unexplained"
 """Kinds of roots beside the states that are roots themselves."""
 
 MOST_NAMED = 6
@@ -175,9 +175,22 @@ class Tracer:
         other = self.season.cells.get((upstream, cell.date))
         if other and other.state not in {state.OK, state.PUSHED, *state.EMPTY_AS_IT_SHOULD}:
             return self._of(other)
-        text = f"{cell.table} found nothing in {upstream}"
-        run = (f'nba-local sql "FROM {upstream}"',)
-        return Trace((), Cause(UNKNOWN, cell.table, upstream, text, run=run))
+        if other and other.state == state.INSUFFICIENT:
+            text = f"{upstream} has too little history for any row"
+            return Trace((), Cause(TOO_FEW, upstream, "", text, self._fewer(upstream)))
+        text = f"{cell.table} asks for more of {upstream} than there is so far"
+        told = f"{text} ({self._asks(cell.table)})"
+        return Trace((), Cause(BELOW, cell.table, upstream, told, self._fewer(cell.table)))
+
+    @staticmethod
+    def _fewer(table: str) -> str:
+        return f"wait for more games, or ask for fewer: --set {table}.min_games=N"
+
+    def _asks(self, table: str) -> str:
+        """The settings of a table, in words."""
+        rules = self.work.rules
+        told = ", ".join(f"{name} {value}" for name, value in asdict(rules.of(table)).items())
+        return f"rules `{rules.name}`: {told}"
 
     def _undone(self, table: Table, cell: Cell) -> Trace:
         season = self.season.season
@@ -238,23 +251,45 @@ class Tracer:
         """A date with too few rows, teams or ready rows."""
         if cell.rows and cell.found == cell.expected:  # all are there, none is ready
             return self._unready(table, cell)
-        for reason in (*state.LOST, state.INSUFFICIENT):
-            if number := cell.lacking.get(reason):
-                said = f"{cell.detail}; {number} without a row: {reason}"
-                link = Link(cell.table, cell.date, "", said)
-                if reason == "incomplete_data":
-                    return Trace((link,), self.dropped(cell.table))
-                blame = table.blames.get(reason)
-                found = blame and self.blamed(cell, blame)
-                if found:
-                    return found.after(link)
+        lost = sorted(state.LOST, key=lambda reason: -cell.lacking.get(reason, 0))
+        for reason in (*lost, "teams", state.INSUFFICIENT):
+            number = cell.lacking.get(reason, 0)
+            told = f"; {number} without a row: {reason}" if number else ""
+            link = Link(cell.table, cell.date, "", f"{cell.detail}{told}")
+            if number and reason == "incomplete_data":
+                return Trace((link,), self.dropped(cell.table))
+            # teams that nobody lists are nobody's non-rows: ask what drives the table
+            asks = "upstream_missing" if reason == "teams" and cell.unit == "teams" else reason
+            blames = table.blames.get(asks, ()) if number or asks != reason else ()
+            if found := self.blamed(cell, blames):
+                return found.after(link)
         for name in table.inputs:
             other = self.season.cells.get((name, cell.date))
             if other and other.state in state.GAPS:
                 return self._of(other).after(Link(cell.table, cell.date, "", cell.detail))
-        text = f"{cell.table} has {cell.detail}"
-        cause = Cause(UNKNOWN, cell.table, cell.unit, text, run=self.check(cell.date))
-        return self.root(cell, "", cell.detail, cause)
+        return self._short(cell)
+
+    def _short(self, cell: Cell) -> Trace:
+        """The root of rows that are missing although nothing upstream is."""
+        reasons = [r for r in (*state.LOST, state.INSUFFICIENT) if r in cell.lacking]
+        if not reasons:
+            text = f"{cell.table} has fewer {cell.unit} than it should"
+            cause = Cause(UNKNOWN, cell.table, cell.unit, text, run=self.check(self.season.season))
+            return self.root(cell, "", cell.detail, cause)
+        reason = max(reasons, key=lambda name: cell.lacking[name])
+        if reason == state.INSUFFICIENT:
+            text = f"{cell.unit} of {cell.table} have too few games behind them"
+            cause = Cause(TOO_FEW, cell.table, cell.unit, text, self._fewer(cell.table))
+            return self.root(cell, "", cell.detail, cause)
+        details = self.work.ledger.rows(
+            "SELECT detail FROM non_rows WHERE table_name = ? AND date = ? AND reason = ? "
+            "GROUP BY detail ORDER BY count(*) DESC LIMIT 1",
+            (cell.table, cell.date.isoformat(), reason),
+        )
+        detail = details[0]["detail"]
+        cause = Cause(reason, cell.table, detail, f"rows of {cell.table} are missing: {detail}")
+        said = f"{cell.detail}; {cell.lacking[reason]} without a row: {reason}"
+        return self.root(cell, "", said, cause)
 
     def dropped(self, table: str) -> Cause:
         """The root of rows that are not there because they are not production ready."""
@@ -264,8 +299,8 @@ class Tracer:
             "incomplete_data",
             "checks were enforced: rows that are not ready were dropped, as production does "
             f"outside backfill mode (unready_rows = dropped in the rules `{self.work.rules.name}`)",
-            "choose rules that flag them instead (--rules corrected, another --data)",
-            self.again,
+            "choose rules under which they are flagged instead: --rules corrected, with another "
+            "--data",
         )
 
     # claims and issues
@@ -274,17 +309,11 @@ class Tracer:
         """Why a claim about a date does not hold."""
         table = self.work.registry.table(cell.table)
         link = Link(cell.table, cell.date, "", self._broken(cell.table, claim))
-        blame = table.blames.get(claim)
-        if blame and not blame.table and cell.issues:
-            return self._unready(table, cell).after(link)
-        found = self.blamed(cell, blame) if blame and blame.table else None
-        if found:
+        if found := self.blamed(cell, table.blames.get(claim, ())):
             return found.after(link)
-        mend, run = "", self.check(cell.date)
+        mend, run = "", self.check(self.season.season)
         if table.is_source:
             mend, run = "mend it in the warehouse", self.again
-        elif not self._was_checked(blame):
-            run = self.check(self.season.season)
         text = self._broken(cell.table, claim)
         cause = Cause(CLAIM, cell.table, claim, text, mend, run)
         return Trace((link,), cause)
@@ -294,30 +323,30 @@ class Tracer:
         # what the contract itself finds is not a sentence
         return f"{claim} does not hold: {told}" if told.endswith(".") else f"{claim}: {told}"
 
-    def _was_checked(self, blame: Blame | None) -> bool:
-        """Whether the claims about a blamed table are known; a pull does not check them."""
-        return blame is None or any(table == blame.table for table, _ in self.season.claims)
-
     def _unready(self, table: Table, cell: Cell) -> Trace:
-        """Why most rows of a date may not be used."""
-        if not cell.issues:
-            text = f"rows of {cell.table} are not ready"
-            cause = Cause(ISSUE, cell.table, "", text, run=self.again[1:])
-            return self.root(cell, "", f"{cell.ready_rows} of {cell.rows} rows ready", cause)
-        issue, number = next(iter(cell.issues.items()))
-        said = f"{cell.ready_rows} of {cell.rows} rows ready; {number} have {issue}"
-        link = Link(cell.table, cell.date, "", said)
-        blame = table.blames.get(issue)
-        found = self.blamed(cell, blame) if blame else None
-        if found:
-            return found.after(link)
-        text = f"rows of {cell.table} have {issue}"
-        run = (f"nba-local why {cell.table} {cell.date} ENTITY",)
-        cause = Cause(ISSUE, cell.table, issue, text, run=run)
-        return Trace((link,), cause)
+        """Why rows of a date may not be used: the most frequent issue that has a root."""
+        ready = f"{cell.ready_rows} of {cell.rows} rows ready"
+        for issue, number in cell.issues.items():
+            if found := self.blamed(cell, table.blames.get(issue, ())):
+                return found.after(Link(cell.table, cell.date, "", f"{ready}; {number} {issue}"))
+        issue = next(iter(cell.issues), "")
+        text = f"rows of {cell.table} are not ready: {issue or 'no reason given'}"
+        cause = Cause(ISSUE, cell.table, issue, text, run=self.again[1:])
+        return self.root(cell, "", ready, cause)
 
-    def blamed(self, cell: Cell, blame: Blame) -> Trace | None:
-        """The trace of what a table blames; None where nothing is wrong there."""
+    def blamed(self, cell: Cell, blames: Sequence[Blame]) -> Trace | None:
+        """The trace of the first that is to blame; None where nothing is wrong anywhere."""
+        for blame in blames:
+            if blame.table:
+                found = self._blamed(cell, blame)
+            else:
+                table = self.work.registry.table(cell.table)
+                found = self._unready(table, cell) if cell.issues else None
+            if found:
+                return found
+        return None
+
+    def _blamed(self, cell: Cell, blame: Blame) -> Trace | None:
         dates = self._earlier(cell.date) if blame.earlier else [cell.date]
         if blame.claim:
             for date in dates:
@@ -333,7 +362,8 @@ class Tracer:
         other = self.season.cells[blame.table, cell.date]
         table = self.work.registry.table(blame.table)
         if not table.is_source and other.issues:
-            return self._unready(table, other)
+            found = self._unready(table, other)
+            return None if found.cause.kind == ISSUE else found
         return self._of(other) if other.state == state.WARNED else None
 
     def _earlier(self, date: dt.date) -> list[dt.date]:

@@ -22,6 +22,8 @@ _ERA = f"{YEARS.start} to {YEARS.stop - 1}"
 SEASON = re.compile(r"(\d{4})-(\d{2})")
 """How a season is written."""
 _HINT = "write a season as 2021-22, a date as 2021-11-15, a range as 2021-11-15..2021-11-30"
+MONTH = re.compile(r"(\d{4})-(0[1-9]|1[0-2])")
+"""How a month is written; where it could be a season (2011-12), it is one."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -91,7 +93,7 @@ class Season:
 
 
 def parse_interval(text: str) -> Interval:
-    """Interval from a season (`2021-22`), a date, or an inclusive range (`2021-11-15..2021-11-30`).
+    """Interval from `2021-22`, `2021-11`, `2021-11-15` or, inclusive, `2021-11-15..2021-11-30`.
 
     Raises:
         UsageError: None of these.
@@ -100,7 +102,10 @@ def parse_interval(text: str) -> Interval:
     if text.isdecimal() and text.isascii() and len(text) == len("2021"):
         near = Season(int(text))
         raise UsageError(f"`{text}` is not a season; did you mean `{near}`?", hint=_HINT)
-    if SEASON.fullmatch(text):
+    if match := SEASON.fullmatch(text):
+        is_season = (int(match[1]) + 1) % 100 == int(match[2])
+        if MONTH.fullmatch(text) and int(match[1]) in YEARS and not is_season:
+            return month_interval(text)
         return Season.parse(text).interval
     first, dots, last = text.partition("..")
     try:

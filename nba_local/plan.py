@@ -182,7 +182,7 @@ def _changed(ledger: Ledger, part: str, season: Season, since: str) -> Reason:
         (name, season.year, since),
     )
     dates = tuple(dt.date.fromisoformat(row["date"]) for row in rows)
-    return Reason("input_changed", f"{name} changed{_few(dates)}", dates)
+    return Reason("input_changed", f"{name} changed{_few(dates)}", dates, name)
 
 
 def _few(dates: Sequence[dt.date], most: int = 3) -> str:

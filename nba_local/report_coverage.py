@@ -180,17 +180,21 @@ def _gaps(report: Report, one: Coverage, width: int) -> None:
             (_gap if is_gap else _doubt)(report, gap, width)
         if len(gaps) > MOST_CAUSES:
             report.say(f"  and {len(gaps) - MOST_CAUSES} more causes: --json")
-        by_hand = {gap.cause.run: gap.cause for gap in gaps if is_gap and gap.cause.mend}
-        for run, cause in by_hand.items():
+        by_hand = [gap.cause for gap in gaps if is_gap and gap.cause.mend and gap.cause.run]
+        for cause in {cause.run: cause for cause in by_hand}.values():
             report.say()
-            _wrapped(report, f"then: {_typed(report, cause)}" if run else "", width, "  ")
+            report.say("then:")
+            _typed(report, cause, "  ")
 
 
 def _gap(report: Report, gap: Gap, width: int) -> None:
     for dates, tables in _alike(gap.dates):
         _wrapped(report, f"    {', '.join(tables)}: {dates_in_words(dates)}", width, "      ")
-    mend = gap.cause.mend or _typed(report, gap.cause)
-    _wrapped(report, f"    mend: {mend}", width, "      ")
+    if gap.cause.mend:
+        _wrapped(report, f"    mend: {gap.cause.mend}", width, "      ")
+    else:
+        report.say("    mend:")
+        _typed(report, gap.cause, "      ")
 
 
 def _doubt(report: Report, gap: Gap, width: int) -> None:
@@ -198,18 +202,11 @@ def _doubt(report: Report, gap: Gap, width: int) -> None:
     _wrapped(report, f"    dates: {told}", width, "      ")
 
 
-def _mend(report: Report, cause: Cause) -> str:
-    """What to do by hand, and then the commands."""
-    typed = _typed(report, cause)
-    return f"{cause.mend}, then {typed}" if cause.mend and typed else cause.mend or typed
-
-
-def _typed(report: Report, cause: Cause) -> str:
-    """The commands of a cause, each with the flags of this call."""
-    return " && ".join(
-        f"{command}{report.folder if ' pull ' in command else report.flags}"
-        for command in cause.run
-    )
+def _typed(report: Report, cause: Cause, indent: str) -> None:
+    """The commands of a cause with the flags of this call, a line each: they are to be copied."""
+    for command in cause.run:
+        flags = report.folder if " pull " in command else report.flags
+        report.say(f"{indent}{command}{flags}")
 
 
 def _where(cause: Cause) -> str:
@@ -256,7 +253,9 @@ def explained(report: Report, found: Why) -> None:
         _wrapped(report, f"  because {place}{link.said}", width, "    ")
     _wrapped(report, f"cause: {_where(found.trace.cause)}", width, "  ")
     cause = found.trace.cause
-    _wrapped(report, f"mend: {_mend(report, cause)}", width, "  ")
+    then = ", then:" if cause.mend and cause.run else ""
+    _wrapped(report, f"mend: {cause.mend}{then}".rstrip(), width, "  ")
+    _typed(report, cause, "  ")
     for other in found.trace.also[:MOST_CAUSES]:
         _wrapped(report, f"also: {_where(other)}", width, "  ")
 

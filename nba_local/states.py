@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from nba_local.expectation import Day, Due, Expectation
     from nba_local.ledger import Ledger
     from nba_local.partition import Season
-    from nba_local.step import Step
+    from nba_local.step import Reason, Step
     from nba_local.table import Table
     from nba_local.workspace import Workspace
 
@@ -258,7 +258,7 @@ def _feature(
     row, claims = facts.partitions.get(key), tuple(facts.claims.get(key, ()))
     lacking = facts.lacking.get(key, {})
     counted = _counted(row, lacking)
-    state, detail = _feature_state(facts, key, day, row, steps.get(table.name), counted)
+    state, detail = _feature_state(facts, key, day, row, steps, counted)
     pushed = _is_pushed(facts, key, row)
     if state == OK and claims:
         state, detail = WARNED, claims[0]
@@ -298,10 +298,11 @@ def _feature_state(  # noqa: PLR0913 - all that is known of a date
     key: tuple[str, dt.date],
     day: Day,
     row: Any,
-    step: Step | None,
+    steps: Mapping[str, Step],
     counted: tuple[str, int | None, int | None],
 ) -> tuple[str, str]:
     """State and detail of a date of a feature table, claims and pushes aside."""
+    step = steps.get(key[0])
     is_due = step is None or step.is_due
     if is_due and facts.failed and facts.failing in {"", key[0]}:
         return FAILED, facts.failed
@@ -309,7 +310,7 @@ def _feature_state(  # noqa: PLR0913 - all that is known of a date
         return _without_games(day)
     if row is None:
         return NOT_COMPUTED, ""
-    is_stale = step is not None and step.is_due and day.date >= stale_since(step, facts.season)
+    is_stale = step is not None and step.is_due and day.date >= stale_since(step, steps)
     if step is not None and is_stale and row["state"] != BOOTSTRAP:
         return STALE, ", ".join(dict.fromkeys(kind_of(reason.code) for reason in step.reasons))
     return _computed(row, facts.blocked.get(key, ""), counted)
@@ -329,10 +330,20 @@ def _computed(row: Any, claim: str, counted: tuple[str, int | None, int | None])
     return OK, ""
 
 
-def stale_since(step: Step, season: Season) -> dt.date:
-    """The first date that a due step may change: a changed input tells, nothing else does."""
-    dates = [min(r.dates) if r.dates else season.interval.start for r in step.reasons]
-    return min(dates, default=season.interval.end)
+def stale_since(step: Step, steps: Mapping[str, Step]) -> dt.date:
+    """The first date that a due step may change: the first that changed of its inputs.
+
+    All dates where anything else is the reason.
+    """
+    first = step.season.interval.start
+
+    def since(reason: Reason) -> dt.date:
+        upstream = steps.get(reason.table)
+        if upstream and upstream.is_due:
+            return stale_since(upstream, steps)
+        return min(reason.dates, default=first)
+
+    return min(map(since, step.reasons), default=step.season.interval.end)
 
 
 def kind_of(code: str) -> str:

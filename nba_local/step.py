@@ -58,11 +58,15 @@ class Computed:
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """Why a step is due, in a word for programs and a sentence for people."""
+    """Why a step is due, in a word for programs and a sentence for people.
+
+    dates, table: What changed of which input, where an input is the reason.
+    """
 
     code: str
     text: str
     dates: tuple[dt.date, ...] = ()
+    table: str = ""
 
 
 @dataclass(frozen=True, slots=True)

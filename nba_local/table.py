@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
     import polars as pl
@@ -95,7 +95,8 @@ class Table:
     hindsight_reasons: Reasons of non-rows that are known only once the date is over.
     processor: Name of what computes the table in the logs of the warehouse.
     named_lists: A column of lists, and the column that names their elements, the same on all rows.
-    blames: Where to look for the cause, by reason of a non-row, issue of a row, or claim.
+    blames: Where to look for a cause, one place after the other, by reason of a non-row, issue of
+        a row, or claim.
     """
 
     doc: str
@@ -108,7 +109,7 @@ class Table:
     hindsight_reasons: frozenset[str] = frozenset()
     processor: str = ""
     named_lists: Mapping[str, str] = field(default_factory=dict)
-    blames: Mapping[str, Blame] = field(default_factory=dict)
+    blames: Mapping[str, Sequence[Blame]] = field(default_factory=dict)
 
     name: str = ""
     contract: Contract = None  # type: ignore[assignment]

@@ -17,6 +17,7 @@ from nba_local.publish import ISSUES, READY
 
 if TYPE_CHECKING:
     import datetime as dt
+    from collections.abc import Sequence
 
     from nba_local.states import Cell
     from nba_local.table import Blame, Table
@@ -76,8 +77,8 @@ def of_date(cell: Cell) -> str:
     }
     if cell.state in texts:
         return texts[cell.state]
-    told = f"{cell.rows:,} rows"
-    if cell.expected is not None and cell.unit:
+    told = f"{cell.rows:,} rows" if cell.rows else "no rows"
+    if cell.expected:
         told = f"{cell.found:,} of {cell.expected:,} {cell.unit}"
     ready = f", {cell.ready_rows:,} ready" if cell.ready_rows or cell.issues else ""
     detail = f" ({cell.detail})" if cell.detail else ""
@@ -141,8 +142,7 @@ class _Asked:
             link = Link(table.name, self.date, entity, said)
             if reason == "incomplete_data":
                 return _Found(said, Trace((link,), self.tracer.dropped(table.name)))
-            blame = table.blames.get(reason)
-            found = self._blamed(cell, entity, blame) if blame else None
+            found = self._blamed(cell, entity, table.blames.get(reason, ()))
             if found is None and reason in state.LOST:
                 text = f"{table.name} has no row of {entity}: {detail}"
                 found = Trace(
@@ -158,8 +158,8 @@ class _Asked:
 
     def _unlisted(self, table: Table, cell: Cell, entity: str) -> _Found:
         """Neither a row nor a reason for its absence: what drives the table does not know it."""
-        blame = table.blames.get("upstream_missing")
-        driver = self.work.registry.table(blame.table) if blame else None
+        blames = table.blames.get("upstream_missing")
+        driver = self.work.registry.table(blames[0].table) if blames else None
         if driver is None or not driver.is_source:
             return _Found(f"no row: {entity} has nothing in {' or '.join(table.inputs)} before it")
         names = {entity, self.roles(entity).get("team", "")}
@@ -176,8 +176,7 @@ class _Asked:
         found = [
             trace
             for issue in issues
-            if (blame := table.blames.get(issue))
-            and (trace := self._blamed(cell, entity, blame)) is not None
+            if (trace := self._blamed(cell, entity, table.blames.get(issue, ())))
         ]
         if not found:
             text = f"rows of {table.name} have {', '.join(issues)}"
@@ -185,18 +184,22 @@ class _Asked:
                 ISSUE, table.name, ", ".join(issues), text, run=self.tracer.check(self.date)
             )
             return _Found(said, Trace((link,), cause))
-        first = found[0]
+        first = min(found, key=lambda trace: len(trace.links))
         others = dict.fromkeys(c for t in found for c in (t.cause, *t.also) if c != first.cause)
         return _Found(said, Trace((link, *first.links), first.cause, tuple(others)))
 
-    def _blamed(self, cell: Cell, entity: str, blame: Blame) -> Trace | None:
-        """Why, according to a table that was blamed; None where nothing is wrong there."""
-        if not blame.table:
-            return None
+    def _blamed(self, cell: Cell, entity: str, blames: Sequence[Blame]) -> Trace | None:
+        """Why, according to the first that is to blame; None where nothing is wrong anywhere."""
+        for blame in blames:
+            if blame.table and (found := self._of_blame(cell, entity, blame)):
+                return found
+        return None
+
+    def _of_blame(self, cell: Cell, entity: str, blame: Blame) -> Trace | None:
         who = self.roles(entity).get(blame.role, "") if blame.role else entity
         table = self.work.registry.table(blame.table)
         if not who:
-            return self.tracer.blamed(cell, blame)
+            return self.tracer.blamed(cell, (blame,))
         if not table.is_source:
             return self.of(table, who).trace
         if not blame.earlier:

@@ -102,6 +102,11 @@ def test_a_typed_range_includes_its_last_day():
     assert dt.date(2021, 12, 1) not in interval
 
 
+def test_a_month_is_an_interval_unless_it_could_be_a_season():
+    assert parse_interval("2021-11") == month_interval("2021-11")
+    assert parse_interval("2011-12") == Season(2011).interval
+
+
 def test_spaces_around_what_was_typed_do_not_matter():
     assert parse_interval(" 2021-22 ") == parse_interval("2021-22")
 
@@ -114,7 +119,7 @@ def test_two_months_that_touch_share_no_day():
     assert month_interval("2021-11").intersect(month_interval("2021-12")) is None
 
 
-@pytest.mark.parametrize("text", ["2021-23", "2021-11", "1999-01"])
+@pytest.mark.parametrize("text", ["2021-23", "2021-13", "1999-98"])
 def test_years_that_do_not_follow_each_other_get_the_season_that_was_meant(text):
     with pytest.raises(UsageError, match=f"did you mean `{text[:4]}-") as refused:
         parse_interval(text)

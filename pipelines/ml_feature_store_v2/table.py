@@ -36,19 +36,22 @@ TABLE = Table(
     hindsight_reasons=frozenset({"did_not_play", "upstream_missing"}),
     named_lists={"features": "feature_names"},
     blames={
-        "upstream_missing": Blame("player_game_summary", "team"),
-        "dates_are_good_enough": Blame(),
-        "columns_vary_within_a_date": Blame("player_shot_zone_analysis", claim="zones_are_known"),
-        "defaults_are_rare": Blame("player_shot_zone_analysis", claim="zones_are_known"),
-        "sources_reach_the_last_game_date": Blame(
-            "player_shot_zone_analysis", claim="sources_reach_the_last_game_date"
+        "upstream_missing": (Blame("player_game_summary", "team"),),
+        "dates_are_good_enough": (Blame(),),
+        "columns_vary_within_a_date": (
+            Blame("player_shot_zone_analysis", claim="zones_are_known"),
         ),
-        "incomplete_data": Blame("player_game_summary", "team", earlier=True),
-        "own_data_incomplete": Blame("player_game_summary", "team", earlier=True),
-        "upstream_player_daily_cache_incomplete": Blame("player_daily_cache"),
-        "upstream_player_composite_factors_incomplete": Blame("player_composite_factors"),
-        "upstream_player_shot_zone_incomplete": Blame("player_shot_zone_analysis"),
-        "upstream_team_defense_zone_incomplete": Blame("team_defense_zone_analysis", "opponent"),
+        "defaults_are_rare": (
+            Blame("player_shot_zone_analysis", claim="zones_are_known"),
+            Blame("team_defense_zone_analysis"),
+        ),
+        "sources_reach_the_last_game_date": (Blame("player_game_summary", "team", earlier=True),),
+        "incomplete_data": (Blame("player_game_summary", "team", earlier=True),),
+        "own_data_incomplete": (Blame("player_game_summary", "team", earlier=True),),
+        "upstream_player_daily_cache_incomplete": (Blame("player_daily_cache"),),
+        "upstream_player_composite_factors_incomplete": (Blame("player_composite_factors"),),
+        "upstream_player_shot_zone_incomplete": (Blame("player_shot_zone_analysis"),),
+        "upstream_team_defense_zone_incomplete": (Blame("team_defense_zone_analysis", "opponent"),),
     },
 )
 

@@ -31,18 +31,21 @@ TABLE = Table(
     processor="PlayerCompositeFactorsProcessor",
     hindsight_reasons=frozenset({"upstream_missing"}),  # who played without being listed
     blames={
-        "upstream_missing": Blame("upcoming_player_game_context"),
-        "most_rows_are_ready": Blame(),
-        "columns_vary_within_a_date": Blame("player_shot_zone_analysis", claim="zones_are_known"),
-        "own_data_incomplete": Blame("player_game_summary", "team", earlier=True),
-        "upstream_player_shot_zone_incomplete": Blame("player_shot_zone_analysis"),
-        "upstream_team_defense_zone_incomplete": Blame("team_defense_zone_analysis", "opponent"),
-        "upstream_player_context_incomplete": Blame(
-            "upcoming_player_game_context", claim="rows_are_production_ready"
+        "upstream_missing": (Blame("upcoming_player_game_context"),),
+        "most_rows_are_ready": (Blame(),),
+        "matchups_are_known": (Blame("team_defense_zone_analysis"),),
+        "columns_vary_within_a_date": (
+            Blame("player_shot_zone_analysis", claim="zones_are_known"),
         ),
-        "upstream_team_context_incomplete": Blame(
-            "upcoming_team_game_context", "opponent", claim="rows_are_production_ready"
-        ),
+        "own_data_incomplete": (Blame("player_game_summary", "team", earlier=True),),
+        "upstream_player_shot_zone_incomplete": (Blame("player_shot_zone_analysis"),),
+        "upstream_team_defense_zone_incomplete": (Blame("team_defense_zone_analysis", "opponent"),),
+        "upstream_player_context_incomplete": [
+            Blame("upcoming_player_game_context", claim="rows_are_production_ready")
+        ],
+        "upstream_team_context_incomplete": [
+            Blame("upcoming_team_game_context", "opponent", claim="rows_are_production_ready")
+        ],
     },
 )
 

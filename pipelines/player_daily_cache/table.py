@@ -32,20 +32,22 @@ TABLE = Table(
     blames={
         **dict.fromkeys(
             ("insufficient_history", "incomplete_data", "sources_reach_the_last_game_date"),
-            Blame("player_game_summary", "team", earlier=True),
+            (Blame("player_game_summary", "team", earlier=True),),
         ),
         **dict.fromkeys(
             ("columns_vary_within_a_date", "window_figures_are_known"),
-            Blame("player_game_summary", "team", earlier=True, claim="columns_are_filled"),
+            (Blame("player_game_summary", "team", earlier=True, claim="columns_are_filled"),),
         ),
         **dict.fromkeys(
             ("l5_incomplete", "l10_incomplete", "l7d_incomplete", "l14d_incomplete"),
-            Blame("player_game_summary", "team", earlier=True),
+            (Blame("player_game_summary", "team", earlier=True),),
         ),
-        "upstream_missing": Blame("upcoming_player_game_context"),
-        "most_rows_are_ready": Blame(),
-        "No shot zone analysis available": Blame("player_shot_zone_analysis"),
-        "upstream_player_shot_zone_incomplete": Blame("player_shot_zone_analysis"),
+        "upstream_missing": (
+            Blame("upcoming_player_game_context"),
+            Blame("player_shot_zone_analysis"),
+        ),
+        "most_rows_are_ready": (Blame(),),
+        "upstream_player_shot_zone_incomplete": (Blame("player_shot_zone_analysis"),),
     },
 )
 

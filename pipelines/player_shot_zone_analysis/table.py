@@ -27,11 +27,11 @@ TABLE = Table(
                 "own_data_incomplete",
                 "sources_reach_the_last_game_date",
             ),
-            Blame("player_game_summary", "team", earlier=True),
+            (Blame("player_game_summary", "team", earlier=True),),
         ),
         **dict.fromkeys(
             ("zones_are_known", "columns_vary_within_a_date"),
-            Blame("player_game_summary", "team", earlier=True, claim="columns_are_filled"),
+            (Blame("player_game_summary", "team", earlier=True, claim="columns_are_filled"),),
         ),
     },
 )

@@ -35,11 +35,11 @@ TABLE = Table(
                 "own_data_incomplete",
                 "sources_reach_the_last_game_date",
             ),
-            Blame("team_defense_game_summary", earlier=True),
+            (Blame("team_defense_game_summary", earlier=True),),
         ),
         **dict.fromkeys(
             ("zones_are_known", "columns_vary_within_a_date"),
-            Blame("team_defense_game_summary", earlier=True, claim="columns_are_filled"),
+            (Blame("team_defense_game_summary", earlier=True, claim="columns_are_filled"),),
         ),
     },
 )

@@ -1,0 +1,382 @@
+"""The five ways in which dates of November 2021 went missing, each of them made, and explained."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import os
+import pty
+import re
+import subprocess
+import sys
+
+import polars as pl
+import pytest
+
+from nba_local import commands, explain, run, states
+from nba_local.errors import UsageError
+from tests.conftest import run_cli, setup_of
+from tests.test_states import (
+    FEATURES,
+    MLFS,
+    PCF,
+    PDC,
+    PGS,
+    PSZA,
+    SOURCES,
+    TDGS,
+    TDZA,
+    UPGC,
+    UTGC,
+)
+
+UNTIL = dt.date(2021, 12, 5)
+SCHEDULE = "nbac_schedule"
+
+
+def day(number, month=11):
+    return dt.date(2021, month, number)
+
+
+@pytest.fixture(scope="module")
+def season_of(shared, tmp_path_factory):
+    """A maker of data folders: the season up to 5 December, with tables changed on the way in."""
+
+    def make(rules=None, **changed):
+        folder = tmp_path_factory.mktemp("november")
+        for name in (SCHEDULE, *SOURCES):
+            rows = pl.read_parquet(shared / "phase3" / name / "season=2021.parquet")
+            rows = rows.filter(pl.col("game_date") <= UNTIL)
+            if name in changed:
+                rows = changed[name](rows)
+            (folder / "warehouse" / name).mkdir(parents=True)
+            rows.write_parquet(folder / "warehouse" / name / "season=2021.parquet")
+        setup = setup_of(folder / "data", f"file://{folder}/warehouse", rules=rules)
+        commands.pull(setup, ["2021-22"], [])
+        commands.backfill(setup, ["2021-22"], [])
+        commands.check(setup, ["2021-22"], list(SOURCES))
+        return setup
+
+    return make
+
+
+@pytest.fixture(scope="module")
+def clean(season_of):
+    return season_of()
+
+
+def chain(found):
+    """The tables of an explanation from the one that was asked to the root, each once."""
+    return list(dict.fromkeys(link.table for link in found.trace.links))
+
+
+# 1: bootstrap
+
+
+@pytest.mark.parametrize("table", FEATURES)
+def test_the_first_days_are_bootstrap_and_nothing_to_mend(table, clean):
+    found = explain.why(clean, table, "2021-11-01", "")
+    assert (found.cell.state, found.trace) == (states.BOOTSTRAP, None)
+    assert "bootstrap" in found.said
+    after = explain.why(clean, table, "2021-11-02", "")
+    assert after.cell.state == states.OK
+
+
+def test_thanksgiving_has_no_games(clean):
+    found = explain.why(clean, MLFS, "2021-11-25", "lebronjames")
+    assert (found.cell.state, found.trace) == (states.NO_GAMES, None)
+
+
+# 2: upstream incomplete
+
+
+def test_a_date_that_the_warehouse_does_not_have_is_named_with_its_pull(season_of):
+    setup = season_of(**{UPGC: lambda rows: rows.filter(pl.col("game_date") != day(9))})
+    for table in (PDC, PCF):
+        found = explain.why(setup, table, "2021-11-09", "")
+        assert (found.cell.state, found.cell.detail) == (states.MISSING, UPGC)
+        assert chain(found) == [table, UPGC]
+        assert (found.trace.cause.kind, found.trace.cause.table) == ("no_rows", UPGC)
+        assert "found none in file://" in found.trace.links[-1].said
+        assert found.trace.cause.run == ("nba-local pull 2021-22", "nba-local backfill 2021-22")
+    (one,) = explain.coverage(setup, ["2021-11-09"])
+    (gap,) = [gap for gap in one.gaps if gap.is_gap]
+    assert gap.dates == dict.fromkeys((UPGC, PDC, PCF, MLFS), (day(9),))
+
+
+def test_a_date_with_half_its_players_is_not_there(season_of):
+    lost = ("ATL", "BOS", "CHA", "CHI", "DEN", "GSW", "LAL", "MIA")
+
+    def half(rows):
+        return rows.filter((pl.col("game_date") != day(12)) | ~pl.col("team_abbr").is_in(lost))
+
+    setup = season_of(**{UPGC: half})
+    found = explain.why(setup, PDC, "2021-11-12", "")
+    assert found.cell.state == states.INCOMPLETE
+    assert found.cell.found < found.cell.expected
+    assert (found.trace.cause.kind, found.trace.cause.table) == ("lacks", UPGC)
+    source = explain.why(setup, UPGC, "2021-11-12", "").cell
+    assert (source.state, source.unit) == (states.INCOMPLETE, "teams")
+    played = source.expected - source.found
+    assert found.trace.cause.what == f"ATL, BOS, CHA, CHI, DEN, GSW and {played - 6} more"
+
+
+# 3: wrong flag: the checks of a live run in a backfill
+
+
+def test_rows_that_were_dropped_by_enforced_checks_are_blamed_on_them(season_of):
+    def lost(rows):
+        return rows.filter(~pl.col("game_date").is_in([day(26), day(27), day(28)]))
+
+    setup = season_of(rules="production", **{PGS: lost})
+    found = explain.why(setup, PSZA, "2021-12-01", "")
+    assert found.cell.state == states.INCOMPLETE
+    assert found.cell.lacking["incomplete_data"] > 20
+    assert found.trace.cause.kind == "dropped"
+    assert "outside backfill mode" in found.trace.cause.text
+    with commands.reading(setup) as work:
+        (name,) = work.ledger.rows(
+            "SELECT entity FROM non_rows WHERE table_name = ? AND date = '2021-12-01' "
+            "AND reason = 'incomplete_data' ORDER BY entity LIMIT 1",
+            (PSZA,),
+        )[0]
+    assert explain.why(setup, PSZA, "2021-12-01", name).trace.cause.kind == "dropped"
+    kept = season_of(**{PGS: lost})  # the same rows, flagged
+    again = explain.why(kept, PSZA, "2021-12-01", "")
+    assert again.cell.rows > found.cell.rows
+    assert "incomplete_data" not in again.cell.lacking
+
+
+# 4: the cascade of is_production_ready = false
+
+
+def test_a_cascade_of_rows_that_are_not_ready_ends_at_the_source(season_of):
+    def unready(rows):
+        here = pl.col("game_date").is_in([day(29), day(30)])
+        return rows.with_columns(is_production_ready=pl.col("is_production_ready") & ~here)
+
+    setup = season_of(**{UTGC: unready})
+    for date in ("2021-11-29", "2021-11-30"):
+        for table, road in ((PCF, [PCF, UTGC]), (MLFS, [MLFS, PCF, UTGC])):
+            found = explain.why(setup, table, date, "")
+            assert found.cell.state == states.INCOMPLETE
+            assert found.cell.detail == f"0 of {found.cell.rows} rows ready"
+            assert chain(found) == road
+            assert found.trace.cause.what == "rows_are_production_ready"
+    player = explain.why(setup, MLFS, "2021-11-30", "anthonydavis")
+    assert chain(player) == [MLFS, PCF, UTGC]
+    assert player.trace.cause.what == "rows_are_production_ready"
+    assert explain.why(setup, MLFS, "2021-11-28", "").cell.state == states.OK
+
+
+# 5: one team missing
+
+
+def test_one_team_without_rows_is_found_behind_a_player(season_of):
+    """Anthony Davis plays in Sacramento on 30 November, whose defence nobody knows."""
+
+    def without(rows):
+        return rows.filter(pl.col("defending_team_abbr") != "SAC")
+
+    setup = season_of(**{TDGS: without})
+    date = explain.why(setup, TDZA, "2021-11-30", "")
+    assert (date.cell.state, date.cell.detail) == (states.INCOMPLETE, "29 of 30 teams")
+    assert (date.trace.cause.kind, date.trace.cause.what) == ("lacks", "SAC")
+    found = explain.why(setup, MLFS, "2021-11-30", "anthonydavis")
+    assert "upstream_team_defense_zone_incomplete" in found.said
+    assert chain(found) == [MLFS, TDZA, TDGS]
+    links = {link.table: link for link in found.trace.links}
+    assert (links[TDZA].entity, links[TDZA].date) == ("SAC", day(30))
+    assert links[TDGS].date < day(30)
+    assert (found.trace.cause.table, found.trace.cause.what) == (TDGS, "SAC")
+    other = explain.why(setup, MLFS, "2021-11-30", "stephencurry")
+    assert (other.said, other.trace) == ("the row is there, and ready", None)
+
+
+# entities
+
+
+def test_a_player_with_too_few_games_needs_no_mending(clean):
+    with commands.reading(clean) as work:
+        name, detail = work.ledger.rows(
+            "SELECT entity, detail FROM non_rows WHERE table_name = ? AND date = '2021-12-01' "
+            "AND reason = 'insufficient_history' ORDER BY entity LIMIT 1",
+            (PDC,),
+        )[0]
+    found = explain.why(clean, PDC, "2021-12-01", name)
+    assert found.said == f"no row: insufficient_history ({detail})"
+    assert found.trace is None
+
+
+def test_a_team_is_missed_where_its_players_are_not_listed(season_of):
+    def without(rows):
+        return rows.filter((pl.col("game_date") != day(19)) | (pl.col("team_abbr") != "LAL"))
+
+    setup = season_of(**{UPGC: without})
+    for asked in ("lebronjames", "anthonydavis"):
+        found = explain.why(setup, PDC, "2021-11-19", asked)
+        assert found.said.startswith("no row")
+        assert (found.trace.cause.table, found.trace.cause.what) == (UPGC, "LAL")
+
+
+def test_who_does_not_play_is_not_missed(clean):
+    found = explain.why(clean, PDC, "2021-11-18", "lebronjames")  # LAL played on the 17th and 19th
+    assert found.said.startswith("no row, and none is due")
+    assert found.trace is None
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ((PDC, "2021-11-18", "lebronjmes"), "did you mean `lebronjames`"),
+        ((PDC, "2022-01-18", ""), "is no date of 2021-22, which has 2021-10-19 to 2021-12-05"),
+        ((PDC, "2021-22", ""), "is not one date"),
+        (("player_daily_cach", "2021-11-18", ""), "did you mean `player_daily_cache`"),
+    ],
+)
+def test_a_question_that_has_no_answer_is_refused(arguments, message, clean):
+    with pytest.raises(UsageError, match=message):
+        explain.why(clean, *arguments)
+
+
+# not yet done, not any more as it was, pushed or not
+
+
+def test_what_was_never_computed_and_never_pulled_says_so(shared, tmp_path):
+    setup = setup_of(tmp_path / "data", f"file://{shared}/phase3")
+    some = [name for name in (SCHEDULE, *SOURCES) if name != UTGC]
+    commands.pull(setup, ["2021-22"], some)
+    missing = explain.why(setup, MLFS, "2021-12-01", "")
+    assert missing.cell.state == states.NOT_COMPUTED
+    assert chain(missing) == [MLFS, UTGC]
+    assert missing.trace.cause.kind == states.NOT_PULLED
+    assert explain.why(setup, UTGC, "2021-12-01", "").cell.state == states.NOT_PULLED
+    commands.pull(setup, ["2021-22"], [UTGC])
+    ready = explain.why(setup, MLFS, "2021-12-01", "")
+    assert (ready.trace.cause.kind, ready.trace.cause.run) == (
+        states.NOT_COMPUTED,
+        ("nba-local backfill 2021-22",),
+    )
+
+
+def test_what_changed_makes_what_follows_stale(season_of):
+    setup = season_of()
+    warehouse = setup.config.warehouse.removeprefix("file://")
+    file = f"{warehouse}/{PGS}/season=2021.parquet"
+    rows = pl.read_parquet(file)
+    here = (pl.col("game_date") == day(21)) & (pl.col("player_lookup") == "stephencurry")
+    rows.with_columns(points=pl.when(here).then(0).otherwise("points")).write_parquet(file)
+    commands.pull(setup, ["2021-22"], [])
+    for table in (PSZA, PDC, MLFS):
+        assert explain.why(setup, table, "2021-11-20", "").cell.state == states.OK
+        found = explain.why(setup, table, "2021-11-21", "")
+        assert (found.cell.state, found.cell.detail) == (states.STALE, "input")
+        assert found.trace.cause.kind == "stale(input)"
+        assert PGS in found.trace.cause.text
+    assert explain.why(setup, TDZA, "2021-11-21", "").cell.state == states.OK
+    commands.backfill(setup, ["2021-22"], [])
+    assert explain.why(setup, MLFS, "2021-11-21", "").cell.state == states.OK
+
+
+def test_states_of_a_push(season_of, tmp_path):
+    setup = season_of()
+    target = setup_of(setup.store.root, target=f"file://{tmp_path}/target")
+    commands.push(target, ["2021-11-02..2021-11-10"], [])
+    found = {n: explain.why(setup, MLFS, f"2021-11-{n}", "") for n in ("10", "12")}
+    assert found["10"].cell.state == states.PUSHED
+    assert found["10"].trace is None
+    assert found["12"].cell.state == states.NOT_PUSHED
+    assert found["12"].trace.cause.run == ("nba-local push 2021-22",)
+
+
+def test_a_run_that_failed_is_the_cause_of_what_it_left_undone(season_of, monkeypatch):
+    setup = season_of()
+    with commands.writing(setup, "backfill") as work:
+        work.ledger.execute("DELETE FROM seasons WHERE table_name = ?", (MLFS,))
+        work.ledger.execute("DELETE FROM partitions WHERE table_name = ?", (MLFS,))
+
+    def broken(*_arguments, **_more):
+        raise OSError("the disk is gone")
+
+    monkeypatch.setattr(run, "check", broken)
+    with pytest.raises(OSError, match="gone"):
+        commands.backfill(setup, ["2021-22"], [])
+    found = explain.why(setup, MLFS, "2021-11-20", "")
+    assert found.cell.state == states.FAILED
+    assert "the disk is gone" in found.trace.cause.text
+    monkeypatch.undo()
+    commands.backfill(setup, ["2021-22"], [])
+    assert explain.why(setup, MLFS, "2021-11-20", "").cell.state == states.OK
+
+
+# what a person sees
+
+
+@pytest.fixture(scope="module")
+def gap(season_of):
+    return season_of(**{UPGC: lambda rows: rows.filter(pl.col("game_date") != day(9))})
+
+
+@pytest.mark.parametrize("width", [80, 160])
+@pytest.mark.parametrize("colour", [True, False])
+def test_the_terminal_shows_a_month_in_its_width(gap, width, colour):
+    """On a pseudo-terminal of that width; the symbols are the same with and without colour."""
+    leader, follower = pty.openpty()
+    env = {**os.environ, "COLUMNS": str(width), "LINES": "50", "TERM": "xterm-256color"}
+    if not colour:
+        env["NO_COLOR"] = "1"
+    with subprocess.Popen(
+        [sys.executable, "-m", "nba_local", "coverage", "2021-22"],
+        stdout=follower,
+        env=env,
+        cwd=gap.store.root.parent,
+    ) as process:
+        os.close(follower)
+        shown = b""
+        try:
+            while piece := os.read(leader, 65536):
+                shown += piece
+        except OSError:  # how Linux says that the other end is closed
+            pass
+        finally:
+            os.close(leader)
+    assert process.returncode == 0
+    text = shown.decode().replace("\r\n", "\n")
+    assert ("\x1b[" in text) is colour
+    plain = re.sub(r"\x1b\[[0-9;]*m", "", text)
+    assert max(map(len, plain.splitlines())) <= width
+    assert (plain.count("1234567890123456789012345678901")) == 3
+    lines = plain.splitlines()
+    months = [line for line in lines if line.startswith(" " * 29) and "2021" in line]
+    assert len(months) == (3 if width == 80 else 1)
+    november = next(line for line in lines if line.startswith(PDC) and "M" in line)
+    assert "bM" not in november
+    assert "b#######M###############.#####" in november.replace("!", "#")
+
+
+def test_a_pipe_gets_plain_lines_and_json_is_one_document(gap):
+    piped = run_cli("coverage", "2021-11", cwd=gap.store.root.parent)
+    assert piped.returncode == 0
+    assert "\x1b" not in piped.stdout
+    assert max(map(len, piped.stdout.splitlines())) <= 80
+    strict = run_cli("coverage", "2021-11", "--detailed-exitcode", cwd=gap.store.root.parent)
+    assert strict.returncode == 3
+    told = run_cli("coverage", "2021-11", "--json", cwd=gap.store.root.parent)
+    (season,) = json.loads(told.stdout)["result"]
+    assert len(season["cells"]) == 11 * 30
+    assert season["tables"][PDC]["expected"] == 28
+    assert season["tables"][PDC]["present"] == 27
+    assert sum(season["tables"][PDC]["states"].values()) == 30
+    (first,) = [one for one in season["gaps"] if one["is_gap"]]
+    assert first["cause"]["table"] == UPGC
+
+
+def test_two_commands_lead_from_nothing_known_to_the_cause(gap):
+    """What coverage says to type next is typed, and tells the root and the mend."""
+    shown = run_cli("coverage", cwd=gap.store.root.parent).stdout
+    (proposed,) = [line for line in shown.splitlines() if line.startswith("next: nba-local why")]
+    told = run_cli(*proposed.split()[2:], cwd=gap.store.root.parent)
+    assert told.returncode == 0
+    assert f"because {UPGC} 2021-11-09: no rows" in told.stdout
+    assert f"cause: the warehouse had no rows in {UPGC}" in told.stdout
+    assert f"write them to nba_analytics.{UPGC}" in " ".join(told.stdout.split())
