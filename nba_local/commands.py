@@ -473,9 +473,24 @@ def diff(  # noqa: PLR0913 - what is compared, and how
 
 
 def schema_diff(setup: Setup, tables: Sequence[str]) -> tuple[TableDiff, ...]:
-    """Contracts of sources, features and logs against the live tables. Reads only."""
-    with warehouse(setup, setup.config.target or setup.config.warehouse, "push") as target:
-        return schemas.diff(target, _with_schemas(setup, tables))
+    """Contracts of sources, features and logs against the live tables. Reads only.
+
+    Sources are compared where they are pulled from, the others where pushes go.
+    """
+    chosen, config = _with_schemas(setup, tables), setup.config
+    places = {
+        True: config.warehouse or config.target,
+        False: config.target or config.warehouse,
+    }
+    found: list[TableDiff] = []
+    for is_source, url in places.items():
+        part = [table for table in chosen if table.is_source == is_source]
+        if part:
+            with warehouse(setup, url, "pull" if is_source else "push") as place:
+                if is_source and not place.has_datasets and not tables and config.target:
+                    continue  # files have no schemas of their own
+                found += schemas.diff(place, part)
+    return tuple(found)
 
 
 def schema_migrate(

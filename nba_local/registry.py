@@ -171,7 +171,10 @@ class Registry:
 
     def code_of(self, table: Table) -> str:
         """Fingerprint of what computes `table`: its code, its columns, how values are stored."""
-        columns = [(f.name, f.type, f.mode, f.precision, f.scale) for f in table.contract.fields]
+        columns = [
+            (f.name, f.type, f.mode, f.precision, f.scale, *([f.sql] if f.fields else []))
+            for f in table.contract.fields
+        ]
         storage = of_module(Path(schema.__file__))
         return of_value([of_code(table.folder / "table.py", self.package), columns, storage])
 

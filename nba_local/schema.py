@@ -12,7 +12,7 @@ import polars as pl
 from nba_local.errors import ContractError, PipelineError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
 
 _SIMPLE: dict[str, tuple[Any, str]] = {
@@ -24,6 +24,7 @@ _SIMPLE: dict[str, tuple[Any, str]] = {
     "DATE": (pl.Date(), "DATE"),
     "TIMESTAMP": (pl.Datetime("us", "UTC"), "TIMESTAMPTZ"),
 }
+STRUCT = "STRUCT"
 DEFAULT_PRECISION, DEFAULT_SCALE = 38, 9
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,299}")
 """A name of BigQuery that needs no more than backticks in SQL."""
@@ -34,7 +35,7 @@ _DOUBLES = ("FLOAT64", "NUMERIC")
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """One column: BigQuery type and mode, and what it means."""
+    """One column: BigQuery type and mode, and what it means. fields: Those of a STRUCT."""
 
     name: str
     type: str
@@ -42,25 +43,30 @@ class Field:
     description: str
     precision: int | None = None
     scale: int | None = None
+    fields: tuple[Field, ...] = ()
 
     @property
     def polars(self) -> pl.DataType:
         """The Polars type of the column; NUMERIC stays Decimal, REPEATED is a list."""
-        inner: pl.DataType = (
-            pl.Decimal(self.precision or DEFAULT_PRECISION, self.decimals)
-            if self.type == "NUMERIC"
-            else _SIMPLE[self.type][0]
-        )
+        inner: pl.DataType
+        if self.type == STRUCT:
+            inner = pl.Struct({field.name: field.polars for field in self.fields})
+        elif self.type == "NUMERIC":
+            inner = pl.Decimal(self.precision or DEFAULT_PRECISION, self.decimals)
+        else:
+            inner = _SIMPLE[self.type][0]
         return pl.List(inner) if self.repeated else inner
 
     @property
     def sql(self) -> str:
         """The DuckDB type of the column."""
-        inner = (
-            f"DECIMAL({self.precision or DEFAULT_PRECISION},{self.decimals})"
-            if self.type == "NUMERIC"
-            else _SIMPLE[self.type][1]
-        )
+        if self.type == STRUCT:
+            inner = ", ".join(f'"{field.name}" {field.sql}' for field in self.fields)
+            inner = f"STRUCT({inner})"
+        elif self.type == "NUMERIC":
+            inner = f"DECIMAL({self.precision or DEFAULT_PRECISION},{self.decimals})"
+        else:
+            inner = _SIMPLE[self.type][1]
         return f"{inner}[]" if self.repeated else inner
 
     @property
@@ -98,7 +104,8 @@ class Contract:
         Raises:
             PipelineError: One is not made of letters, digits and `_`.
         """
-        names = (self.dataset, self.name, *self.columns, *self.grain, self.partition_by)
+        inner = (inside.name for field in self.fields for inside in _inside(field))
+        names = (self.dataset, self.name, *self.columns, *inner, *self.grain, self.partition_by)
         if wrong := [name for name in (*names, *self.clustering) if not _NAME.fullmatch(name)]:
             raise PipelineError(
                 f"contract of {self.name!r}: {len(wrong)} names are not made of letters, digits "
@@ -196,6 +203,13 @@ class Contract:
         return {name: count for name, count in counts.items() if count}
 
 
+def _inside(field: Field) -> Iterator[Field]:
+    """The fields of a STRUCT, and of the STRUCTs among them."""
+    for inside in field.fields:
+        yield inside
+        yield from _inside(inside)
+
+
 def _refuse_loss(given: pl.DataFrame, typed: pl.DataFrame, where: str) -> None:
     """Decimals and instants of a finer scale keep their value or are refused: casts round."""
     finer = [
@@ -239,6 +253,11 @@ def _castable(have: pl.DataType, want: pl.DataType) -> bool:
         return True
     if isinstance(have, pl.List) and isinstance(want, pl.List):
         return _castable(have.inner, want.inner)  # type: ignore[arg-type]
+    if isinstance(have, pl.Struct) and isinstance(want, pl.Struct):
+        return [f.name for f in have.fields] == [f.name for f in want.fields] and all(
+            ours.dtype == theirs.dtype
+            for ours, theirs in zip(have.fields, want.fields, strict=True)
+        )
     if isinstance(have, pl.Decimal) and isinstance(want, pl.Decimal):
         return True  # by value: see _refuse_loss
     if isinstance(have, pl.Datetime) and isinstance(want, pl.Datetime):
@@ -287,11 +306,15 @@ def load_contract(path: Path) -> Contract:
 
 
 def _field(item: dict[str, Any]) -> Field:
-    kind = {"BOOLEAN": "BOOL", "INTEGER": "INT64", "FLOAT": "FLOAT64"}.get(
-        item["type"], item["type"]
-    )
-    if kind != "NUMERIC" and kind not in _SIMPLE:
+    kind = _OTHER_NAMES.get(item["type"], item["type"])
+    if kind not in {"NUMERIC", STRUCT} and kind not in _SIMPLE:
         raise ValueError(f"column `{item['name']}`: type {kind} is not supported")
+    inside = tuple(_field(inner) for inner in item.get("fields", ()))
+    if bool(inside) != (kind == STRUCT):
+        raise ValueError(f"column `{item['name']}`: a STRUCT, and nothing else, has fields")
+    if any(inner.type == "JSON" for inner in inside):
+        # a load job cannot parse it, and the statement that could names no fields
+        raise ValueError(f"column `{item['name']}`: JSON inside a STRUCT is not supported")
     return Field(
         name=item["name"],
         type=kind,
@@ -299,4 +322,9 @@ def _field(item: dict[str, Any]) -> Field:
         description=item.get("description", ""),
         precision=item.get("precision"),
         scale=item.get("scale"),
+        fields=inside,
     )
+
+
+_OTHER_NAMES = {"BOOLEAN": "BOOL", "INTEGER": "INT64", "FLOAT": "FLOAT64", "RECORD": STRUCT}
+"""Names that BigQuery's API has for the same types."""

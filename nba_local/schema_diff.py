@@ -18,6 +18,10 @@ if TYPE_CHECKING:
 HARMLESS, ADDITIVE, RELAXING, BREAKING = "harmless", "additive", "relaxing", "breaking"
 """Of no effect on pulls and pushes; mended by adding; mended by allowing more; not mended here."""
 
+FAILS = "pulls and pushes fail"
+STOPS = frozenset({"column", "type", "precision", "length", "mode", "field"})
+"""Differences that a load with the contract's schema may fail for, unless they are harmless."""
+
 MOST_CLUSTERING = 4
 """Columns that BigQuery clusters by."""
 
@@ -88,11 +92,8 @@ def _diff(warehouse: Warehouse, table: Table) -> TableDiff:
     if live is None:
         return TableDiff(table.name, name, True, (_missing(table, name),), None, table.is_source)
     found = _Found(table, name, live)
-    columns = {column.name: column for column in live.columns}
-    for wanted in contract.fields:
-        _column(found, wanted, columns.pop(wanted.name, None))
-    for column in columns.values():
-        _extra(found, column)
+    _columns(found, contract.fields, live.columns)
+    _order(found)
     _partitioning(found)
     _clustering(found)
     _descriptions(found)
@@ -154,6 +155,60 @@ def _missing(table: Table, name: str) -> Difference:
     return Difference(table.name, "table", "", "a table", "missing", kind, effect, sql)
 
 
+def _columns(
+    found: _Found, wanted: Sequence[Field], live: Sequence[LiveColumn], within: str = ""
+) -> None:
+    """The columns of a table, or the fields of a STRUCT, whose path is `within`."""
+    there = {column.name: column for column in live}
+    for item in wanted:
+        column = there.pop(item.name, None)
+        if within:
+            _inside(found, item, column, f"{within}.{item.name}")
+        else:
+            _column(found, item, column)
+        if column and item.fields:
+            _columns(found, item.fields, column.fields, f"{within}.{item.name}".lstrip("."))
+    for column in there.values():
+        if not within:
+            _extra(found, column)
+            continue
+        is_filled = column.mode == "REQUIRED"
+        kind, effect = (
+            (BREAKING, FAILS) if is_filled else (HARMLESS, "not pulled; a push leaves it")
+        )
+        steps = found.by_hand if is_filled else ()
+        path = f"{within}.{column.name}"
+        found.add("field", path, "absent", described(column), kind, effect, *steps)
+
+
+def _inside(found: _Found, wanted: Field, live: LiveColumn | None, path: str) -> None:
+    """A field of a STRUCT, which no statement alters: the table is made anew."""
+    now = described(live) if live else "missing"
+    if described(wanted) == now and live and live.length is None:
+        return
+    stricter = live and live.mode == "NULLABLE" and wanted.required
+    if live and stricter and described(wanted).split()[0] == now.split()[0]:
+        effect = "none for our rows; rows of others may have NULL there"
+        found.add("field", path, described(wanted), now, HARMLESS, effect)
+        return
+    found.add("field", path, described(wanted), now, BREAKING, FAILS, *found.by_hand)
+
+
+def _order(found: _Found) -> None:
+    """Columns are found by name; only people and `SELECT *` see in which order they are."""
+    there = [column.name for column in found.live.columns]
+    ours = [name for name in found.table.contract.columns if name in there]
+    theirs = [name for name in there if name in ours]
+    if ours != theirs:
+        first = next(
+            n for n, (one, other) in enumerate(zip(ours, theirs, strict=True)) if one != other
+        )
+        found.add(
+            "column order", "", f"{ours[first]} as column {first + 1}", theirs[first], HARMLESS,
+            "none: pulls and pushes go by name",
+        )  # fmt: skip
+
+
 def _column(found: _Found, wanted: Field, live: LiveColumn | None) -> None:
     alter = f"ALTER TABLE {quoted(found.name)}"
     if live is None:
@@ -168,23 +223,21 @@ def _column(found: _Found, wanted: Field, live: LiveColumn | None) -> None:
         found.added.append(wanted)
         return
     if live.type != wanted.type or (live.mode == "REPEATED") != wanted.repeated:
-        effect = "pulls and pushes fail"
-        found.add(
-            "type",
-            wanted.name,
-            described(wanted),
-            _live(live),
-            BREAKING,
-            effect,
-            *found.by_hand,
-        )
+        steps = found.by_hand
+        found.add("type", wanted.name, described(wanted), described(live), BREAKING, FAILS, *steps)
         return
-    if (live.precision, live.scale) != (wanted.precision, wanted.scale):
-        narrower = _digits(live) < _digits(wanted)
+    if live.length is not None:
+        now, effect = f"at most {live.length} long", "longer values are refused by a push"
+        found.add("length", wanted.name, "any", now, BREAKING, effect, *found.by_hand)
+    if _digits(live) != _digits(wanted):
+        narrower = any(
+            have < want for have, want in zip(_digits(live), _digits(wanted), strict=True)
+        )
         effect = "values that do not fit are refused by a push" if narrower else "none"
         kind = BREAKING if narrower else HARMLESS
         steps = found.by_hand if narrower else ()
-        found.add("precision", wanted.name, described(wanted), _live(live), kind, effect, *steps)
+        now = described(live)
+        found.add("precision", wanted.name, described(wanted), now, kind, effect, *steps)
     if live.mode == "REQUIRED" and wanted.mode == "NULLABLE":
         effect = (
             f"a load with the contract's schema is refused: `Field {wanted.name} has changed mode "
@@ -205,14 +258,14 @@ def _extra(found: _Found, live: LiveColumn) -> None:
     if live.mode == "REQUIRED":
         effect = "a push is refused: nobody here fills it"
         if not _NAME.fullmatch(live.name):
-            found.add("column", live.name, "absent", _live(live), BREAKING, effect)
+            found.add("column", live.name, "absent", described(live), BREAKING, effect)
             return
         sql = f"ALTER TABLE {quoted(found.name)} ALTER COLUMN {quoted(live.name)} DROP NOT NULL"
-        found.add("column", live.name, "absent", _live(live), RELAXING, effect, sql)
+        found.add("column", live.name, "absent", described(live), RELAXING, effect, sql)
         found.relaxed.append(live.name)
         return
     effect = "not pulled; a push leaves it NULL in the rows it writes"
-    found.add("column", live.name, "absent", _live(live), HARMLESS, effect)
+    found.add("column", live.name, "absent", described(live), HARMLESS, effect)
 
 
 def _partitioning(found: _Found) -> None:
@@ -306,11 +359,32 @@ def rebuilt(name: str, contract: Contract, live: set[str]) -> tuple[str, ...]:
 
 def declared(item: Field) -> str:
     """A column as DDL declares it."""
-    size = f"({item.precision}, {item.scale or 0})" if item.precision else ""
-    kind = f"ARRAY<{item.type}{size}>" if item.repeated else f"{item.type}{size}"
+    kind = _kind(item)
     null = " NOT NULL" if item.required else ""
     text = item.description.replace("\\", "\\\\").replace('"', '\\"').replace("\n", " ")
     return f'{quoted(item.name)} {kind}{null} OPTIONS (description = "{text}")'
+
+
+def _kind(item: Field) -> str:
+    """The type of a column as SQL writes it."""
+    size = f"({item.precision}, {item.scale or 0})" if item.precision else ""
+    inside = ", ".join(
+        f"{quoted(field.name)} {_kind(field)}{' NOT NULL' if field.required else ''}"
+        for field in item.fields
+    )
+    kind = f"{item.type}<{inside}>" if inside else f"{item.type}{size}"
+    return f"ARRAY<{kind}>" if item.repeated else kind
+
+
+def stopping(found: Sequence[TableDiff]) -> list[Difference]:
+    """What of the live tables a push would fail at. A table that is missing is made by the push."""
+    return [
+        item
+        for table in found
+        if not table.is_missing
+        for item in table.differences
+        if item.what in STOPS and item.kind != HARMLESS
+    ]
 
 
 def quoted(name: str) -> str:
@@ -324,15 +398,10 @@ def quoted(name: str) -> str:
     return f"`{name}`"
 
 
-def described(item: Field) -> str:
-    """Type, size and mode of a contract column."""
+def described(item: Field | LiveColumn) -> str:
+    """Type, size and mode of a column."""
     size = f"({item.precision},{item.scale or 0})" if item.precision else ""
     return f"{item.type}{size} {item.mode}"
-
-
-def _live(column: LiveColumn) -> str:
-    size = f"({column.precision},{column.scale or 0})" if column.precision else ""
-    return f"{column.type}{size} {column.mode}"
 
 
 def _digits(column: Field | LiveColumn) -> tuple[int, int]:

@@ -177,8 +177,8 @@ class _Facts:
 _WITHIN = "WHERE table_name = ? AND date >= ? AND date < ?"
 
 
-def _pushed(ledger: Ledger, season: Season) -> dict[tuple[str, dt.date], tuple[str, str]] | None:
-    """State and changed run of every date at the place last pushed to; None without a push."""
+def _pushed(ledger: Ledger, season: Season) -> _Pushed | None:
+    """What is known of the place last pushed to; None without a push."""
     runs = ledger.rows(
         "SELECT warehouse, status, dates FROM push_runs WHERE status IN (?, ?) "
         "ORDER BY base_as_of DESC",
@@ -187,23 +187,34 @@ def _pushed(ledger: Ledger, season: Season) -> dict[tuple[str, dt.date], tuple[s
     if not runs:
         return None
     place = runs[0]["warehouse"]
-    found = {
-        (row["table_name"], _date(row["date"])): (
-            PUSHED if row["verified"] else UNVERIFIED,
-            row["changed_run"],
-        )
+    seen = {
+        (row["table_name"], _date(row["date"])): (row["changed_run"], bool(row["verified"]))
         for row in ledger.rows(
             "SELECT table_name, date, verified, changed_run FROM pushes "
             "WHERE warehouse = ? AND date >= ? AND date < ?",
             (place, season.interval.start.isoformat(), season.interval.end.isoformat()),
         )
     }
-    for run in runs:
-        if run["warehouse"] == place and run["status"] == COMMITTED:
-            for table, kinds in json.loads(run["dates"]).items():
-                for date in (day for days in kinds.values() for day in days):
-                    found[table, _date(date)] = (UNVERIFIED, "")
-    return found
+    open_ends = {
+        (table, _date(date))
+        for run in runs
+        if run["warehouse"] == place and run["status"] == COMMITTED
+        for table, kinds in json.loads(run["dates"]).items()
+        for dates in kinds.values()
+        for date in dates
+    }
+    return _Pushed(seen, open_ends)
+
+
+@dataclass(frozen=True, slots=True)
+class _Pushed:
+    """Dates as last seen at a place: by which run they are as they are here, and whether they are.
+
+    open_ends: Dates of pushes that took effect and were not read back.
+    """
+
+    seen: Mapping[tuple[str, dt.date], tuple[str, bool]]
+    open_ends: set[tuple[str, dt.date]]
 
 
 def _failed(ledger: Ledger, season: Season) -> tuple[str, str]:
@@ -362,10 +373,10 @@ def _is_pushed(facts: _Facts, key: tuple[str, dt.date], row: Any) -> str | None:
     """The push state of a published date; None where nothing was pushed yet."""
     if facts.pushed is None or row is None or row["state"] != OK:
         return None
-    state, changed_run = facts.pushed.get(key, (NOT_PUSHED, ""))
-    if state == UNVERIFIED and not changed_run:
-        return UNVERIFIED
-    return state if changed_run == row["changed_run"] else NOT_PUSHED
+    changed_run, is_ours = facts.pushed.seen.get(key, ("", False))
+    if changed_run == row["changed_run"]:
+        return PUSHED if is_ours else UNVERIFIED
+    return UNVERIFIED if key in facts.pushed.open_ends else NOT_PUSHED
 
 
 def _date(text: str) -> dt.date:

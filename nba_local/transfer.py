@@ -12,8 +12,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from nba_local import receipts
+from nba_local import receipts, schema_diff
 from nba_local.errors import (
+    ContractError,
     NbaLocalError,
     StaleError,
     TransientWarehouseError,
@@ -94,6 +95,8 @@ def carry_out(  # noqa: PLR0913 - all that a push is
 ) -> PushResult:
     """Send `changes`, read them back, record both. The lock is held."""
     _refuse_costly(work.ledger, intent.warehouse, planned.cost, compared, limits)
+    if warehouse.has_datasets:
+        _refuse_drifted(warehouse, changes)
     with work.ledger.run(
         "rollback" if intent.undoes else "push",
         work.rules.name,
@@ -128,6 +131,19 @@ def carry_out(  # noqa: PLR0913 - all that a push is
         undoes=intent.undoes,
         jobs=receipt.jobs,
     )
+
+
+def _refuse_drifted(warehouse: Warehouse, changes: Sequence[Change]) -> None:
+    """The tables take what is sent: found out before anything is."""
+    found = schema_diff.stopping(schema_diff.diff(warehouse, [c.table for c in changes]))
+    if found:
+        first = found[0]
+        more = f" ({len(found)} differences)" if len(found) > 1 else ""
+        raise ContractError(
+            f"{first.table}: {first.what} {first.column} is {first.live} in {warehouse.url}, "
+            f"{first.contract} in the contract{more}: {first.effect}; nothing was pushed",
+            hint="nba-local schema diff, then nba-local schema migrate",
+        )
 
 
 def _refuse_costly(

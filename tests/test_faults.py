@@ -12,13 +12,14 @@ import threading
 
 import polars as pl
 import pytest
+from google.cloud import bigquery
 
 from nba_local.partition import Interval
 from nba_local.warehouse import Replacement, bigquery_connection, open_warehouse
 from tests.faults import disk
 from tests.faults.faults import FIRST, Answer, Cut, Fault, Lost, Reply, Reset, Silence, Slow, Status
 from tests.faults.layer import Layer
-from tests.faults.league import SEASON, SOURCE, League, Mirror, Target, runs
+from tests.faults.league import DATASET, SEASON, SOURCE, TARGET, League, Mirror, Target, runs
 
 pytestmark = pytest.mark.bigquery
 
@@ -394,8 +395,11 @@ def test_a_job_that_fails_for_its_quota_is_not_started_again(layer, target):
     assert target.tables() <= {"form", "peaks"}
 
 
-def test_a_job_that_fails_in_passing_is_started_again_under_another_id(league, layer, target):
-    failed = Reply(200, job("backendError", "An error occurred. Retrying may help."))
+@pytest.mark.parametrize("reason", ["backendError", "jobRateLimitExceeded"])
+def test_a_job_that_fails_in_passing_is_started_again_under_another_id(
+    league, layer, target, reason
+):
+    failed = Reply(200, job(reason, "An error occurred. Retrying may help."))
     layer.play(Fault(JOBS, failed, FIRST))
     done = target.push()
     assert done.code == 0, done.err
@@ -429,6 +433,26 @@ def test_a_large_upload_of_which_the_answer_is_lost_is_applied_once(league, laye
     month = Interval(dt.date(2022, 3, 1), dt.date(2022, 4, 1))
     assert sorted(target.read(table, month, target.now()).rows()) == sorted(change.rows.rows())
     target.close()
+
+
+def test_a_push_into_a_table_of_another_shape_sends_nothing(layer, target):
+    """The live table has the mean as text: a load would fail, and is not tried."""
+    target.client.create_dataset(DATASET)
+    columns = [("player", "STRING", "REQUIRED"), ("day", "DATE", "REQUIRED")]
+    fields = [bigquery.SchemaField(*column) for column in (*columns, ("mean", "STRING"))]
+    table = bigquery.Table(f"{TARGET}.{DATASET}.form", fields)
+    table.time_partitioning = bigquery.TimePartitioning(field="day")
+    target.client.create_table(table)
+    done = target.push()
+    assert (done.code, done.out) == (1, "")
+    assert done.error == (
+        "form: type mean is STRING NULLABLE in bigquery://faulty-target, FLOAT64 NULLABLE in the "
+        "contract: pulls and pushes fail; nothing was pushed"
+    )
+    assert done.hint == "nba-local schema diff, then nba-local schema migrate"
+    assert layer.count(UPLOADS) == 0
+    assert set(target.pushes()) <= {"nothing pushed"}
+    assert not any(target.rows().values())
 
 
 # a disk that is full
@@ -487,3 +511,23 @@ def test_a_backfill_without_room_publishes_no_half_table(league, mirror, free):
     again = league.run("backfill", SEASON, data=mirror.data, environment={})
     assert again.code == 0, again.err
     assert league.published(mirror.data) == wanted
+
+
+def test_a_push_without_room_for_its_receipt_is_found_done_by_the_next(layer, target, league):
+    """All that a push stores here is the receipt; without it the target is whole or untouched."""
+    words = ["push", SEASON, "--yes", "--to", f"bigquery://{TARGET}"]
+    words += ["--pipelines", str(league.package.folder)]
+    short = (target.data / "ledger.sqlite").stat().st_size // 2
+    if disk.can_mount():
+        done = disk.on_full_disk(words, target.data, 0, layer.environment)
+    else:
+        done = disk.with_short_files(words, target.data, short, layer.environment)
+    assert done.code == 1
+    assert done.error.startswith(f"no room for the files of {target.data} (")
+    assert "again" in done.hint
+    assert target.rows() in ({}, {"form": [], "peaks": []}, league.published(league.data))
+    again = target.push()
+    assert again.code == 0, again.err
+    assert target.rows() == league.published(league.data)
+    assert target.tables() == {"form", "peaks"}
+    assert set(target.pushes()) <= {"verified", "committed", "nothing pushed"}

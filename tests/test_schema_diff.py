@@ -117,11 +117,19 @@ def test_a_table_that_is_not_there_is_created_by_a_migration(setup, client):
         (lambda f: [{**f, "precision": "3", "scale": "1"}
                     if f["name"] == "paint_pct_allowed_last_15" else f],
          ("precision", "paint_pct_allowed_last_15"), "breaking"),
+        (lambda f: [{**f, "precision": "5", "scale": "2"}
+                    if f["name"] == "paint_pct_allowed_last_15" else f],
+         ("precision", "paint_pct_allowed_last_15"), "breaking"),
+        (lambda f: [{**f, "precision": "9", "scale": "5"}
+                    if f["name"] == "paint_pct_allowed_last_15" else f],
+         ("precision", "paint_pct_allowed_last_15"), "harmless"),
+        (lambda f: [{**f, "maxLength": "3"} if f["name"] == "team_abbr" else f],
+         ("length", "team_abbr"), "breaking"),
         (lambda f: [{**f, "description": "other"} if f["name"] == "team_abbr" else f],
          ("descriptions", ""), "harmless"),
     ],
     ids=["missing", "missing required", "extra", "extra required", "type", "required", "nullable",
-         "narrower", "description"],
+         "narrower", "fewer decimals", "wider", "length", "description"],
 )  # fmt: skip
 def test_every_difference_has_a_kind_and_what_can_be_mended_is(setup, client, change, key, kind):
     name = created(setup, TDZA)
@@ -133,11 +141,25 @@ def test_every_difference_has_a_kind_and_what_can_be_mended_is(setup, client, ch
     after = commands.schema_migrate(setup, [TDZA], [before])
     left = {(d.what, d.column): d.kind for d in after[0].differences}
     stays = kind == "breaking" or key in {("column", "extra"), ("mode", "team_abbr")}
+    stays |= key[0] == "precision"  # wider there, which hurts nobody
     assert (key in left) == stays
     assert all(k != "relaxing" for k in left.values())
     if kind == "breaking":
         assert all(line.startswith("-- by hand: ") for line in found[key].sql)
         assert any("_before" in line for line in found[key].sql)
+
+
+def test_columns_in_another_order_are_told_and_harmless(setup, client):
+    name = created(setup, TDZA)
+    live = client.get_table(name)
+    client.delete_table(live)
+    fresh = bigquery.Table(name, [live.schema[1], live.schema[0], *live.schema[2:]])
+    fresh.time_partitioning = live.time_partitioning
+    fresh.clustering_fields = live.clustering_fields
+    client.create_table(fresh)
+    (found,) = differences(setup, TDZA).values()
+    assert (found.what, found.kind) == ("column order", "harmless")
+    assert (found.contract, found.live) == ("team_abbr as column 1", "analysis_date")
 
 
 def test_partitioning_and_clustering_are_compared(setup, client):

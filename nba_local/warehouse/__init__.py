@@ -59,7 +59,7 @@ class Access:
 
 @dataclass(frozen=True, slots=True)
 class LiveColumn:
-    """A column of a live table, in the contract's words."""
+    """A column of a live table, in the contract's words. fields: Those of a STRUCT."""
 
     name: str
     type: str
@@ -67,6 +67,8 @@ class LiveColumn:
     precision: int | None
     scale: int | None
     description: str
+    length: int | None = None
+    fields: tuple[LiveColumn, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,7 +34,7 @@ from nba_local.warehouse.bigquery_jobs import (
     table_id,
 )
 from nba_local.warehouse.bigquery_lock import held, release
-from nba_local.warehouse.bigquery_schema import apply, live_table
+from nba_local.warehouse.bigquery_schema import apply, live_column, live_table
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -42,7 +42,15 @@ if TYPE_CHECKING:
     from nba_local.partition import Interval
     from nba_local.schema import Contract, Field
     from nba_local.table import Table
-    from nba_local.warehouse import Access, Change, LiveTable, Ready, Receipt, SchemaChange
+    from nba_local.warehouse import (
+        Access,
+        Change,
+        LiveColumn,
+        LiveTable,
+        Ready,
+        Receipt,
+        SchemaChange,
+    )
 
 LEAST_BUDGET = 10 * 2**20
 """BigQuery accepts no smaller `maximum_bytes_billed`."""
@@ -58,8 +66,6 @@ OURS = "_nba_local_"
 
 _TICK = dt.timedelta(milliseconds=1)
 """Times in table and job metadata are cut to milliseconds."""
-
-_STANDARD = {"INTEGER": "INT64", "FLOAT": "FLOAT64", "BOOLEAN": "BOOL"}
 
 
 class BigQueryWarehouse:
@@ -384,11 +390,8 @@ def _typed(parts: Sequence[pa.Table], fields: Sequence[Field], name: str) -> pl.
 
 def _exact(values: pa.ChunkedArray, field: Field, name: str) -> pa.ChunkedArray:
     have, wanted = values.type, arrow_field(field).type
-    decimals = pa.types.is_decimal(wanted) and pa.types.is_decimal(have)
-    lists = pa.types.is_list(wanted) and pa.types.is_list(have)
-    alike = have.value_type == wanted.value_type if lists else have == wanted
     where = f"`{name}`: column `{field.name}`"
-    if not (decimals or alike):
+    if not _alike(have, wanted):
         raise WarehouseError(
             f"{where} came as {have}, the contract says {field.type}; no rows were read"
         )
@@ -399,25 +402,39 @@ def _exact(values: pa.ChunkedArray, field: Field, name: str) -> pa.ChunkedArray:
         raise WarehouseError(message) from error
 
 
+def _alike(have: pa.DataType, wanted: pa.DataType) -> bool:
+    """Whether one type is the other but for the size of decimals and the names of list items."""
+    if pa.types.is_decimal(wanted):
+        return bool(pa.types.is_decimal(have))
+    if pa.types.is_list(wanted):
+        return bool(pa.types.is_list(have)) and _alike(have.value_type, wanted.value_type)
+    if pa.types.is_struct(wanted):
+        return (
+            bool(pa.types.is_struct(have))
+            and [inner.name for inner in have] == [inner.name for inner in wanted]
+            and all(_alike(h.type, w.type) for h, w in zip(have, wanted, strict=True))
+        )
+    return bool(have == wanted)
+
+
 def _differences(table: Table, live: bigquery.Table) -> list[Drift]:
-    contract, columns = table.contract, {column.name: column for column in live.schema}
+    contract = table.contract
+    columns = {column.name: column for column in map(live_column, live.schema)}
     pairs = [
-        (field.name, _described(field, field.type), _live(columns.pop(field.name, None)))
+        (field.name, _described(field), _described(columns.pop(field.name, None)))
         for field in contract.fields
     ]
-    pairs += [(name, "not in the contract", _live(column)) for name, column in columns.items()]
+    pairs += [(name, "not in the contract", _described(found)) for name, found in columns.items()]
     partitioning = live.time_partitioning
     if partitioning is None or partitioning.field != contract.partition_by:
         pairs.append((contract.partition_by, "partition column", "not the partition column"))
     return [Drift(contract.name, *pair) for pair in pairs if pair[1] != pair[2]]
 
 
-def _described(field: Field | bigquery.SchemaField, kind: str) -> str:
-    size = f"({field.precision},{field.scale or 0})" if field.precision else ""
-    return f"{kind}{size} {field.mode}"
-
-
-def _live(column: bigquery.SchemaField | None) -> str:
+def _described(column: Field | LiveColumn | None) -> str:
+    """Type, size and mode, and the fields of a STRUCT."""
     if column is None:
         return "missing"
-    return _described(column, _STANDARD.get(column.field_type, column.field_type))
+    size = f"({column.precision},{column.scale or 0})" if column.precision else ""
+    inside = ", ".join(f"{field.name} {_described(field)}" for field in column.fields)
+    return f"{column.type}{size}{f'<{inside}>' if inside else ''} {column.mode}"

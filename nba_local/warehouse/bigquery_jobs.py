@@ -13,7 +13,9 @@ import functools
 import hashlib
 import io
 import logging
+import random
 import re
+import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
@@ -24,6 +26,7 @@ from google.api_core import exceptions as api
 from google.cloud import bigquery
 
 from nba_local.errors import ContractError, TransientWarehouseError, WarehouseError
+from nba_local.schema import STRUCT
 from nba_local.warehouse import Append, Receipt
 from nba_local.warehouse.bigquery_errors import AGAIN, is_passing, job_error, one_line, reason
 
@@ -44,7 +47,10 @@ STAGING_DAYS = 1
 MOST_CLUSTERING_COLUMNS = 4
 """BigQuery's own limit; a contract may name more."""
 
-_MOST_TRIES, _MOST_FRESH_TRIES = 20, 3
+_MOST_TRIES, _MOST_FRESH_TRIES = 20, 5
+_PAUSE = 1.0
+"""Seconds before a job is started anew, doubled each time: a table takes 5 loads in 10 seconds."""
+
 _PUSH_ID = re.compile(r"[A-Za-z0-9_-]{1,100}")
 
 _ARROW = {
@@ -60,11 +66,14 @@ _ARROW = {
 
 def arrow_field(field: Field) -> pa.Field:
     """The Arrow field of a contract column, exact in precision and mode."""
-    inner = (
-        pa.decimal128(field.precision or 38, 9 if field.scale is None else field.scale)
-        if field.type == "NUMERIC"
-        else _ARROW[field.type]
-    )
+    inner: pa.DataType
+    if field.type == STRUCT:
+        # below a STRUCT that is NULL a REQUIRED field is NULL too, which Arrow does not tell apart
+        inner = pa.struct([arrow_field(inside).with_nullable(True) for inside in field.fields])
+    elif field.type == "NUMERIC":
+        inner = pa.decimal128(field.precision or 38, 9 if field.scale is None else field.scale)
+    else:
+        inner = _ARROW[field.type]
     kind = pa.list_(inner) if field.repeated else inner
     return pa.field(field.name, kind, nullable=field.mode == "NULLABLE")
 
@@ -271,6 +280,8 @@ class Push:
                 raise job_error(f"job `{base}` failed: {one_line(said)}; nothing was pushed", error)
             if fresh == _MOST_FRESH_TRIES:
                 break
+            pause = min(_PAUSE * 2 ** (fresh - 1), self._connection.seconds / 10)
+            time.sleep(random.uniform(pause / 2, pause))
         raise TransientWarehouseError(
             f"job `{base}` failed {fresh} times: {one_line(said)}; nothing was pushed", AGAIN
         )
@@ -415,4 +426,7 @@ def as_column(field: Field, *, staging: bool = False) -> bigquery.SchemaField:
     given = {"name": field.name, "type": kind, "mode": field.mode, "description": field.description}
     size = {"precision": field.precision, "scale": field.scale}
     known = {name: value for name, value in size.items() if value is not None}
-    return bigquery.SchemaField.from_api_repr({**given, **known})
+    inside = [as_column(inner).to_api_repr() for inner in field.fields]
+    return bigquery.SchemaField.from_api_repr(
+        {**given, **known, **({"fields": inside} if inside else {})}
+    )

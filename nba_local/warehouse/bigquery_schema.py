@@ -25,23 +25,27 @@ def live_table(table: bigquery.Table) -> LiveTable:
     time = table.time_partitioning
     expiration = time.expiration_ms if time else None
     return LiveTable(
-        columns=tuple(
-            LiveColumn(
-                name=field.name,
-                type=_STANDARD.get(field.field_type, field.field_type),
-                mode=field.mode,
-                precision=field.precision,
-                scale=field.scale,
-                description=field.description or "",
-            )
-            for field in table.schema
-        ),
+        columns=tuple(map(live_column, table.schema)),
         partition_by=(time.field or "_PARTITIONTIME") if time else None,
         partition_type=time.type_ if time else None,
         expiration_days=expiration // _DAY_MS if expiration else None,
         require_partition_filter=bool(table.require_partition_filter),
         clustering=tuple(table.clustering_fields or ()),
         etag=table.etag,
+    )
+
+
+def live_column(field: bigquery.SchemaField) -> LiveColumn:
+    """A column as BigQuery has it, in the names of types that SQL has."""
+    return LiveColumn(
+        name=field.name,
+        type=_STANDARD.get(field.field_type, field.field_type),
+        mode=field.mode,
+        precision=field.precision,
+        scale=field.scale,
+        description=field.description or "",
+        length=field.max_length,
+        fields=tuple(map(live_column, field.fields)),
     )
 
 
