@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from dotenv import load_dotenv
+from dotenv import dotenv_values, load_dotenv
 
 from nba_local.errors import UsageError
 
@@ -59,6 +59,17 @@ class Config:
             return dt.date.fromisoformat(self.today)
         except ValueError as error:
             raise UsageError(f"today is `{self.today}`, not a date", hint="2021-11-15") from error
+
+
+def set_in(dotenv: Path = Path(".env")) -> list[str]:
+    """Names of what `.env` sets, not their values; none where there is no such file."""
+    return sorted(dotenv_values(dotenv)) if dotenv.is_file() else []
+
+
+def key_file() -> Path | None:
+    """The key of a service account that Google's libraries will use; None where none is named."""
+    named = os.environ.get("GOOGLE_APPLICATION_CREDENTIALS")
+    return Path(named) if named else None
 
 
 def load_config(flags: Mapping[str, str | None], dotenv: Path = Path(".env")) -> Config:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from nba_local import schema_diff
 from nba_local.commands import DEV, Setup, in_environment, warehouse
+from nba_local.config import key_file, set_in
 from nba_local.errors import NbaLocalError
 from nba_local.fingerprint import of_file
 from nba_local.ledger import Ledger
@@ -31,6 +32,7 @@ def diagnose(setup: Setup) -> list[dict[str, str]]:
     """
     return [
         *_machine(setup),
+        *_settings(setup),
         *_tables(setup),
         *_folder(setup),
         *_warehouse(setup),
@@ -52,6 +54,24 @@ def _machine(setup: Setup) -> Iterator[dict[str, str]]:
     free = shutil.disk_usage(place).free / 1e9
     status = "ok" if free > FREE_GB else "warn"
     yield _finding(status, "disk", f"{free:.0f} GB free", "" if status == "ok" else "make room")
+
+
+def _settings(setup: Setup) -> Iterator[dict[str, str]]:
+    """Where settings come from; names only, values may be secret."""
+    names = set_in()
+    found = f"sets {', '.join(names)}" if names else "none here"
+    yield _finding("ok", ".env", found)
+    key = key_file()
+    if key and not key.is_file():
+        said = "GOOGLE_APPLICATION_CREDENTIALS names a file that is not there"
+        yield _finding("fail", "key file", said, "correct it in .env")
+    if setup.config.bigquery_rest:
+        yield _finding(
+            "warn",
+            "endpoint",
+            f"BigQuery is asked at {setup.config.bigquery_rest}, not at Google",
+            "unset NBA_LOCAL_BIGQUERY_REST and NBA_LOCAL_BIGQUERY_STORAGE for the real one",
+        )
 
 
 def _tables(setup: Setup) -> Iterator[dict[str, str]]:
@@ -119,8 +139,8 @@ def _warehouse(setup: Setup) -> Iterator[dict[str, str]]:
         return
     try:
         with warehouse(setup, setup.config.warehouse, "pull") as source:
-            source.require()
             yield from _access(source.access(setup.registry.sources, write=False))
+            source.require()
             drift = [d for table in setup.registry.sources for d in source.drift(table)]
     except NbaLocalError as error:
         yield _finding("fail", "warehouse", error.message, error.hint or "")
@@ -145,14 +165,15 @@ def _target(setup: Setup) -> Iterator[dict[str, str]]:
     name = setup.config.env or DEV
     try:
         with warehouse(setup, url, "push") as target:
-            target.require_writable()
             if not target.has_datasets:
+                target.require_writable()
                 yield _finding("ok", "target", f"{target.url}: a folder of files")
                 return
-            yield _finding("ok", "target", f"{target.url}, environment {name}: answers queries")
             registry = in_environment(setup).registry
             tables = [*registry.features, *registry.logs.values()]
             yield from _access(target.access(tables, write=True))
+            target.require_writable()
+            yield _finding("ok", "target", f"{target.url}, environment {name}: answers queries")
             yield from _schemas(schema_diff.diff(target, tables))
             left = target.leftovers(tables)
     except NbaLocalError as error:

@@ -455,6 +455,69 @@ def test_a_push_into_a_table_of_another_shape_sends_nothing(layer, target):
     assert not any(target.rows().values())
 
 
+# what doctor finds of an account
+
+
+def diagnosed(league, layer, data):
+    """What doctor says of the source, by name: status, text and fix."""
+    words = ("doctor", "--json")
+    done = league.run(*words, data=data, environment=layer.environment)
+    return done.code, {
+        item["what"]: (item["status"], item["found"], item["fix"])
+        for item in json.loads(done.out)["result"]
+    }
+
+
+def test_doctor_names_what_the_account_may_do(league, layer):
+    code, found = diagnosed(league, layer, league.data)
+    assert code == 0
+    assert found["credentials"][:2] == (
+        "ok",
+        "nobody's: a local server is asked instead of BigQuery",
+    )
+    assert found["jobs"][:2] == ("ok", "may be started")
+    assert found["read sessions"][:2] == ("ok", "may be opened")
+    status, text, _ = found["first pull"]
+    assert status == "ok"
+    assert re.match(r"at most [\d.,]+ .?B in 2 of 2 tables", text)
+    assert found["endpoint"][0] == "warn"
+
+
+@pytest.mark.parametrize(
+    ("fault", "what", "said"),
+    [
+        (
+            Fault("POST .*/(jobs|queries)", Answer(403, "accessDenied", "no bigquery.jobs.create")),
+            "jobs",
+            ("may not be started", "grant roles/bigquery.jobUser on the project faulty-league"),
+        ),
+        (
+            Fault("CreateReadSession", Status("PERMISSION_DENIED", "no readsessions.create")),
+            "read sessions",
+            (
+                "may not be opened",
+                "grant roles/bigquery.readSessionUser on the project faulty-league",
+            ),
+        ),
+        (
+            Fault("POST .*:testIamPermissions", Reply(200, json.dumps({"permissions": []}))),
+            "dataset league",
+            (
+                "in US, lacks bigquery.tables.get, bigquery.tables.getData",
+                "grant roles/bigquery.dataViewer on league",
+            ),
+        ),
+    ],
+    ids=["jobs", "sessions", "data"],
+)
+@pytest.mark.usefixtures("impatient")
+def test_doctor_names_the_role_that_is_missing(league, layer, fault, what, said):
+    layer.play(fault)
+    code, found = diagnosed(league, layer, league.data)
+    assert found[what] == ("fail", *said)
+    assert code == 1
+
+
 # a disk that is full
 
 
