@@ -1,19 +1,29 @@
 """The local-first analytical replica of an NBA feature warehouse.
 
-For authors of tables: `Table`, `BigQuery`, `Built`, `Blame`, `Expected`. For readers:
-`connect()` and `scan()`.
+For authors of tables: `Table`, `BigQuery`, `Built`, `Blame`, `Expected`, `Thresholds`, `Read`.
+For readers: `connect()` and `scan()`.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from nba_local.table import BigQuery, Blame, Built, Expected, Table
+from nba_local.table import BigQuery, Blame, Built, Expected, Read, Table, Thresholds
 
 if TYPE_CHECKING:
     from nba_local.store import connect, scan
 
-__all__ = ["BigQuery", "Blame", "Built", "Expected", "Table", "connect", "scan"]
+__all__ = [
+    "BigQuery",
+    "Blame",
+    "Built",
+    "Expected",
+    "Read",
+    "Table",
+    "Thresholds",
+    "connect",
+    "scan",
+]
 
 
 def __dir__() -> list[str]:

@@ -19,6 +19,7 @@ from nba_local import push as pushing
 from nba_local import rollback as undoing
 from nba_local import run as running
 from nba_local import schema_diff as schemas
+from nba_local import thresholds as sweeping
 from nba_local import warmup as warming
 from nba_local.compare import Comparison, How, Local, Remote, Side
 from nba_local.disk import room
@@ -43,6 +44,7 @@ if TYPE_CHECKING:
     from nba_local.schema_diff import TableDiff
     from nba_local.step import BackfillResult, Finding, Plan, Progress, PullResult, PushResult
     from nba_local.table import Table
+    from nba_local.thresholds import Swept
     from nba_local.warmup import Method, Warmup
 
 
@@ -336,6 +338,21 @@ def warmup(
             for season in _seasons(work, named)
             for found in warming.warmup(work, chosen, season, method, progress=progress)
         )
+
+
+def thresholds(
+    setup: Setup, table: str, season: str | None, within: float, progress: Progress = silent
+) -> Swept:
+    """What moving the thresholds of a feature table gains and costs. Reads only.
+
+    season: The newest stored one where not given.
+    """
+    (chosen,) = setup.registry.select([table], setup.registry.features)
+    named = [str(Season.parse(season))] if season else []
+    with reading(setup) as work:
+        newest = _seasons(work, named)[-1]
+        _require_seasons(work, [newest], "computed")
+        return sweeping.thresholds(work, chosen, newest, within, progress=progress)
 
 
 def coverage(setup: Setup, ranges: Sequence[str]) -> tuple[covering.SeasonCoverage, ...]:

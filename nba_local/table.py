@@ -79,6 +79,33 @@ class Blame(NamedTuple):
     claim: str = ""
 
 
+class Thresholds(NamedTuple):
+    """What of a feature table hangs on its thresholds, for whoever moves them.
+
+    shares: Columns with the percentages that are held against `readiness_threshold`.
+    figures: Numbers made of the newest `games` games, of fewer where there are no more yet. The
+        non-rows of entities with fewer than `min_games` have them in `found`.
+    games: Games of a full window; 0 for a table without a minimum.
+    """
+
+    shares: tuple[str, ...]
+    figures: tuple[str, ...] = ()
+    games: int = 0
+
+
+class Read(NamedTuple):
+    """How a row finds its row of an upstream feature table on its date, and what that is worth.
+
+    column: Names the entity there; the row's own entity where empty. of: The source table whose
+        row of the same entity and date has that column; the table's own where empty.
+    ready: Whether the row can be ready only if the upstream row is.
+    """
+
+    column: str = ""
+    of: str = ""
+    ready: bool = True
+
+
 @dataclass(frozen=True, slots=True)
 class Table:
     """What a table is. The author writes these; the registry fills in the rest.
@@ -97,6 +124,8 @@ class Table:
     named_lists: A column of lists, and the column that names their elements, the same on all rows.
     blames: Where to look for a cause, one place after the other, by reason of a non-row, issue of
         a row, or claim.
+    thresholds: What hangs on its thresholds; None where nothing does.
+    reads: How a row finds its row of an upstream feature table; by entity and date if not given.
     """
 
     doc: str
@@ -110,6 +139,8 @@ class Table:
     processor: str = ""
     named_lists: Mapping[str, str] = field(default_factory=dict)
     blames: Mapping[str, Sequence[Blame]] = field(default_factory=dict)
+    thresholds: Thresholds | None = None
+    reads: Mapping[str, Read] = field(default_factory=dict)
 
     name: str = ""
     contract: Contract = None  # type: ignore[assignment]

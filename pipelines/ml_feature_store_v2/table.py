@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from nba_local import Blame, Built, Table
+from nba_local import Blame, Built, Read, Table, Thresholds
 from pipelines import basketball as nba
 from pipelines import completeness as due
 from pipelines import sources
@@ -53,6 +53,8 @@ TABLE = Table(
         "upstream_player_shot_zone_incomplete": (Blame("player_shot_zone_analysis"),),
         "upstream_team_defense_zone_incomplete": (Blame("team_defense_zone_analysis", "opponent"),),
     },
+    thresholds=Thresholds(shares=("completeness_percentage",)),
+    reads={"team_defense_zone_analysis": Read("opponent_team_abbr")},
 )
 
 DEPENDENCIES = {

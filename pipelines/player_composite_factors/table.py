@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from nba_local import Blame, Built, Table
+from nba_local import Blame, Built, Read, Table, Thresholds
 from pipelines import basketball as nba
 from pipelines import completeness as due
 from pipelines import sources
@@ -46,6 +46,10 @@ TABLE = Table(
         "upstream_team_context_incomplete": [
             Blame("upcoming_team_game_context", "opponent", claim="rows_are_production_ready")
         ],
+    },
+    thresholds=Thresholds(shares=("completeness_percentage",)),
+    reads={
+        "team_defense_zone_analysis": Read("opponent_team_abbr", "upcoming_player_game_context")
     },
 )
 

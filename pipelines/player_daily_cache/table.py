@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from nba_local import Blame, Built, Table
+from nba_local import Blame, Built, Read, Table, Thresholds
 from pipelines import basketball as nba
 from pipelines import completeness as due
 from pipelines import sources
@@ -49,6 +49,19 @@ TABLE = Table(
         "most_rows_are_ready": (Blame(),),
         "upstream_player_shot_zone_incomplete": (Blame("player_shot_zone_analysis"),),
     },
+    thresholds=Thresholds(
+        shares=tuple(f"{window}_completeness_pct" for window in ("l5", "l10", "l7d", "l14d")),
+        figures=(
+            "points_avg_last_10",
+            "points_std_last_10",
+            "minutes_avg_last_10",
+            "usage_rate_last_10",
+            "ts_pct_last_10",
+            "assisted_rate_last_10",
+        ),
+        games=10,
+    ),
+    reads={"player_shot_zone_analysis": Read(ready=False)},  # C5: a row must be there
 )
 
 FEW, GAMES, SEASON_GAMES = 5, 10, 82

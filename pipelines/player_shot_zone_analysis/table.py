@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from nba_local import Blame, Built, Table
+from nba_local import Blame, Built, Table, Thresholds
 from pipelines import basketball as nba
 from pipelines import completeness as due
 from pipelines.numbers import canonical_text, digest, rounded_half_even, rounded_text
@@ -34,6 +34,23 @@ TABLE = Table(
             (Blame("player_game_summary", "team", earlier=True, claim="columns_are_filled"),),
         ),
     },
+    thresholds=Thresholds(
+        shares=("completeness_percentage",),
+        figures=(
+            "paint_rate_last_10",
+            "mid_range_rate_last_10",
+            "three_pt_rate_last_10",
+            "paint_pct_last_10",
+            "mid_range_pct_last_10",
+            "three_pt_pct_last_10",
+            "paint_attempts_per_game",
+            "mid_range_attempts_per_game",
+            "three_pt_attempts_per_game",
+            "assisted_rate_last_10",
+            "unassisted_rate_last_10",
+        ),
+        games=10,
+    ),
 )
 
 GAMES, MANY_GAMES, LAST_20_MINIMUM = 10, 20, 15

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from nba_local import Blame, Built, Table
+from nba_local import Blame, Built, Table, Thresholds
 from pipelines import basketball as nba
 from pipelines import completeness as due
 from pipelines.numbers import (
@@ -42,6 +42,28 @@ TABLE = Table(
             (Blame("team_defense_game_summary", earlier=True, claim="columns_are_filled"),),
         ),
     },
+    thresholds=Thresholds(
+        shares=("completeness_percentage",),
+        figures=(
+            "paint_pct_allowed_last_15",
+            "paint_attempts_allowed_per_game",
+            "paint_points_allowed_per_game",
+            "paint_blocks_per_game",
+            "paint_defense_vs_league_avg",
+            "mid_range_pct_allowed_last_15",
+            "mid_range_attempts_allowed_per_game",
+            "mid_range_blocks_per_game",
+            "mid_range_defense_vs_league_avg",
+            "three_pt_pct_allowed_last_15",
+            "three_pt_attempts_allowed_per_game",
+            "three_pt_blocks_per_game",
+            "three_pt_defense_vs_league_avg",
+            "defensive_rating_last_15",
+            "opponent_points_per_game",
+            "opponent_pace",
+        ),
+        games=15,
+    ),
 )
 
 GAMES = 15
