@@ -50,6 +50,9 @@ FLAGS = {
     "leak": COMMON | {"--tables", "--set", "--today", "--sample", "--all"},
     "warmup": COMMON
     | {"--tables", "--set", "--today", "--openings", "--horizon", "--tolerance", "--share"},
+    "coverage": COMMON | {"--detailed-exitcode"},
+    "why": COMMON,
+    "thresholds": COMMON | {"--set", "--today", "--within"},
     "status": COMMON,
     "push": COMMON
     | {"--to", "--env", "--tables", "--dry-run", "--yes", "--keep-stale", "--overwrite-stale"},
@@ -218,7 +221,13 @@ def test_a_mistake_in_a_process_of_its_own(tmp_path):
     ]
 
 
-NEEDED = {"sql": ["SELECT 1"], "rollback": ["push", "--yes"], "diff": ["local", "dev"]}
+NEEDED = {
+    "sql": ["SELECT 1"],
+    "rollback": ["push", "--yes"],
+    "diff": ["local", "dev"],
+    "why": [TDZA, "2021-11-15"],
+    "thresholds": [TDZA],
+}
 """What a command cannot be called without."""
 
 
@@ -399,6 +408,8 @@ def success_of(verb: str, warehouse: Path) -> list[str]:
         "sql": [f"SELECT * FROM {PSZA} LIMIT 3"],
         "doctor": ["--warehouse", f"file://{warehouse}"],
         "diff": ["local", "local"],
+        "why": [TDZA, "2021-11-15"],
+        "thresholds": [TDZA],
     }.get(verb, [])
 
 

@@ -15,7 +15,7 @@ from google.auth.credentials import AnonymousCredentials
 from google.cloud import bigquery
 
 from nba_local import commands
-from nba_local.errors import LockedError, StaleError, UsageError, WarehouseError
+from nba_local.errors import ContractError, LockedError, StaleError, UsageError
 from nba_local.partition import Interval, Season
 from nba_local.store import changed_dates
 from nba_local.target import Choice
@@ -301,8 +301,9 @@ def test_rows_written_past_the_lock_while_a_push_is_staged_stop_it(ours, others,
 
 
 def test_runs_and_failures_go_to_the_logs_of_the_warehouse(
-    production_season, bigquery_server, tmp_path, client
+    ours, production_season, bigquery_server, tmp_path, client
 ):
+    push(ours, **OVERWRITE)  # whatever is there by now, it is of the other rule set
     setup = towards(copy_of(production_season, tmp_path / "data"), bigquery_server)
     done = push(setup, **OVERWRITE)
     pushed = {
@@ -347,7 +348,8 @@ def test_a_push_that_cannot_log_its_runs_is_not_made(ours, others, client):
     broken = [bigquery.SchemaField("nobody_fills_this", "STRING", "REQUIRED"), *live.schema]
     client.create_table(bigquery.Table(name, broken))
     try:
-        with pytest.raises(WarehouseError, match=r"NOT NULL.*nothing was pushed"):
+        said = "precompute_processor_runs: column nobody_fills_this is STRING REQUIRED"
+        with pytest.raises(ContractError, match=f"{said}.*; nothing was pushed"):
             push(ours, **OVERWRITE)
         assert same(ours, there(ours), here(others))
         assert leftovers(client) == []
