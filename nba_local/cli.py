@@ -8,7 +8,14 @@ from typing import Annotated, Any
 
 import typer
 
-from nba_local import cli_compare, cli_coverage, cli_proofs, cli_schema, cli_thresholds
+from nba_local import (
+    cli_compare,
+    cli_coverage,
+    cli_page,
+    cli_proofs,
+    cli_schema,
+    cli_thresholds,
+)
 from nba_local.options import (
     Commands,
     DataDir,
@@ -201,6 +208,7 @@ app.command()(cli_proofs.warmup)
 app.command()(cli_coverage.coverage)
 app.command()(cli_coverage.why)
 app.command()(cli_thresholds.thresholds)
+app.command()(cli_page.ui)
 app.command()(cli_compare.verify)
 app.command()(cli_compare.diff)
 app.add_typer(cli_schema.app, name="schema")

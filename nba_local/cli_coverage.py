@@ -23,6 +23,10 @@ def coverage(  # noqa: PLR0913 - flags
     data: DataDir = None,
     rules: RuleSetName = None,
     pipelines: Pipelines = None,
+    html: Annotated[
+        str | None,
+        typer.Option("--html", metavar="FILE", help="Write it as a page in one file, too."),
+    ] = None,
     as_json: Json = False,
     detailed_exitcode: Annotated[
         bool, typer.Option("--detailed-exitcode", help="Exit with 3 where rows are missing.")
@@ -40,6 +44,14 @@ def coverage(  # noqa: PLR0913 - flags
         remember(report, setup)
         found = explain.coverage(setup, ranges or [])
         out.covered(report, found)
+        if html:
+            from pathlib import Path
+
+            from nba_local.page import document, view
+
+            flags = view.Flags(report.folder, report.flags)
+            size = document.write(setup, ranges or [], Path(html), flags)
+            report.say(f"page: {html} ({size / 1e6:,.1f} MB)")
         if as_json:
             report.document("coverage", explain.document(found))
     if detailed_exitcode and any(one.has_gaps for one in found):

@@ -62,15 +62,15 @@ def record(work: Workspace, season: Season) -> None:
     """Work out what should be there of `season` and put it into the ledger, where it changed."""
     if work.registry.calendar is None:
         return
-    mark = _mark(work, season)
-    if work.ledger.meta(_key(season)) == mark:
+    mark = mark_of(work, season)
+    if work.ledger.meta(key_of(season)) == mark:
         return
     frames = _worked_out(work, season)
     with work.ledger.transaction():
         for table, columns, rows in frames:
             work.ledger.execute(f"DELETE FROM {table} WHERE season = ?", (season.year,))  # noqa: S608
             work.ledger.put_many(table, ("season", *columns), _plain(season.year, rows))
-        work.ledger.put("meta", [{"key": _key(season), "value": mark}])
+        work.ledger.put("meta", [{"key": key_of(season), "value": mark}])
 
 
 def expectation(work: Workspace, season: Season) -> Expectation:
@@ -107,7 +107,7 @@ def sources_of(work: Workspace, season: Season) -> dict[str, pl.LazyFrame]:
 
 
 def _rows(work: Workspace, season: Season) -> list[list[tuple[Any, ...]]]:
-    if work.ledger.meta(_key(season)) != _mark(work, season):
+    if work.ledger.meta(key_of(season)) != mark_of(work, season):
         return [
             [row[1:] for row in _plain(season.year, rows)]
             for _, _, rows in _worked_out(work, season)
@@ -157,7 +157,7 @@ def _until(work: Workspace, season: Season) -> dt.date | None:
     return work.today if work.today < season.interval.end else None
 
 
-def _mark(work: Workspace, season: Season) -> str:
+def mark_of(work: Workspace, season: Season) -> str:
     """Fingerprint of what the expectation is made of: raw files, the calendar's code, the day."""
     files = work.ledger.rows(
         "SELECT table_name, month, sha256 FROM raw_files WHERE season = ? "
@@ -169,7 +169,8 @@ def _mark(work: Workspace, season: Season) -> str:
     return of_value([[tuple(row) for row in files], code, str(_until(work, season))])
 
 
-def _key(season: Season) -> str:
+def key_of(season: Season) -> str:
+    """Under which name the ledger keeps the mark of a season."""
     return f"expected {season}"
 
 

@@ -50,10 +50,11 @@ def coverage(setup: Setup, ranges: Sequence[str]) -> tuple[Coverage, ...]:
     """The states of all tables on the dates of `ranges`, season by season. Reads the ledger."""
     with commands.reading(setup) as work:
         wanted, seasons = commands.asked(work, ranges)
-        return tuple(_covered(work, season, wanted) for season in seasons)
+        return tuple(covered(work, season, wanted) for season in seasons)
 
 
-def _covered(work: Workspace, season: Season, wanted: Sequence[Interval]) -> Coverage:
+def covered(work: Workspace, season: Season, wanted: Sequence[Interval]) -> Coverage:
+    """The states of all tables on the dates of `season` in `wanted`. Reads the ledger."""
     whole = states.states(work, season)
     dates = tuple(day.date for day in whole.days if any(day.date in span for span in wanted))
     tables = tuple(table.name for table in (*work.registry.sources, *work.registry.features))

@@ -180,6 +180,15 @@ class Ledger:
             raise
         self._db.execute("COMMIT")
 
+    @contextmanager
+    def snapshot(self) -> Iterator[None]:
+        """All reads inside see one moment; writers are not held up."""
+        self._db.execute("BEGIN")
+        try:
+            yield
+        finally:
+            self._db.execute("ROLLBACK")
+
     def rows(self, sql: str, parameters: Sequence[Any] = ()) -> list[sqlite3.Row]:
         """Result of a query, all rows."""
         return self._db.execute(sql, parameters).fetchall()

@@ -352,20 +352,21 @@ def listed_runs(report: Report, runs: Sequence[Mapping[str, Any]]) -> None:
                 run["run_id"],
                 run["status"],
                 _seconds(run),
-                _asked(run["arguments"]),
-                _did(run),
+                asked_for(run["arguments"]),
+                did(run),
             )
             for run in runs
         ),
     )
 
 
-def _asked(arguments: Mapping[str, Any]) -> str:
+def asked_for(arguments: Mapping[str, Any]) -> str:
+    """What a run was asked for, in a few words."""
     words = [*arguments.get("seasons", []), arguments.get("warehouse", "")]
     return " ".join(word for word in words if word) or "-"
 
 
-def _did(run: Mapping[str, Any]) -> str:
+def did(run: Mapping[str, Any]) -> str:
     """What a run did, in a few words; what went wrong where it failed."""
     result, verb = run["result"], run["verb"]
     if not result:
@@ -376,7 +377,7 @@ def _did(run: Mapping[str, Any]) -> str:
         return f"{_counted(sum(len(t['changed']) for t in result['tables']), 'date')} changed"
     if verb == "backfill":
         return f"{_counted(sum(len(s['changed']) for s in result), 'date')} rewritten"
-    if verb == "push":
+    if verb in {"push", "rollback"}:
         return f"{_counted(result['verified'], 'row')} read back"
     return _counted(result["findings"], "finding")
 

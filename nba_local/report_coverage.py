@@ -176,7 +176,7 @@ def _gaps(report: Report, one: Coverage, width: int) -> None:
         causes = f"{len(gaps)} cause{'' if len(gaps) == 1 else 's'}"
         report.say(f"{title}, by cause: {cells:,} dates of tables, {causes}")
         for number, gap in enumerate(gaps[:MOST_CAUSES], 1):
-            _wrapped(report, f"{number:>2}. {_where(gap.cause)}", width, "    ")
+            _wrapped(report, f"{number:>2}. {where(gap.cause)}", width, "    ")
             (_gap if is_gap else _doubt)(report, gap, width)
         if len(gaps) > MOST_CAUSES:
             report.say(f"  and {len(gaps) - MOST_CAUSES} more causes: --json")
@@ -204,12 +204,17 @@ def _doubt(report: Report, gap: Gap, width: int) -> None:
 
 def _typed(report: Report, cause: Cause, indent: str) -> None:
     """The commands of a cause with the flags of this call, a line each: they are to be copied."""
-    for command in cause.run:
-        flags = report.folder if " pull " in command else report.flags
-        report.say(f"{indent}{command}{flags}")
+    for command in commands_of(cause, report.folder, report.flags):
+        report.say(f"{indent}{command}")
 
 
-def _where(cause: Cause) -> str:
+def commands_of(cause: Cause, folder: str, flags: str) -> list[str]:
+    """The commands that mend a cause, naming the same folder; pulls know no rules."""
+    return [f"{run}{folder if ' pull ' in run else flags}" for run in cause.run]
+
+
+def where(cause: Cause) -> str:
+    """The text of a cause, and its table where the text does not name it."""
     named = cause.table in cause.text or not cause.table
     return cause.text if named else f"{cause.table}: {cause.text}"
 
@@ -251,13 +256,13 @@ def explained(report: Report, found: Why) -> None:
         who = f" {link.entity}" if link.entity else ""
         place = "" if link.said.startswith("the pull") else f"{link.table} {link.date}{who}: "
         _wrapped(report, f"  because {place}{link.said}", width, "    ")
-    _wrapped(report, f"cause: {_where(found.trace.cause)}", width, "  ")
+    _wrapped(report, f"cause: {where(found.trace.cause)}", width, "  ")
     cause = found.trace.cause
     then = ", then:" if cause.mend and cause.run else ""
     _wrapped(report, f"mend: {cause.mend}{then}".rstrip(), width, "  ")
     _typed(report, cause, "  ")
     for other in found.trace.also[:MOST_CAUSES]:
-        _wrapped(report, f"also: {_where(other)}", width, "  ")
+        _wrapped(report, f"also: {where(other)}", width, "  ")
 
 
 def _wrapped(report: Report, text: str, width: int, indent: str = "  ") -> None:

@@ -13,11 +13,13 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import signal
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
+import urllib.request
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
@@ -147,6 +149,47 @@ def streamed(runs: int, root: Path) -> None:
     )
 
 
+def first_view(data: Path) -> dict[str, tuple[float, float]]:
+    """Seconds and memory until the page's first view is answered: from a cold start, and alone."""
+    began = time.perf_counter()
+    process = subprocess.Popen(
+        [*NBA, "ui", "--port", "0", "--no-browser", "--data", str(data)],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    )
+    url = process.stdout.readline().split()[0]
+    asked = time.perf_counter()
+
+    def read(path: str) -> bytes:
+        with urllib.request.urlopen(url + path) as answer:
+            return answer.read()
+
+    read("")
+    seasons = json.loads(read("api/start"))["seasons"]
+    read(f"api/season/{seasons[-1]}")
+    ended = time.perf_counter()
+    process.send_signal(signal.SIGINT)
+    _, status, usage = os.wait4(process.pid, 0)
+    process.stdout.close()
+    if status:
+        raise SystemExit("ui failed")
+    memory = usage.ru_maxrss / 1024
+    return {"cold": (ended - began, memory), "view": (ended - asked, memory)}
+
+
+def page(runs: int, root: Path, data: Path) -> None:
+    """The page of ten seasons; a browser takes a quarter of a second more to draw it."""
+    from tests.ten_seasons import YEARS, ten_seasons  # imports what children should not inherit
+
+    ten_seasons(data, root / "ten")
+    found = [first_view(root / "ten") for _ in range(runs + 1)][1:]
+    for name, label in (("cold", "ui, cold start to first view"), ("view", "ui, first view")):
+        seconds, memory = zip(*(one[name] for one in found), strict=True)
+        show(f"{label}, {len(YEARS)} seasons", list(seconds), list(memory))
+
+
 def main() -> None:
     runs = int(sys.argv[1]) if len(sys.argv) > 1 else 5
     print(f"{runs} runs each after one warm-up, {os.cpu_count()} cores")
@@ -196,6 +239,11 @@ def main() -> None:
         row("pull again", "pull, nothing changed")
         row("plan", "plan, nothing due")
         row("help", "--help")
+        if REAL.is_dir():  # the last run has left two seasons there
+            shutil.rmtree(data)
+            measure([*pull, str(data)])
+            measure([*backfill, str(data)])
+        page(runs, root, data)
         streamed(runs, root)
         steps = json.loads(counted["backfill"][-1][2])["result"]["steps"]
         print("stages of the last backfill, seconds:")

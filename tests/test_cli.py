@@ -50,7 +50,8 @@ FLAGS = {
     "leak": COMMON | {"--tables", "--set", "--today", "--sample", "--all"},
     "warmup": COMMON
     | {"--tables", "--set", "--today", "--openings", "--horizon", "--tolerance", "--share"},
-    "coverage": COMMON | {"--detailed-exitcode"},
+    "coverage": COMMON | {"--html", "--detailed-exitcode"},
+    "ui": COMMON | {"--port", "--no-browser"},
     "why": COMMON,
     "thresholds": COMMON | {"--set", "--today", "--within"},
     "status": COMMON,
@@ -413,8 +414,10 @@ def success_of(verb: str, warehouse: Path) -> list[str]:
     }.get(verb, [])
 
 
-# these have tests of their own: they need a push, or have commands below them
-@pytest.mark.parametrize("verb", sorted(set(FLAGS) - {"demo", "verify", "rollback", "schema"}))
+# these have tests of their own: they need a push, have commands below them, or go on until Ctrl-C
+@pytest.mark.parametrize(
+    "verb", sorted(set(FLAGS) - {"demo", "verify", "rollback", "schema", "ui"})
+)
 def test_json_is_one_document_and_words_go_to_stderr(verb, small, data):
     result = nba(verb, *success_of(verb, small / "warehouse"), "--json")
     assert result.exit_code == 0
