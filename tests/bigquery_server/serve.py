@@ -195,6 +195,50 @@ def _stop_with_parent() -> None:
     os._exit(0)
 
 
+_scan_objects, _fetch = database.objects, database.fetch
+
+
+def _catalog(project: str) -> str | None:
+    """Where DuckLake keeps what it knows of a project; None where that is not in DuckLake."""
+    return f'"__ducklake_metadata_{project}"' if project in database._attached else None
+
+
+def objects(project: str, dataset: str, table: str | None = None) -> list[tuple[str, str, int]]:
+    """Tables and views of a dataset with their rows, from DuckLake's own tables.
+
+    `duckdb_tables()` asks every attached database for all it has; a push asks it a hundred times.
+    """
+    at = _catalog(project)
+    if at is None:
+        return _scan_objects(project, dataset, table)
+    return database.fetch(
+        f"WITH s AS (SELECT schema_id FROM {at}.ducklake_schema "
+        "WHERE schema_name = $1 AND end_snapshot IS NULL) "
+        f"SELECT table_name, 'TABLE', coalesce(record_count, 0) FROM {at}.ducklake_table t "
+        f"JOIN s USING (schema_id) LEFT JOIN {at}.ducklake_table_stats USING (table_id) "
+        "WHERE t.end_snapshot IS NULL AND table_name = coalesce($2, table_name) "
+        f"UNION ALL SELECT view_name, 'VIEW', 0 FROM {at}.ducklake_view v JOIN s USING (schema_id) "
+        "WHERE v.end_snapshot IS NULL AND view_name = coalesce($2, view_name) ORDER BY 1",
+        [dataset, table],
+    )
+
+
+def fetch(sql: str, params: list[Any] | None = None) -> list[tuple[Any, ...]]:
+    """Rows of a query; the REQUIRED columns of a table from DuckLake's own tables, as above."""
+    is_ours = sql.startswith("SELECT column_name FROM duckdb_columns()") and "= ?" in sql
+    at = _catalog(params[0]) if params and is_ours else None
+    if at is None or not params:
+        return _fetch(sql, params)
+    return _fetch(
+        f"SELECT column_name FROM {at}.ducklake_column c "
+        f"JOIN {at}.ducklake_table t USING (table_id) "
+        f"JOIN {at}.ducklake_schema s USING (schema_id) "
+        "WHERE c.end_snapshot IS NULL AND t.end_snapshot IS NULL AND s.end_snapshot IS NULL "
+        "AND parent_column IS NULL AND NOT nulls_allowed AND schema_name = ? AND table_name = ?",
+        params[1:],
+    )
+
+
 def main() -> None:
     """Start both services, say where they are, and serve until standard input closes."""
     parser = argparse.ArgumentParser()
@@ -212,10 +256,12 @@ def main() -> None:
         "ReadRows": server._streaming(read_rows, types.ReadRowsRequest, types.ReadRowsResponse),
     }
     information_schema.VIEWS["PARTITIONS"] = partitions
+    database.objects, database.fetch = objects, fetch
     runner.HANDLERS["load"] = strict_load
 
     threading.Thread(target=_stop_with_parent, daemon=True).start()
-    database.connection()
+    # every query is small; threads for each cost more than they do
+    database.connection().execute("SET threads = 1")
     storage, storage_port = server.start(HOST, 0)
     with socket.create_server((HOST, 0)) as listener:
         rest_port = listener.getsockname()[1]
