@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
-import json
 import sqlite3
 import uuid
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+from nba_local.as_json import dumps
 from nba_local.disk import full, is_full
 from nba_local.errors import LedgerError
 from nba_local.step import Finding
@@ -261,7 +261,7 @@ class Ledger:
                     "finished_at": None,
                     "status": "running",
                     "rules": rules,
-                    "arguments": _json(arguments),
+                    "arguments": dumps(arguments, sort_keys=True),
                     "result": None,
                 }
             ],
@@ -271,7 +271,8 @@ class Ledger:
             yield run
             status = run.status
         except Exception as error:
-            run.result = {"error": type(error).__name__, "message": str(error)}
+            told = run.result if isinstance(run.result, dict) else {}
+            run.result = {**told, "error": type(error).__name__, "message": str(error)}
             raise
         except BaseException:
             status = "interrupted"
@@ -280,7 +281,7 @@ class Ledger:
             if self._is_open:  # a second Ctrl-C may have closed it; the next run marks this one
                 self.execute(
                     "UPDATE runs SET finished_at = ?, status = ?, result = ? WHERE run_id = ?",
-                    (_now(), status, _json(run.result), run.run_id),
+                    (_now(), status, dumps(run.result, sort_keys=True), run.run_id),
                 )
 
 
@@ -338,10 +339,6 @@ def file_row(
 
 def _now() -> str:
     return dt.datetime.now(dt.UTC).isoformat(timespec="milliseconds")
-
-
-def _json(value: Any) -> str:
-    return json.dumps(value, default=str, sort_keys=True)
 
 
 def _sqlite(value: Any) -> Any:

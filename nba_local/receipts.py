@@ -7,6 +7,7 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from nba_local.as_json import dumps
 from nba_local.step import QUARANTINED, STATE_OK
 
 if TYPE_CHECKING:
@@ -140,7 +141,7 @@ def plan(ledger: Ledger, intent: Intent) -> None:
         (
             intent.run_id,
             intent.base_as_of.isoformat(),
-            json.dumps(intent.dates, default=str),
+            dumps(intent.dates),
             intent.push_id,
         ),
     )
@@ -156,7 +157,7 @@ def commit(ledger: Ledger, push_id: str, receipt: Receipt) -> None:
     parts = {"rows": receipt.rows, "jobs": list(receipt.jobs), "hashes": receipt.hashes}
     ledger.execute(
         "UPDATE push_runs SET committed = ?, receipt = ? WHERE push_id = ?",
-        (receipt.committed.isoformat(), json.dumps(parts), push_id),
+        (receipt.committed.isoformat(), dumps(parts), push_id),
     )
 
 

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import dataclasses
 import datetime as dt
-import json
-import math
 import signal
 import sys
 from typing import IO, TYPE_CHECKING, Any
 
+from nba_local.as_json import dumps
 from nba_local.errors import NbaLocalError
-from nba_local.partition import SEASON, Season
+from nba_local.partition import SEASON
 from nba_local.sizes import shown
-from nba_local.table import Table
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -77,7 +74,7 @@ class Report:
         """The one JSON document of a command; nothing without --json."""
         if self.as_json:
             document = {"schema_version": SCHEMA_VERSION, "command": command, "result": result}
-            print(json.dumps(_finite(document), default=_plain, indent=1, allow_nan=False))
+            print(dumps(document, indent=1))
 
     def error(self, command: str, error: NbaLocalError) -> None:
         """What went wrong, what did not happen, and what to type next."""
@@ -430,29 +427,3 @@ def _cell(value: Any) -> str:
 
 def _is_number(text: str) -> bool:
     return text.replace(",", "").replace(".", "").removesuffix(" %").lstrip("-").isdigit()
-
-
-def _finite(value: Any) -> Any:
-    """The same value with text where JSON has no number: NaN and infinities."""
-    if isinstance(value, float) and not math.isfinite(value):
-        return str(value)
-    if isinstance(value, dict):
-        return {key: _finite(item) for key, item in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [_finite(item) for item in value]
-    return value
-
-
-def _plain(value: Any) -> Any:
-    """A result as JSON: tables by name, seasons and dates as text."""
-    if isinstance(value, Table):
-        return value.name
-    if isinstance(value, Season):
-        return str(value)
-    if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return {f.name: getattr(value, f.name) for f in dataclasses.fields(value)}
-    if isinstance(value, (dt.date, dt.datetime)):
-        return value.isoformat()
-    if isinstance(value, (set, frozenset)):
-        return sorted(value)
-    return str(value)

@@ -6,7 +6,6 @@ It reads only: every answer is one snapshot of the ledger, and no lock is held b
 from __future__ import annotations
 
 import datetime as dt
-import json
 import re
 import socketserver
 import sqlite3
@@ -19,6 +18,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from urllib.parse import unquote, urlsplit
 
 from nba_local import commands, explain
+from nba_local.as_json import dumps
 from nba_local.causes import Tracer
 from nba_local.errors import LedgerError, NbaLocalError, UsageError
 from nba_local.page import document, view
@@ -280,10 +280,10 @@ class Handler(BaseHTTPRequestHandler):
             self._refuse(500, "this could not be answered; the terminal says why")
             raise
         else:
-            self._send(200, json.dumps(found, separators=(",", ":"), default=str))
+            self._send(200, dumps(found))
 
     def _refuse(self, status: int, message: str, hint: str | None = None) -> None:
-        self._send(status, json.dumps({"message": message, "hint": hint}))
+        self._send(status, dumps({"message": message, "hint": hint}))
 
     def _send(
         self,
