@@ -1,7 +1,7 @@
 """The local-first analytical replica of an NBA feature warehouse.
 
 For authors of tables: `Table`, `BigQuery`, `Built`, `Blame`, `Expected`, `Thresholds`, `Read`.
-For readers: `connect()` and `scan()`.
+For readers: `connect()` and `scan()`. To compute: `backfill()`.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from nba_local.table import BigQuery, Blame, Built, Expected, Read, Table, Thresholds
 
 if TYPE_CHECKING:
+    from nba_local.api import backfill
     from nba_local.store import connect, scan
 
 __all__ = [
@@ -21,6 +22,7 @@ __all__ = [
     "Read",
     "Table",
     "Thresholds",
+    "backfill",
     "connect",
     "scan",
 ]
@@ -33,6 +35,10 @@ def __dir__() -> list[str]:
 
 def __getattr__(name: str) -> Any:
     """Import the reading side on first use: it needs Polars and DuckDB, `--help` does not."""
+    if name == "backfill":
+        from nba_local import api
+
+        return api.backfill
     if name in {"connect", "scan"}:
         from nba_local import store
 

@@ -216,6 +216,8 @@ class Tracer:
                 if other and other.state == state.STALE:
                     return self._of(other).after(Link(cell.table, cell.date, "", f"stale: {said}"))
         what = state.kind_of((own or step.reasons)[0].code)
+        if what == "rules" and (mode := self._was_off()):
+            said += f": backfill mode: {mode}"
         cause = Cause(f"{state.STALE}({what})", cell.table, "", f"{cell.table}: {said}", run=again)
         return self.root(cell, "", f"stale: {said}", cause)
 
@@ -298,10 +300,26 @@ class Tracer:
             table,
             "incomplete_data",
             "checks were enforced: rows that are not ready were dropped, as production does "
-            f"outside backfill mode (unready_rows = dropped in the rules `{self.work.rules.name}`)",
-            "choose rules under which they are flagged instead: --rules corrected, with another "
-            "--data",
+            f"outside backfill mode ({self._mode()})",
+            "choose backfill mode (backfill_mode=True) or rules under which such rows are flagged: "
+            "--rules corrected, with another --data",
         )
+
+    def _mode(self) -> str:
+        return self._was_off() or f"the rules `{self.work.rules.name}` drop them"
+
+    def _was_off(self) -> str:
+        """That the newest backfill of the season was not in backfill mode; empty where it was."""
+        for row in self.work.ledger.rows(
+            "SELECT run_id, arguments FROM runs WHERE verb = 'backfill' ORDER BY started_at DESC"
+        ):
+            told = json.loads(row["arguments"])
+            if str(self.season.season) in told.get("seasons", ()):
+                options = told.get("options") or {"backfill_mode": True}
+                given = ", ".join(options.get("given", ())) or "no options"
+                off = f"it was off in {row['run_id']}, which was given {given}"
+                return "" if options["backfill_mode"] else off
+        return ""
 
     # claims and issues
 

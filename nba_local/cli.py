@@ -13,6 +13,7 @@ from nba_local import (
     cli_coverage,
     cli_page,
     cli_proofs,
+    cli_runs,
     cli_schema,
     cli_thresholds,
 )
@@ -20,9 +21,11 @@ from nba_local.options import (
     Commands,
     DataDir,
     Environment,
+    Force,
     Json,
     Pipelines,
     Ranges,
+    RetryFailed,
     RuleSetName,
     Settings,
     Source,
@@ -122,6 +125,8 @@ def plan(  # noqa: PLR0913 - flags
     settings: Settings = None,
     pipelines: Pipelines = None,
     today: Today = None,
+    force: Force = False,
+    retry_failed: RetryFailed = False,
     as_json: Json = False,
     detailed_exitcode: Annotated[
         bool, typer.Option("--detailed-exitcode", help="Exit with 3 where something is due.")
@@ -133,7 +138,8 @@ def plan(  # noqa: PLR0913 - flags
 
     with command("plan", as_json=as_json) as report:
         setup = opened(settings, data=data, rules=rules, pipelines=pipelines, today=today)
-        result = commands.plan(setup, ranges or [], names_in(tables))
+        wish = commands.Wish(force=force, retry_failed=retry_failed)
+        result = commands.plan(setup, ranges or [], names_in(tables), wish)
         out.said_of_ranges(report, ranges or [])
         out.planned(report, result)
         report.document("plan", result)
@@ -150,6 +156,8 @@ def backfill(  # noqa: PLR0913 - flags
     settings: Settings = None,
     pipelines: Pipelines = None,
     today: Today = None,
+    force: Force = False,
+    retry_failed: RetryFailed = False,
     as_json: Json = False,
 ) -> None:
     """Compute, check and publish what the plan says."""
@@ -158,7 +166,9 @@ def backfill(  # noqa: PLR0913 - flags
 
     with command("backfill", as_json=as_json) as report:
         setup = opened(settings, data=data, rules=rules, pipelines=pipelines, today=today)
-        result = commands.backfill(setup, ranges or [], names_in(tables), report.progress)
+        wish = commands.Wish(force=force, retry_failed=retry_failed)
+        names = names_in(tables)
+        result = commands.backfill(setup, ranges or [], names, report.progress, wish)
         remember(report, setup)
         out.said_of_ranges(report, ranges or [])
         if result.steps:
@@ -212,6 +222,8 @@ app.command()(cli_page.ui)
 app.command()(cli_compare.verify)
 app.command()(cli_compare.diff)
 app.add_typer(cli_schema.app, name="schema")
+app.command()(cli_runs.runs)
+app.add_typer(cli_runs.app, name="checkpoint")
 
 
 @app.command()

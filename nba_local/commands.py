@@ -36,7 +36,7 @@ from nba_local.workspace import Workspace
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from nba_local.config import Config
     from nba_local.leak import Leak
@@ -178,25 +178,76 @@ def pull(
             return pulling.pull(work, source, chosen, wanted, how=how, progress=progress)
 
 
-def plan(setup: Setup, ranges: Sequence[str], tables: Sequence[str]) -> Plan:
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """How a backfill is wanted beside its tables and seasons.
+
+    force: Bootstrap dates too, and every step once more. retry_failed: Only what the last backfill
+    failed at. options: What the run was asked to be, in production's words.
+    """
+
+    force: bool = False
+    retry_failed: bool = False
+    options: Mapping[str, Any] | None = None
+
+
+def plan(
+    setup: Setup,
+    ranges: Sequence[str],
+    tables: Sequence[str],
+    wish: Wish = Wish(),
+) -> Plan:
     """The plan of a backfill; changes nothing."""
+    setup = _forced(setup) if wish.force else setup
     with reading(setup) as work:
-        return _plan(work, ranges, tables)
+        return _plan(work, ranges, tables, wish)
 
 
-def _plan(work: Workspace, ranges: Sequence[str], tables: Sequence[str]) -> Plan:
+def _plan(
+    work: Workspace,
+    ranges: Sequence[str],
+    tables: Sequence[str],
+    wish: Wish = Wish(),
+) -> Plan:
     chosen = work.registry.select(tables, work.registry.features)
-    return planning.plan(work, chosen, _seasons(work, ranges))
+    found = planning.plan(work, chosen, _seasons(work, ranges), is_forced=wish.force)
+    return _retried(work, found) if wish.retry_failed else found
+
+
+def _forced(setup: Setup) -> Setup:
+    """The setup without bootstrap days; rows of such dates say themselves that they are early."""
+    rules = setup.rules
+    for table in setup.registry.features:
+        rules = rules.override(table.name, "bootstrap_days", "0")
+    return replace(setup, rules=rules)
+
+
+def _retried(work: Workspace, found: Plan) -> Plan:
+    """The plan with only what the newest backfill failed at."""
+    runs = work.ledger.rows(
+        "SELECT result FROM runs WHERE verb = 'backfill' ORDER BY started_at DESC LIMIT 1"
+    )
+    told = _loaded(runs[0]["result"]) if runs else None
+    failed = told.get("failed", ()) if isinstance(told, dict) else ()
+    names = {(item["table"], item["season"]) for item in failed}
+    steps = tuple(s for s in found.steps if (s.table.name, str(s.season)) in names)
+    return replace(found, steps=steps)
 
 
 def backfill(
-    setup: Setup, ranges: Sequence[str], tables: Sequence[str], progress: Progress = silent
+    setup: Setup,
+    ranges: Sequence[str],
+    tables: Sequence[str],
+    progress: Progress = silent,
+    wish: Wish = Wish(),
 ) -> BackfillResult:
     """Plan and do it."""
+    setup = _forced(setup) if wish.force else setup
     with reading(setup):
         pass  # refuse a folder that was never pulled before creating anything in it
     with writing(setup, "backfill") as work:
-        return running.backfill(work, _plan(work, ranges, tables), progress=progress)
+        planned = _plan(work, ranges, tables, wish)
+        return running.backfill(work, planned, options=wish.options, progress=progress)
 
 
 def check(

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
+import os
+import socket
 import sqlite3
 import uuid
 from contextlib import contextmanager
@@ -250,7 +252,8 @@ class Ledger:
     @contextmanager
     def run(self, verb: str, rules: str | None, **arguments: Any) -> Iterator[Run]:
         """Record a run: `running`, then `done`, `failed` or `interrupted`, with its result."""
-        run = Run(f"{verb}-{uuid.uuid4().hex[:12]}")
+        run = Run(f"{verb}-{uuid.uuid4().hex[:12]}", self)
+        arguments |= {"pid": os.getpid(), "host": socket.gethostname()}
         self.put(
             "runs",
             [
@@ -288,10 +291,17 @@ class Ledger:
 class Run:
     """A run under way; set `result` (and `status`) before it ends."""
 
-    def __init__(self, run_id: str) -> None:
-        self.run_id = run_id
+    def __init__(self, run_id: str, ledger: Ledger) -> None:
+        self.run_id, self._ledger = run_id, ledger
         self.status = "done"
         self.result: Any = None
+
+    def is_at(self, where: str) -> None:
+        """Say how far the run is, for whoever looks while it goes on."""
+        self._ledger.execute(
+            "UPDATE runs SET result = ? WHERE run_id = ?",
+            (dumps({"progress": where}), self.run_id),
+        )
 
 
 def finding_row(finding: Finding, season: int, run_id: str) -> dict[str, Any]:

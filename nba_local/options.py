@@ -85,6 +85,12 @@ Today = Annotated[
         "--today", metavar="DATE", help="Present date, US Eastern. [default: the real one]"
     ),
 ]
+Force = Annotated[
+    bool, typer.Option("--force", help="Bootstrap dates too, and every step once more.")
+]
+RetryFailed = Annotated[
+    bool, typer.Option("--retry-failed", help="Only what the last backfill failed at.")
+]
 Json = Annotated[bool, typer.Option("--json", help="One JSON document on stdout.")]
 Ranges = Annotated[
     list[str] | None,

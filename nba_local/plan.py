@@ -31,10 +31,12 @@ def plan(
     seasons: Sequence[Season],
     *,
     is_quick: bool = False,
+    is_forced: bool = False,
 ) -> Plan:
     """Steps for `tables` of `seasons`, seasons in order and upstream first, due or not.
 
     is_quick: Published files are told apart by size alone, not by their content.
+    is_forced: Every step is due, because somebody says so.
 
     Raises:
         MissingUpstreamError: A season of a source table was never pulled.
@@ -42,7 +44,11 @@ def plan(
     steps: dict[tuple[str, int], Step] = {}
     for season in sorted(seasons):
         for table in tables:
-            steps[table.name, season.year] = _step(work, table, season, steps, is_quick=is_quick)
+            step = _step(work, table, season, steps, is_quick=is_quick)
+            if is_forced:
+                forced = Reason("forced", "asked for with --force")
+                step = dataclasses.replace(step, reasons=(*step.reasons, forced))
+            steps[table.name, season.year] = step
     settings = {t.name: dataclasses.asdict(work.rules.of(t.name)) for t in tables}
     return Plan(work.rules.name, settings, tuple(steps.values()))
 

@@ -43,6 +43,9 @@ class RuleSet(Protocol):
     def override(self, table: str, key: str, value: str) -> RuleSet:
         """The rules with one setting changed; KeyError or ValueError where that cannot be."""
 
+    def enforced(self) -> RuleSet:
+        """The rules outside backfill mode."""
+
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Registry:

@@ -368,8 +368,8 @@ def did(run: Mapping[str, Any]) -> str:
     result, verb = run["result"], run["verb"]
     if not result:
         return "-"
-    if "message" in result:
-        return str(result["message"])
+    if isinstance(result, dict) and (told := {"message", "progress"} & result.keys()):
+        return str(result[min(told)])
     if verb == "pull":
         return f"{_counted(sum(len(t['changed']) for t in result['tables']), 'date')} changed"
     if verb == "backfill":

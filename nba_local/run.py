@@ -9,7 +9,7 @@ import time
 from collections import deque
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from nba_local.check import Subject, check, load
 from nba_local.compute import compute, inputs_of
@@ -34,8 +34,16 @@ AHEAD = 5
 """Steps that may be computed before an earlier one is published: what memory has to hold."""
 
 
-def backfill(work: Workspace, plan: Plan, *, progress: Progress = silent) -> BackfillResult:
+def backfill(
+    work: Workspace,
+    plan: Plan,
+    *,
+    options: Mapping[str, Any] | None = None,
+    progress: Progress = silent,
+) -> BackfillResult:
     """Do what `plan` says. A plan without due steps does nothing and records nothing.
+
+    options: What the run was asked to be, for the ledger.
 
     Reads raw files, writes published files and the ledger. A step that is interrupted leaves what
     was published before; the steps before it stay done.
@@ -47,16 +55,26 @@ def backfill(work: Workspace, plan: Plan, *, progress: Progress = silent) -> Bac
         return BackfillResult(None, plan, ())
     seasons = sorted({str(step.season) for step in plan.due})
     with work.ledger.run(
-        "backfill", work.rules.name, seasons=seasons, settings=plan.settings
+        "backfill",
+        work.rules.name,
+        seasons=seasons,
+        settings=plan.settings,
+        **({"options": options} if options else {}),
     ) as run:
         # the claims need DuckDB: it is imported on another core while Polars computes
         threading.Thread(target=importlib.import_module, args=("duckdb",), daemon=True).start()
         results: list[StepResult] = []
         with _Ahead(work, plan.due) as ahead:
             for step in plan.due:
-                prepared = ahead.take()
-                progress(f"check {step.table.name} {step.season}", len(results), len(plan.due))
-                result = _publish(work, step, prepared, run.run_id)
+                name = f"{step.table.name} {step.season}"
+                run.is_at(f"{len(results)} of {len(plan.due)} steps done, at {name}")
+                try:
+                    prepared = ahead.take()
+                    progress(f"check {name}", len(results), len(plan.due))
+                    result = _publish(work, step, prepared, run.run_id)
+                except Exception as error:
+                    run.result = {"failed": [_failure(step, error)], "done": len(results)}
+                    raise
                 results.append(result)
                 if result.blocked:
                     ahead.hold(step)
@@ -68,6 +86,12 @@ def backfill(work: Workspace, plan: Plan, *, progress: Progress = silent) -> Bac
         if any(result.blocked for result in results):
             run.status = "blocked"
     return BackfillResult(run.run_id, plan, tuple(results))
+
+
+def _failure(step: Step, error: Exception) -> dict[str, str]:
+    """What the ledger keeps of the step that a run failed at."""
+    said = f"{type(error).__name__}: {error}"
+    return {"table": step.table.name, "season": str(step.season), "error": said}
 
 
 @dataclass(frozen=True, slots=True)

@@ -138,6 +138,10 @@ class Rules:
             raise ValueError(f"{key} is a percentage, at most 100")
         return self._with(table, replace(current, **{key: number}))
 
+    def enforced(self) -> Rules:
+        """These rules outside backfill mode: rows that are not production ready are dropped."""
+        return replace(self, unready_rows="dropped")
+
     def _with(self, table: str, settings: Settings) -> Rules:
         return replace(self, settings={**self.settings, table: settings})
 

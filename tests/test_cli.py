@@ -44,8 +44,9 @@ BEFORE = dt.date(2021, 12, 1)
 COMMON = {"--data", "--rules", "--pipelines", "--json"}
 FLAGS = {
     "pull": COMMON | {"--season", "--warehouse", "--tables", "--full", "--max-bytes"},
-    "plan": COMMON | {"--tables", "--set", "--today", "--detailed-exitcode"},
-    "backfill": COMMON | {"--tables", "--set", "--today"},
+    "plan": COMMON
+    | {"--tables", "--set", "--today", "--detailed-exitcode", "--force", "--retry-failed"},
+    "backfill": COMMON | {"--tables", "--set", "--today", "--force", "--retry-failed"},
     "check": COMMON | {"--tables", "--set", "--today", "--oracle"},
     "leak": COMMON | {"--tables", "--set", "--today", "--sample", "--all"},
     "warmup": COMMON
@@ -61,6 +62,8 @@ FLAGS = {
     "verify": COMMON | {"--to", "--env", "--tables"},
     "diff": COMMON | {"--to", "--tables", "--volatile", "--tolerance", "--limit"},
     "schema": set(),
+    "checkpoint": set(),
+    "runs": COMMON | {"--limit"},
     "history": COMMON | {"--limit"},
     "sql": {"--data", "--json"},
     "doctor": COMMON | {"--warehouse", "--to", "--env"},
@@ -232,7 +235,7 @@ NEEDED = {
 """What a command cannot be called without."""
 
 
-@pytest.mark.parametrize("verb", sorted(set(FLAGS) - {"demo", "schema"}))
+@pytest.mark.parametrize("verb", sorted(set(FLAGS) - {"demo", "schema", "checkpoint"}))
 def test_an_unknown_variable_of_ours_is_an_error(verb, data, monkeypatch):
     monkeypatch.setenv("NBA_LOCAL_WAREHAUS", "file://warehouse")
     result = nba(verb, *NEEDED.get(verb, []))
@@ -416,7 +419,8 @@ def success_of(verb: str, warehouse: Path) -> list[str]:
 
 # these have tests of their own: they need a push, have commands below them, or go on until Ctrl-C
 @pytest.mark.parametrize(
-    "verb", sorted(set(FLAGS) - {"demo", "verify", "rollback", "schema", "ui"})
+    "verb",
+    sorted(set(FLAGS) - {"demo", "verify", "rollback", "schema", "checkpoint", "ui"}),
 )
 def test_json_is_one_document_and_words_go_to_stderr(verb, small, data):
     result = nba(verb, *success_of(verb, small / "warehouse"), "--json")

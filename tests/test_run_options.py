@@ -1,0 +1,238 @@
+"""Options by production's names, runs and their checkpoints."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+import json
+import logging
+import os
+import re
+import subprocess
+import sys
+
+import polars as pl
+import pytest
+
+import nba_local
+from nba_local import causes, checkpoints, commands, explain, run, run_options
+from nba_local.errors import LockedError
+from nba_local.partition import Season
+from tests.conftest import ROOT, run_cli, setup_of
+from tests.test_states import FEATURES, MLFS, PCF, PDC, PGS, PSZA, SOURCES, TDZA
+
+SCHEDULE = "nbac_schedule"
+
+
+@pytest.mark.parametrize(
+    ("options", "on", "through"),
+    [
+        ({}, False, ""),
+        ({"backfill_mode": False}, False, ""),
+        ({"backfill_mode": True}, True, "backfill_mode"),
+        ({"skip_downstream_trigger": True}, True, "skip_downstream_trigger"),
+        ({"strict_mode": False, "analysis_date": dt.date(2021, 11, 5)}, False, ""),
+    ],
+)
+def test_backfill_mode_is_what_the_options_say_and_is_logged_once(options, on, through, caplog):
+    with caplog.at_level(logging.INFO, "nba_local"):
+        found = run_options.parse(options)
+    assert (found.backfill_mode, found.through) == (on, through)
+    said = [record.getMessage() for record in caplog.records]
+    assert said == [f"backfill mode on, through {through}" if on else
+                    "backfill mode off: no option says so"]  # fmt: skip
+    assert found.recorded()["given"] == options
+
+
+def test_the_old_name_works_and_is_told_to_be_old(caplog):
+    with (
+        caplog.at_level(logging.INFO, "nba_local"),
+        pytest.warns(DeprecationWarning, match="use `backfill_mode`"),
+    ):
+        found = run_options.parse({"is_backfill": True, "backfill_mode": False})
+    assert (found.backfill_mode, found.through) == (True, "is_backfill")
+    assert "option is_backfill is deprecated: use backfill_mode" in caplog.text
+
+
+@pytest.mark.parametrize("name", run_options.WRONG)
+@pytest.mark.parametrize("value", [True, False])
+def test_a_name_that_is_nearly_right_is_refused_even_where_it_is_false(name, value):
+    with pytest.raises(ValueError, match=f"no option `{name}`: use `backfill_mode`"):
+        run_options.parse({name: value})
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ({"BACKFILL_MODE": True}, "did you mean `backfill_mode`?"),
+        ({"analysis_dat": dt.date(2021, 11, 5)}, "did you mean `analysis_date`?"),
+        ({"colour": "red"}, "known: backfill_mode, is_backfill"),
+        ({"backfill_mode": "false"}, "option `backfill_mode` is 'false', not True or False"),
+        ({"backfill_mode": 1}, "option `backfill_mode` is 1, not True or False"),
+        ({"analysis_date": "2021-11-05"}, "option `analysis_date` is '2021-11-05', not a date"),
+    ],
+)
+def test_what_is_not_an_option_is_refused_before_anything_is_done(options, said, tmp_path):
+    with pytest.raises(ValueError, match=r"(?i)nothing was done") as refused:
+        nba_local.backfill("2021-22", data=str(tmp_path / "data"), **options)
+    assert said in str(refused.value)
+    assert not (tmp_path / "data").exists()
+
+
+# a season of a few weeks
+
+UNTIL = dt.date(2021, 12, 2)
+
+
+@pytest.fixture
+def season(shared, tmp_path):
+    for name in (SCHEDULE, *SOURCES):
+        rows = pl.read_parquet(shared / "phase3" / name / "season=2021.parquet")
+        (tmp_path / "warehouse" / name).mkdir(parents=True)
+        rows.filter(pl.col("game_date") <= UNTIL).write_parquet(
+            tmp_path / "warehouse" / name / "season=2021.parquet"
+        )
+    setup = setup_of(tmp_path / "data", f"file://{tmp_path}/warehouse")
+    commands.pull(setup, ["2021-22"], [])
+    return setup
+
+
+def arguments_of(setup):
+    return commands.history(setup, 1)[0]["arguments"]
+
+
+def test_a_run_keeps_its_mode_and_its_settings(season):
+    data = str(season.store.root)
+    done = nba_local.backfill("2021-22", data=data, skip_downstream_trigger=True)
+    assert len(done.steps) == len(FEATURES)
+    told = arguments_of(season)
+    assert told["options"] == {
+        "backfill_mode": True,
+        "through": "skip_downstream_trigger",
+        "given": {"skip_downstream_trigger": True},
+    }
+    assert told["settings"][PSZA]["min_games"] == 5
+    assert (told["pid"], bool(told["host"])) == (os.getpid(), True)
+
+
+def test_outside_backfill_mode_rows_that_are_not_ready_are_dropped_and_why_says_so(
+    season, tmp_path
+):
+    gone = [dt.date(2021, 11, day) for day in (26, 27, 28)]
+    file = tmp_path / "warehouse" / PGS / "season=2021.parquet"
+    rows = pl.read_parquet(file).filter(~pl.col("game_date").is_in(gone))
+    rows.write_parquet(file)
+    commands.pull(season, ["2021-22"], [])
+    nba_local.backfill(data=str(season.store.root), analysis_date=dt.date(2021, 12, 1))
+    off = r"it was off in backfill-\w+, which was given analysis_date"
+    # asked under the same rules, and as the command line asks: what it would do differently
+    strict = dataclasses.replace(season, rules=season.rules.enforced())
+    enforced = explain.why(strict, PSZA, "2021-12-01", "")
+    assert enforced.cell.lacking["incomplete_data"] > 10
+    assert enforced.trace.cause.kind == causes.DROPPED
+    assert re.search(rf"outside backfill mode \({off}\)", enforced.trace.cause.text)
+    stale = explain.why(season, PSZA, "2021-12-01", "").trace.cause
+    assert stale.kind == "stale(rules)"
+    assert re.search(f"rules or settings changed: backfill mode: {off}", stale.text)
+    assert stale.run == ("nba-local backfill 2021-22",)
+    nba_local.backfill("2021-22", data=str(season.store.root), backfill_mode=True)
+    kept = explain.why(season, PSZA, "2021-12-01", "")
+    assert kept.cell.ready_rows == enforced.cell.rows < kept.cell.rows
+
+
+def test_force_computes_bootstrap_dates_and_marks_their_rows(season):
+    commands.backfill(season, ["2021-22"], [])
+    assert commands.plan(season, ["2021-22"], []).due == ()
+    wish = commands.Wish(force=True)
+    plan = commands.plan(season, ["2021-22"], [], wish)
+    assert {s["bootstrap_days"] for s in plan.settings.values()} == {0}
+    assert all("asked for with --force" in step.reasons[-1].text for step in plan.due)
+    commands.backfill(season, ["2021-22"], [], wish=wish)
+    early = pl.col("analysis_date") < dt.date(2021, 11, 2)
+    with commands.reading(season) as work:
+        for name in (PSZA, TDZA):
+            rows = work.store.scan("published", work.registry.table(name), [Season(2021)])
+            found = rows.filter(early).collect()
+            assert found.height
+            assert found["early_season_flag"].all()
+    assert {s["bootstrap_days"] for s in arguments_of(season)["settings"].values()} == {0}
+    commands.backfill(season, ["2021-22"], [])  # without it they are bootstrap again
+    assert explain.why(season, PSZA, "2021-10-30", "").cell.rows == 0
+
+
+def test_only_what_failed_is_retried(season, monkeypatch):
+    check = run.check
+
+    def broken(work, subject, loaded=None):
+        if subject.table.name == PCF:
+            raise OSError("the disk is gone")
+        return check(work, subject, loaded)
+
+    monkeypatch.setattr(run, "check", broken)
+    with pytest.raises(OSError, match="gone"):
+        commands.backfill(season, ["2021-22"], [])
+    monkeypatch.undo()
+    (failed,) = commands.history(season, 1)[0]["result"]["failed"]
+    assert (failed["table"], failed["season"]) == (PCF, "2021-22")
+    assert failed["error"] == "OSError: the disk is gone"
+    shown = {one.table: one for one in checkpoints.show(season, [], [])}
+    assert shown[PCF].failed == "OSError: the disk is gone"
+    assert (shown[PDC].failed, shown[PDC].due, bool(shown[PDC].run)) == ("", "", True)
+    assert shown[MLFS].due == "not computed yet"
+    wish = commands.Wish(retry_failed=True)
+    done = commands.backfill(season, ["2021-22"], [], wish=wish)
+    assert [step.table for step in done.steps] == [PCF]
+    rest = commands.backfill(season, ["2021-22"], [])
+    assert [step.table for step in rest.steps] == [MLFS]
+    assert commands.backfill(season, ["2021-22"], []).steps == ()
+    assert commands.plan(season, ["2021-22"], [], wish).steps == ()
+
+
+def test_what_is_forgotten_is_done_once_more_and_nothing_is_lost(season):
+    commands.backfill(season, ["2021-22"], [])
+    folder = season.store.root / "published"
+    before = {file: file.read_bytes() for file in folder.rglob("*.parquet")}
+    data = ("--data", str(season.store.root))
+    refused = run_cli("checkpoint", "clear", "2021-22", *data)
+    assert (refused.returncode, "nothing was forgotten" in refused.stderr) == (2, True)
+    cleared = run_cli("checkpoint", "clear", "2021-22", "--yes", *data)
+    assert "forgotten: 5 seasons of tables" in cleared.stdout
+    shown = run_cli("checkpoint", "show", "--json", *data)
+    assert {one["due"] for one in json.loads(shown.stdout)["result"]} == {"not computed yet"}
+    again = commands.backfill(season, ["2021-22"], [])
+    assert len(again.steps) == 5
+    assert not any(step.changed for step in again.steps)
+    assert {file: file.read_bytes() for file in folder.rglob("*.parquet")} == before
+
+
+HOLD = """
+import sys, time
+from nba_local import commands
+from tests.conftest import setup_of
+setup = setup_of(sys.argv[1])
+with commands.writing(setup, "backfill") as work, work.ledger.run("backfill", "corrected", seasons=["2021-22"]) as run:
+    run.is_at("3 of 5 steps done, at player_daily_cache 2021-22")
+    print("held", flush=True)
+    time.sleep(60)
+"""  # noqa: E501
+
+
+def test_a_run_under_way_is_shown_and_a_dead_one_is_told_from_it(season):
+    with subprocess.Popen(
+        [sys.executable, "-c", HOLD, str(season.store.root)],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as holder:
+        assert holder.stdout.readline() == "held\n"
+        newest = checkpoints.runs(season, 5)[0]
+        assert (newest["status"], newest["arguments"]["pid"]) == ("running", holder.pid)
+        assert newest["result"]["progress"].startswith("3 of 5 steps done")
+        shown = run_cli("runs", "--data", str(season.store.root)).stdout
+        assert f"under way: {newest['run_id']}, pid {holder.pid} on " in shown
+        with pytest.raises(LockedError, match=rf"`backfill` \(.*pid {holder.pid} on "):
+            commands.backfill(season, ["2021-22"], [])
+        holder.kill()
+    assert checkpoints.runs(season, 5)[0]["status"] == "dead"
+    assert commands.backfill(season, ["2021-22"], []).steps  # its lock went with it
+    assert "died" in {one["status"] for one in checkpoints.runs(season, 5)}
