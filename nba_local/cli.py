@@ -9,6 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from nba_local import (
+    cli_alerts,
     cli_compare,
     cli_coverage,
     cli_page,
@@ -32,6 +33,7 @@ from nba_local.options import (
     TableNames,
     Target,
     Today,
+    alert_choice,
     command,
     names_in,
     opened,
@@ -158,6 +160,9 @@ def backfill(  # noqa: PLR0913 - flags
     today: Today = None,
     force: Force = False,
     retry_failed: RetryFailed = False,
+    alerts: Annotated[
+        str, typer.Option("--alerts", metavar="HOW", help="every, summary or none.")
+    ] = "summary",
     as_json: Json = False,
 ) -> None:
     """Compute, check and publish what the plan says."""
@@ -166,7 +171,7 @@ def backfill(  # noqa: PLR0913 - flags
 
     with command("backfill", as_json=as_json) as report:
         setup = opened(settings, data=data, rules=rules, pipelines=pipelines, today=today)
-        wish = commands.Wish(force=force, retry_failed=retry_failed)
+        wish = commands.Wish(force, retry_failed, alerts=alert_choice(alerts))
         names = names_in(tables)
         result = commands.backfill(setup, ranges or [], names, report.progress, wish)
         remember(report, setup)
@@ -224,6 +229,7 @@ app.command()(cli_compare.diff)
 app.add_typer(cli_schema.app, name="schema")
 app.command()(cli_runs.runs)
 app.add_typer(cli_runs.app, name="checkpoint")
+app.add_typer(cli_alerts.app, name="alerts")
 
 
 @app.command()

@@ -21,6 +21,7 @@ from nba_local import run as running
 from nba_local import schema_diff as schemas
 from nba_local import thresholds as sweeping
 from nba_local import warmup as warming
+from nba_local.alerts import watch
 from nba_local.compare import Comparison, How, Local, Remote, Side
 from nba_local.disk import room
 from nba_local.errors import MissingUpstreamError, UsageError
@@ -172,7 +173,10 @@ def pull(
         raise UsageError("which season?", hint="nba-local pull --season 2021-22")
     wanted = sorted({s for text in ranges for s in seasons_of(parse_interval(text))})
     chosen = setup.registry.select(tables, setup.registry.sources)
-    with warehouse(setup, setup.config.warehouse, "pull") as source:
+    with (
+        watch.failures(setup.store.root, "pull"),
+        warehouse(setup, setup.config.warehouse, "pull") as source,
+    ):
         source.require()
         with writing(setup, "pull") as work:
             return pulling.pull(work, source, chosen, wanted, how=how, progress=progress)
@@ -184,11 +188,13 @@ class Wish:
 
     force: Bootstrap dates too, and every step once more. retry_failed: Only what the last backfill
     failed at. options: What the run was asked to be, in production's words.
+    alerts: How much is told, see `alerts.watch`.
     """
 
     force: bool = False
     retry_failed: bool = False
     options: Mapping[str, Any] | None = None
+    alerts: str = watch.SUMMARY
 
 
 def plan(
@@ -245,9 +251,14 @@ def backfill(
     setup = _forced(setup) if wish.force else setup
     with reading(setup):
         pass  # refuse a folder that was never pulled before creating anything in it
-    with writing(setup, "backfill") as work:
+    with (
+        watch.failures(setup.store.root, "backfill", wish.alerts),
+        writing(setup, "backfill") as work,
+    ):
         planned = _plan(work, ranges, tables, wish)
-        return running.backfill(work, planned, options=wish.options, progress=progress)
+        done = running.backfill(work, planned, options=wish.options, progress=progress)
+        watch.ended(work, done, wish.alerts)
+        return done
 
 
 def check(
@@ -442,6 +453,7 @@ def push(  # noqa: PLR0913 - what is pushed, and what may happen
     with reading(setup):
         pass  # refuse a folder that was never pulled before creating anything in it
     with (
+        watch.failures(setup.store.root, "push"),
         warehouse(setup, setup.config.target, "push") as target,
         writing(setup, "push") as work,
     ):

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import os
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
@@ -36,6 +36,7 @@ class Config:
     push_max_bytes, push_max_loads: What a push may bill, and loads into a table within a day.
     bigquery_rest, bigquery_storage: Endpoints of a local BigQuery server instead of Google's.
     today: The present date in US Eastern time, for a season under way.
+    ses_endpoint: URL of a local server that takes e-mails instead of Amazon SES.
     """
 
     data: str = "data"
@@ -49,6 +50,7 @@ class Config:
     bigquery_rest: str | None = None
     bigquery_storage: str | None = None
     today: str | None = None
+    ses_endpoint: str | None = None
 
     @property
     def date(self) -> dt.date:
@@ -59,6 +61,80 @@ class Config:
             return dt.date.fromisoformat(self.today)
         except ValueError as error:
             raise UsageError(f"today is `{self.today}`, not a date", hint="2021-11-15") from error
+
+
+@dataclass(frozen=True, slots=True)
+class AlertSettings:
+    """Where alerts go, by the names that production uses (AWS_SES_*, EMAIL_*, SLACK_*, DISCORD_*).
+
+    Its text shows none of them: keys and webhook addresses are secrets.
+    """
+
+    ses_key: str = ""
+    ses_secret: str = ""
+    ses_region: str = "us-west-2"
+    ses_endpoint: str | None = None
+    from_email: str = ""
+    from_name: str = "nba_local"
+    alerts_to: tuple[str, ...] = ()
+    critical_to: tuple[str, ...] = ()
+    webhooks: Mapping[str, str] = field(default_factory=dict)
+
+    def __repr__(self) -> str:
+        return f"AlertSettings(is_configured={self.is_configured})"
+
+    @property
+    def is_configured(self) -> bool:
+        """Whether anything leaves this machine."""
+        return bool(self.webhooks or (self.ses_key and (self.alerts_to or self.critical_to)))
+
+    def recipients(self, tier: str) -> tuple[str, ...]:
+        """Addresses of a tier: critical ones have a list of their own, where there is one."""
+        return (self.critical_to or self.alerts_to) if tier == "critical" else self.alerts_to
+
+    def chats(self, tier: str) -> dict[str, str]:
+        """Webhooks of a tier by the name of the chat: its own, else the one for all."""
+        found = {}
+        for chat in ("SLACK", "DISCORD"):
+            own = self.webhooks.get(f"{chat}_WEBHOOK_URL_{tier.upper()}")
+            if url := own or self.webhooks.get(f"{chat}_WEBHOOK_URL"):
+                found[chat.lower()] = url
+        return found
+
+
+def alert_settings(dotenv: Path = Path(".env")) -> AlertSettings:
+    """The settings of alerts, from the environment and `.env`, before any client is made."""
+    load_dotenv(dotenv, override=False)
+    env = os.environ
+
+    def is_on(name: str, usual: str) -> bool:
+        return env.get(name, usual).strip().lower() in {"1", "true", "yes", "on"}
+
+    def addresses(name: str) -> tuple[str, ...]:
+        if not is_on("EMAIL_ALERTS_ENABLED", "true"):
+            return ()
+        return tuple(part.strip() for part in env.get(name, "").split(",") if part.strip())
+
+    webhooks = {
+        name: value
+        for name, value in env.items()
+        if value
+        and any(
+            name.startswith(f"{chat}_WEBHOOK_URL") and is_on(f"{chat}_ALERTS_ENABLED", "false")
+            for chat in ("SLACK", "DISCORD")
+        )
+    }
+    return AlertSettings(
+        ses_key=env.get("AWS_SES_ACCESS_KEY_ID", ""),
+        ses_secret=env.get("AWS_SES_SECRET_ACCESS_KEY", ""),
+        ses_region=env.get("AWS_SES_REGION") or "us-west-2",
+        ses_endpoint=env.get("NBA_LOCAL_SES_ENDPOINT") or None,
+        from_email=env.get("AWS_SES_FROM_EMAIL", ""),
+        from_name=env.get("AWS_SES_FROM_NAME") or "nba_local",
+        alerts_to=addresses("EMAIL_ALERTS_TO"),
+        critical_to=addresses("EMAIL_CRITICAL_TO"),
+        webhooks=webhooks,
+    )
 
 
 def set_in(dotenv: Path = Path(".env")) -> list[str]:

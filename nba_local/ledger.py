@@ -95,6 +95,12 @@ CREATE TABLE expected_missing (
 ) STRICT, WITHOUT ROWID
 """,
     "ALTER TABLE partitions ADD COLUMN issues TEXT NOT NULL DEFAULT '{}'",
+    """
+CREATE TABLE alerts (
+    sent_at TEXT NOT NULL, tier TEXT NOT NULL, category TEXT NOT NULL, subject TEXT NOT NULL,
+    is_limited INTEGER NOT NULL, channels TEXT NOT NULL
+) STRICT
+""",
 )
 """What each version of the ledger added."""
 
@@ -115,6 +121,7 @@ TABLES = (
     "expected_dates",
     "expected_sources",
     "expected_missing",
+    "alerts",
     "failures",
 )
 """Tables and views that readers may query."""

@@ -165,3 +165,13 @@ def names_in(tables: str | None) -> list[str]:
     if not names:
         raise UsageError("--tables names no table", hint="leave it out for all of them")
     return names
+
+
+def alert_choice(text: str) -> str:
+    """How much a backfill tells, or an error with what there is."""
+    from nba_local.alerts.watch import HOW
+    from nba_local.errors import UsageError
+
+    if text not in HOW:
+        raise UsageError.unknown("way of telling", text, HOW)
+    return text

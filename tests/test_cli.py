@@ -46,7 +46,7 @@ FLAGS = {
     "pull": COMMON | {"--season", "--warehouse", "--tables", "--full", "--max-bytes"},
     "plan": COMMON
     | {"--tables", "--set", "--today", "--detailed-exitcode", "--force", "--retry-failed"},
-    "backfill": COMMON | {"--tables", "--set", "--today", "--force", "--retry-failed"},
+    "backfill": COMMON | {"--tables", "--set", "--today", "--force", "--retry-failed", "--alerts"},
     "check": COMMON | {"--tables", "--set", "--today", "--oracle"},
     "leak": COMMON | {"--tables", "--set", "--today", "--sample", "--all"},
     "warmup": COMMON
@@ -63,6 +63,7 @@ FLAGS = {
     "diff": COMMON | {"--to", "--tables", "--volatile", "--tolerance", "--limit"},
     "schema": set(),
     "checkpoint": set(),
+    "alerts": set(),
     "runs": COMMON | {"--limit"},
     "history": COMMON | {"--limit"},
     "sql": {"--data", "--json"},
@@ -235,7 +236,7 @@ NEEDED = {
 """What a command cannot be called without."""
 
 
-@pytest.mark.parametrize("verb", sorted(set(FLAGS) - {"demo", "schema", "checkpoint"}))
+@pytest.mark.parametrize("verb", sorted(set(FLAGS) - {"demo", "schema", "checkpoint", "alerts"}))
 def test_an_unknown_variable_of_ours_is_an_error(verb, data, monkeypatch):
     monkeypatch.setenv("NBA_LOCAL_WAREHAUS", "file://warehouse")
     result = nba(verb, *NEEDED.get(verb, []))
@@ -420,7 +421,7 @@ def success_of(verb: str, warehouse: Path) -> list[str]:
 # these have tests of their own: they need a push, have commands below them, or go on until Ctrl-C
 @pytest.mark.parametrize(
     "verb",
-    sorted(set(FLAGS) - {"demo", "verify", "rollback", "schema", "checkpoint", "ui"}),
+    sorted(set(FLAGS) - {"demo", "verify", "rollback", "schema", "checkpoint", "alerts", "ui"}),
 )
 def test_json_is_one_document_and_words_go_to_stderr(verb, small, data):
     result = nba(verb, *success_of(verb, small / "warehouse"), "--json")

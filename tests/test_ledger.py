@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import socket
 import sqlite3
 from contextlib import closing
 
@@ -206,7 +208,8 @@ def test_a_run_is_recorded_as_running_before_it_does_anything(ledger):
         row = only_run(ledger)
         assert (row["run_id"], row["status"]) == (run.run_id, "running")
         assert row["finished_at"] is None
-        assert json.loads(row["arguments"]) == {"tables": ["scores"]}
+        told = json.loads(row["arguments"])
+        assert told == {"tables": ["scores"], "pid": os.getpid(), "host": socket.gethostname()}
 
 
 def test_a_run_that_ends_is_done_and_keeps_its_result(ledger):

@@ -1,0 +1,82 @@
+"""Where alerts go: e-mail through Amazon SES, and chat webhooks of Slack and Discord."""
+
+from __future__ import annotations
+
+import json
+import urllib.error
+import urllib.request
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+if TYPE_CHECKING:
+    from nba_local.alerts.messages import Message
+    from nba_local.config import AlertSettings
+
+SECONDS = 10
+MOST_CHARACTERS = 1900
+"""Of a chat message; Discord takes 2,000."""
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """What became of a message on a channel. said: In words that name no secret."""
+
+    channel: str
+    is_ok: bool
+    said: str
+
+
+def by_email(settings: AlertSettings, message: Message, recipients: tuple[str, ...]) -> Delivery:
+    """Send an e-mail through SES."""
+    try:
+        import boto3
+        from botocore.config import Config
+        from botocore.exceptions import BotoCoreError, ClientError
+    except ImportError:
+        return Delivery("e-mail", False, "boto3 is not installed: uv sync --extra alerts")
+    limits = Config(connect_timeout=SECONDS, read_timeout=SECONDS, retries={"max_attempts": 2})
+    try:
+        client = boto3.client(
+            "ses",
+            region_name=settings.ses_region,
+            aws_access_key_id=settings.ses_key,
+            aws_secret_access_key=settings.ses_secret,
+            endpoint_url=settings.ses_endpoint,
+            config=limits,
+        )
+        client.send_email(
+            Source=f"{settings.from_name} <{settings.from_email}>",
+            Destination={"ToAddresses": list(recipients)},
+            Message={
+                "Subject": {"Data": message.subject, "Charset": "UTF-8"},
+                "Body": {"Text": {"Data": message.body, "Charset": "UTF-8"}},
+            },
+        )
+    except ClientError as error:
+        code = error.response.get("Error", {}).get("Code", "")
+        return Delivery("e-mail", False, f"SES refused it: {code}")
+    except (BotoCoreError, ValueError) as error:
+        return Delivery("e-mail", False, f"SES was not reached: {type(error).__name__}")
+    return Delivery("e-mail", True, f"sent to {len(recipients)} addresses")
+
+
+def by_webhook(name: str, url: str, message: Message) -> Delivery:
+    """Post a message to a chat. The URL is a secret; only its host is ever named."""
+    parts = urlsplit(url)
+    is_local = parts.hostname in {"127.0.0.1", "localhost", "::1"}
+    if parts.scheme != "https" and not (parts.scheme == "http" and is_local):
+        return Delivery(name, False, "its webhook is not an https address")
+    text = f"*{message.subject}*\n{message.body}"
+    if len(text) > MOST_CHARACTERS:
+        text = f"{text[:MOST_CHARACTERS]}\n..."
+    body = json.dumps({"text" if name == "slack" else "content": text}).encode()
+    request = urllib.request.Request(url, body, {"Content-Type": "application/json"})
+    try:
+        with urllib.request.urlopen(request, timeout=SECONDS):
+            return Delivery(name, True, f"posted to {parts.hostname}")
+    except urllib.error.HTTPError as error:
+        return Delivery(name, False, f"{parts.hostname} answered {error.code}")
+    except OSError as error:
+        reason = getattr(error, "reason", error)
+        return Delivery(name, False, f"{parts.hostname} was not reached: {type(reason).__name__}")

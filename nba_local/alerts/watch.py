@@ -1,0 +1,60 @@
+"""What the verbs call: a failure is told at once, a backfill is summed up when it ends."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from nba_local import causes, states
+from nba_local.alerts import messages
+from nba_local.alerts.send import send
+from nba_local.config import alert_settings
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from nba_local.causes import Gap
+    from nba_local.step import BackfillResult
+    from nba_local.workspace import Workspace
+
+EVERY, SUMMARY, NONE = "every", "summary", "none"
+HOW = (EVERY, SUMMARY, NONE)
+"""How much a backfill tells: a message per cause too, the summary only, nothing."""
+
+
+@contextmanager
+def failures(root: Path, verb: str, how: str = SUMMARY) -> Iterator[None]:
+    """An error inside the block is told, and goes on its way. What a person typed wrong is not."""
+    try:
+        yield
+    except Exception as error:
+        is_usage = getattr(error, "exit_code", 1) in {2, 6}
+        if not is_usage and how != NONE:
+            message = messages.failure(verb, error, {"folder": str(root)})
+            send(alert_settings(), root, message, is_said=False)  # the command says the error
+        raise
+
+
+def ended(work: Workspace, result: BackfillResult, how: str = SUMMARY) -> None:
+    """Sum a backfill up; nothing where it had nothing to do."""
+    settings, root = alert_settings(), work.store.root
+    if not result.steps or how == NONE:
+        return
+    # roots take a tenth of a backfill's time: only where somebody gets to read them
+    gaps = _gaps(work, result) if settings.is_configured or how == EVERY else []
+    if how == EVERY:
+        for message in messages.grouped(messages.problems_of(result, gaps)):
+            send(settings, root, message)
+    send(settings, root, messages.summary(result, gaps), is_said=False)  # the command says it all
+
+
+def _gaps(work: Workspace, result: BackfillResult) -> list[Gap]:
+    """The roots of what is missing of the seasons that were computed."""
+    found: list[Gap] = []
+    for season in sorted({step.season for step in result.steps}):
+        whole = states.states(work, season)
+        names = [table.name for table in work.registry.features]
+        tracer = causes.Tracer(work, whole)
+        found += causes.gaps(tracer, names, [day.date for day in whole.days])
+    return found
