@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING
 
 from nba_local import states as state
@@ -75,11 +75,23 @@ class Tracer:
     def __init__(self, work: Workspace, season: SeasonStates) -> None:
         self.work, self.season = work, season
         self._known: dict[tuple[str, dt.date], Trace] = {}
-        self._dates = [day.date for day in season.days]
+        self._claims: dict[tuple[str, dt.date, str], Trace] = {}
+        self._pulls: dict[str, str] = {}
+        newest_first = [day.date for day in reversed(season.days)]
+        self._before = {date: newest_first[n + 1 :] for n, date in enumerate(newest_first)}
         self.again = (f"nba-local pull {season.season}", f"nba-local backfill {season.season}")
 
     def of(self, table: str, date: dt.date) -> Trace | None:
-        """Why a date is not as it should be; None where it is."""
+        """Why a date is not as it should be, with other causes of it; None where it is."""
+        found = self.root_of(table, date)
+        if found is None:
+            return None
+        cell = self.season.cells[table, date]
+        others = dict.fromkeys(self.claim(cell, claim).cause for claim in cell.claims)
+        return replace(found, also=tuple(cause for cause in others if cause != found.cause))
+
+    def root_of(self, table: str, date: dt.date) -> Trace | None:
+        """The same without the other causes, which take longer to find."""
         cell = self.season.cells[table, date]
         if cell.state in {state.OK, state.PUSHED, *state.EMPTY_AS_IT_SHOULD}:
             return None
@@ -90,9 +102,7 @@ class Tracer:
         if key not in self._known:
             table = self.work.registry.table(cell.table)
             found = self._source(cell) if table.is_source else self._feature(table, cell)
-            others = [self.claim(cell, claim).cause for claim in cell.claims]
-            also = tuple(c for c in dict.fromkeys(others) if c != found.cause)
-            self._known[key] = Trace(found.links, found.cause, also)
+            self._known[key] = found
         return self._known[key]
 
     # sources
@@ -128,6 +138,11 @@ class Tracer:
 
     def _pull_of(self, table: str) -> str:
         """The pull that found a table as it is."""
+        if table not in self._pulls:
+            self._pulls[table] = self._found_by(table)
+        return self._pulls[table]
+
+    def _found_by(self, table: str) -> str:
         for row in self.work.ledger.rows(
             "SELECT run_id, started_at, status, arguments FROM runs WHERE verb = 'pull' "
             "ORDER BY started_at DESC"
@@ -325,6 +340,12 @@ class Tracer:
 
     def claim(self, cell: Cell, claim: str) -> Trace:
         """Why a claim about a date does not hold."""
+        key = (cell.table, cell.date, claim)
+        if key not in self._claims:
+            self._claims[key] = self._claim(cell, claim)
+        return self._claims[key]
+
+    def _claim(self, cell: Cell, claim: str) -> Trace:
         table = self.work.registry.table(cell.table)
         link = Link(cell.table, cell.date, "", self._broken(cell.table, claim))
         if found := self.blamed(cell, table.blames.get(claim, ())):
@@ -365,7 +386,7 @@ class Tracer:
         return None
 
     def _blamed(self, cell: Cell, blame: Blame) -> Trace | None:
-        dates = self._earlier(cell.date) if blame.earlier else [cell.date]
+        dates = self._before[cell.date] if blame.earlier else [cell.date]
         if blame.claim:
             for date in dates:
                 other = self.season.cells[blame.table, date]
@@ -383,10 +404,6 @@ class Tracer:
             found = self._unready(table, other)
             return None if found.cause.kind == ISSUE else found
         return self._of(other) if other.state == state.WARNED else None
-
-    def _earlier(self, date: dt.date) -> list[dt.date]:
-        """The dates of the season before one, newest first."""
-        return [day for day in reversed(self._dates) if day < date]
 
     @staticmethod
     def check(what: dt.date | Season) -> tuple[str, ...]:
@@ -413,7 +430,7 @@ def gaps(tracer: Tracer, tables: Sequence[str], dates: Sequence[dt.date]) -> tup
     found: dict[tuple[bool, Cause], dict[str, list[dt.date]]] = {}
     for table in tables:
         for date in dates:
-            trace = tracer.of(table, date)
+            trace = tracer.root_of(table, date)
             if trace:
                 is_gap = tracer.season.cells[table, date].state in state.GAPS
                 found.setdefault((is_gap, trace.cause), {}).setdefault(table, []).append(date)

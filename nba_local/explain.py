@@ -12,12 +12,13 @@ from nba_local.partition import parse_interval
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from nba_local.causes import Gap
     from nba_local.commands import Setup
     from nba_local.partition import Interval, Season
     from nba_local.states import Cell, SeasonStates
+    from nba_local.step import Step
     from nba_local.why import Why
     from nba_local.workspace import Workspace
 
@@ -50,12 +51,18 @@ def coverage(setup: Setup, ranges: Sequence[str]) -> tuple[Coverage, ...]:
     """The states of all tables on the dates of `ranges`, season by season. Reads the ledger."""
     with commands.reading(setup) as work:
         wanted, seasons = commands.asked(work, ranges)
-        return tuple(covered(work, season, wanted) for season in seasons)
+        steps = states.planned(work, seasons)
+        return tuple(covered(work, s, wanted, steps.get(s, {})) for s in seasons)
 
 
-def covered(work: Workspace, season: Season, wanted: Sequence[Interval]) -> Coverage:
+def covered(
+    work: Workspace,
+    season: Season,
+    wanted: Sequence[Interval],
+    steps: Mapping[str, Step] | None = None,
+) -> Coverage:
     """The states of all tables on the dates of `season` in `wanted`. Reads the ledger."""
-    whole = states.states(work, season)
+    whole = states.states(work, season, steps)
     dates = tuple(day.date for day in whole.days if any(day.date in span for span in wanted))
     tables = tuple(table.name for table in (*work.registry.sources, *work.registry.features))
     gaps = causes.gaps(causes.Tracer(work, whole), tables, dates)

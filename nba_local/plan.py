@@ -42,9 +42,10 @@ def plan(
         MissingUpstreamError: A season of a source table was never pulled.
     """
     steps: dict[tuple[str, int], Step] = {}
+    code = {table.name: work.registry.code_of(table) for table in tables}
     for season in sorted(seasons):
         for table in tables:
-            step = _step(work, table, season, steps, is_quick=is_quick)
+            step = _step(work, table, season, steps, code, is_quick=is_quick)
             if is_forced:
                 forced = Reason("forced", "asked for with --force")
                 step = dataclasses.replace(step, reasons=(*step.reasons, forced))
@@ -53,18 +54,19 @@ def plan(
     return Plan(work.rules.name, settings, tuple(steps.values()))
 
 
-def _step(
+def _step(  # noqa: PLR0913 - what a step is made of
     work: Workspace,
     table: Table,
     season: Season,
     earlier: Mapping[tuple[str, int], Step],
+    code: Mapping[str, str],
     *,
     is_quick: bool,
 ) -> Step:
     # a season that is over does not depend on the present date
     until = min(work.today, season.interval.end)
     parts = {
-        "code": work.registry.code_of(table),
+        "code": code[table.name],
         "checks": work.registry.checks_of(table),
         "rules": of_value(_rules_of(work.rules, table)),
         "today": "over" if until == season.interval.end else until.isoformat(),

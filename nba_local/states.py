@@ -104,11 +104,16 @@ class SeasonStates:
         return [self.cells[table, day.date] for day in self.days]
 
 
-def states(work: Workspace, season: Season) -> SeasonStates:
-    """The state of every date of every table of `season`. Reads the ledger and file sizes."""
+def states(
+    work: Workspace, season: Season, steps: Mapping[str, Step] | None = None
+) -> SeasonStates:
+    """The state of every date of every table of `season`. Reads the ledger and file sizes.
+
+    steps: What a backfill would do, by table, where the caller knows it.
+    """
     wanted = expectation(work, season)
     facts = _Facts(work, season)
-    steps = _steps(work, season)
+    steps = planned(work, [season]).get(season, {}) if steps is None else steps
     cells = {}
     for table in work.registry.tables.values():
         one = _source if table.is_source else _feature
@@ -117,13 +122,19 @@ def states(work: Workspace, season: Season) -> SeasonStates:
     return SeasonStates(season, wanted.days, cells, wanted, steps, facts.sentences)
 
 
-def _steps(work: Workspace, season: Season) -> dict[str, Step]:
-    """What a backfill would do, by table; nothing where a source was never pulled."""
+def planned(work: Workspace, seasons: Sequence[Season]) -> dict[Season, dict[str, Step]]:
+    """What a backfill would do, by season and table; nothing of a season that was not pulled."""
+    found: dict[Season, dict[str, Step]] = {}
     try:
-        found = planning.plan(work, work.registry.features, [season], is_quick=True)
+        plan = planning.plan(work, work.registry.features, seasons, is_quick=True)
     except MissingUpstreamError:
-        return {}
-    return {step.table.name: step for step in found.steps}
+        # of several seasons one lacks a source: the others have their plans
+        for season in seasons if len(seasons) > 1 else ():
+            found |= planned(work, [season])
+        return found
+    for step in plan.steps:
+        found.setdefault(step.season, {})[step.table.name] = step
+    return found
 
 
 class _Facts:

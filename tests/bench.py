@@ -188,6 +188,15 @@ def page(runs: int, root: Path, data: Path) -> None:
     for name, label in (("cold", "ui, cold start to first view"), ("view", "ui, first view")):
         seconds, memory = zip(*(one[name] for one in found), strict=True)
         show(f"{label}, {len(YEARS)} seasons", list(seconds), list(memory))
+    where = ["--data", str(root / "ten")]
+    asked = {
+        f"coverage, {len(YEARS)} seasons": ["coverage", *where],
+        f"why, {len(YEARS)} seasons stored": ["why", "ml_feature_store_v2", "2021-11-30", *where],
+        "why of a player": ["why", "ml_feature_store_v2", "2021-11-30", "anthonydavis", *where],
+    }
+    for label, words in asked.items():
+        took = [measure([*NBA, *words]) for _ in range(runs + 1)][1:]
+        show(label, [one[0] for one in took], [one[1] for one in took])
 
 
 def main() -> None:

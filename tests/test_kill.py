@@ -92,7 +92,7 @@ def test_killed_backfills_end_in_the_same_bytes(undisturbed, tmp_path):
     for trial in range(KILLS):
         data = tmp_path / str(trial)
         shutil.copytree(pulled, data)
-        hits += kill_after(moments.uniform(0.1, 0.8) * seconds, *backfill_of(data))
+        hits += kill_after(moments.uniform(0.1, 0.6) * seconds, *backfill_of(data))
         assert no_half_files(data)
         finish(*backfill_of(data))
         assert contents(data / "published") == contents(reference / "published")
