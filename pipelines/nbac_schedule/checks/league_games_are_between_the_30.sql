@@ -1,0 +1,17 @@
+-- Both teams of every game of the regular season and the playoffs are among the 30.
+-- severity: block
+-- why: a code that nobody knows in a game of the league is a spelling (BRK, PHO), and the game is lost to every feature
+--      without an error: no team has it, so no row of it is missed.
+SELECT game_date, game_id, away_team_tricode, home_team_tricode
+FROM nbac_schedule
+WHERE game_date >= make_date(getvariable('season'), 7, 1)
+    AND game_date < make_date(getvariable('season') + 1, 7, 1)
+    AND (coalesce(is_regular_season, FALSE) OR coalesce(is_playoffs, FALSE))
+    AND NOT coalesce(is_all_star, FALSE)
+    AND NOT list_has_all(
+        [
+            'ATL', 'BOS', 'BKN', 'CHA', 'CHI', 'CLE', 'DAL', 'DEN', 'DET', 'GSW', 'HOU', 'IND', 'LAC', 'LAL', 'MEM',
+            'MIA', 'MIL', 'MIN', 'NOP', 'NYK', 'OKC', 'ORL', 'PHI', 'PHX', 'POR', 'SAC', 'SAS', 'TOR', 'UTA', 'WAS'
+        ],
+        [away_team_tricode, home_team_tricode]
+    )
