@@ -287,6 +287,11 @@ def test_states_of_a_push(season_of, tmp_path):
     assert found["10"].trace is None
     assert found["12"].cell.state == states.NOT_PUSHED
     assert found["12"].trace.cause.run == ("nba-local push 2021-22",)
+    with commands.writing(setup, "push") as work:  # somebody else wrote it there, as `verify` finds
+        work.ledger.execute("UPDATE pushes SET verified = 0 WHERE date = '2021-11-10'")
+    doubted = explain.why(setup, MLFS, "2021-11-10", "")
+    assert doubted.cell.state == states.UNVERIFIED
+    assert doubted.trace.cause.run == ("nba-local verify 2021-22",)
 
 
 def test_a_run_that_failed_is_the_cause_of_what_it_left_undone(season_of, monkeypatch):
@@ -317,16 +322,14 @@ def gap(season_of):
     return season_of(**{UPGC: lambda rows: rows.filter(pl.col("game_date") != day(9))})
 
 
-@pytest.mark.parametrize("width", [80, 160])
-@pytest.mark.parametrize("colour", [True, False])
-def test_the_terminal_shows_a_month_in_its_width(gap, width, colour):
-    """On a pseudo-terminal of that width; the symbols are the same with and without colour."""
+def on_terminal(gap, width, colour, *words):
+    """What `nba-local` shows on a pseudo-terminal of that width."""
     leader, follower = pty.openpty()
     env = {**os.environ, "COLUMNS": str(width), "LINES": "50", "TERM": "xterm-256color"}
     if not colour:
         env["NO_COLOR"] = "1"
     with subprocess.Popen(
-        [sys.executable, "-m", "nba_local", "coverage", "2021-22"],
+        [sys.executable, "-m", "nba_local", *words],
         stdout=follower,
         env=env,
         cwd=gap.store.root.parent,
@@ -341,7 +344,23 @@ def test_the_terminal_shows_a_month_in_its_width(gap, width, colour):
         finally:
             os.close(leader)
     assert process.returncode == 0
-    text = shown.decode().replace("\r\n", "\n")
+    return shown.decode().replace("\r\n", "\n")
+
+
+@pytest.mark.parametrize("width", [80, 160])
+def test_why_is_as_wide_as_the_terminal(gap, width):
+    text = on_terminal(gap, width, True, "why", MLFS, "2021-11-09", "stephencurry")
+    lines = text.splitlines()
+    assert max(map(len, lines)) <= width
+    assert max(map(len, lines)) > width // 2
+    assert "\x1b[" not in text  # it says all in words
+
+
+@pytest.mark.parametrize("width", [80, 160])
+@pytest.mark.parametrize("colour", [True, False])
+def test_the_terminal_shows_a_month_in_its_width(gap, width, colour):
+    """The symbols are the same with and without colour."""
+    text = on_terminal(gap, width, colour, "coverage", "2021-22")
     assert ("\x1b[" in text) is colour
     plain = re.sub(r"\x1b\[[0-9;]*m", "", text)
     assert max(map(len, plain.splitlines())) <= width
