@@ -41,7 +41,7 @@ sync season *args:
 # The whole test suite, on two cores.
 [group("code")]
 test *args:
-    uv run pytest -n 2 --dist loadfile "$@"
+    uv run pytest -n 2 --dist loadfile --no-loadscope-reorder "$@"
 
 # What CI runs: linters, types, architecture, tests.
 [group("code")]

@@ -234,6 +234,13 @@ def test_a_server_that_is_gone_is_no_error_of_the_run(folder, settings):
     )
 
 
+def test_an_alert_that_cannot_be_kept_does_not_hide_the_error_of_the_run(folder, capsys):
+    (folder / FILE).mkdir()  # a file that cannot be written to, as on a full disk
+    sent = send(AlertSettings(), folder, message(CRITICAL))
+    assert sent.deliveries == ()
+    assert f"alert not kept in {folder}: " in capsys.readouterr().err
+
+
 def test_nothing_of_amazon_is_imported_where_nothing_is_configured(folder):
     code = (
         "import sys; from nba_local.cli import app; from typer.testing import CliRunner; "

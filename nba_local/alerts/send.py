@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import os
+import sqlite3
 import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from nba_local.alerts.channels import Delivery, by_email, by_webhook
 from nba_local.alerts.messages import CRITICAL, INFO, WARNING
 from nba_local.as_json import dumps
+from nba_local.errors import NbaLocalError
 from nba_local.ledger import Ledger
 
 if TYPE_CHECKING:
@@ -50,7 +52,11 @@ def send(settings: AlertSettings, root: Path, message: Message, *, is_said: bool
         if not delivery.is_ok:
             sys.stderr.write(f"alert not sent by {delivery.channel}: {delivery.said}\n")
     sent = Sent(message, is_limited, deliveries)
-    _keep(root, sent, now)
+    try:
+        _keep(root, sent, now)
+    except (OSError, sqlite3.Error, NbaLocalError) as error:
+        # a run may fail for want of the very room that this takes; its own error is what counts
+        sys.stderr.write(f"alert not kept in {root}: {error}\n")
     return sent
 
 
@@ -73,7 +79,10 @@ def _recent(root: Path, message: Message, now: dt.datetime) -> int:
     """Messages of the category that were sent within the hour, by any process."""
     if not (root / "ledger.sqlite").is_file():
         return 0
-    ledger = Ledger(root / "ledger.sqlite", create=False)
+    try:
+        ledger = Ledger(root / "ledger.sqlite", create=False)
+    except NbaLocalError:  # the run says so itself; what cannot be counted is sent
+        return 0
     try:
         since = (now - dt.timedelta(hours=1)).isoformat()
         rows = ledger.rows(
