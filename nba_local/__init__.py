@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from nba_local.table import BigQuery, Blame, Built, Expected, Read, Table, Thresholds
+from nba_local.tables.table import BigQuery, Blame, Built, Expected, Read, Table, Thresholds
 
 if TYPE_CHECKING:
     from nba_local.api import backfill
-    from nba_local.store import connect, scan
+    from nba_local.storage.store import connect, scan
 
 __all__ = [
     "BigQuery",
@@ -40,7 +40,7 @@ def __getattr__(name: str) -> Any:
 
         return api.backfill
     if name in {"connect", "scan"}:
-        from nba_local import store
+        from nba_local.storage import store
 
         return getattr(store, name)
     raise AttributeError(f"module `nba_local` has no attribute `{name}`")

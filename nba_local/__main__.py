@@ -1,5 +1,5 @@
 """`python -m nba_local`."""
 
-from nba_local.cli import main
+from nba_local.cli.app import main
 
 main()

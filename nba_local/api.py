@@ -6,13 +6,14 @@ import datetime as dt
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from nba_local import commands, run_options
+from nba_local.commands import road as commands
+from nba_local.compute import options as run_options
 from nba_local.config import load_config
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from nba_local.step import BackfillResult
+    from nba_local.tables.results import BackfillResult
 
 
 def backfill(

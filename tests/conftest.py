@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from nba_local.commands import Setup, set_up
+from nba_local.commands.road import Setup, set_up
 from nba_local.config import Config
 from tests.bigquery_server.fixture import bigquery_server  # noqa: F401
 
@@ -72,7 +72,7 @@ def run_cli(*arguments: str, cwd: Path = ROOT, env: dict[str, str] | None = None
 @pytest.fixture(scope="session")
 def real_season(shared, tmp_path_factory) -> Setup:
     """2021-22 of the real tables, pulled and backfilled with the default rules. Read only."""
-    from nba_local import commands
+    from nba_local.commands import road as commands
 
     setup = setup_of(tmp_path_factory.mktemp("real"), f"file://{shared}/phase3")
     commands.pull(setup, ["2021-22"], [])
@@ -83,7 +83,7 @@ def real_season(shared, tmp_path_factory) -> Setup:
 @pytest.fixture(scope="session")
 def production_season(shared, tmp_path_factory) -> Setup:
     """The same with the rules of production."""
-    from nba_local import commands
+    from nba_local.commands import road as commands
 
     data = tmp_path_factory.mktemp("production")
     setup = setup_of(data, f"file://{shared}/phase3", rules="production")

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import polars as pl
 
-from nba_local.compute import compute
-from nba_local.partition import Season
-from nba_local.registry import load_registry
+from nba_local.compute.compute import compute
+from nba_local.tables.calendar import Season
+from nba_local.tables.registry import load_registry
 from pipelines import basketball as nba
 from pipelines.rules import PRODUCTION
 

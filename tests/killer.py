@@ -20,13 +20,13 @@ from typing import Any
 
 import requests
 
-from nba_local import commands
-from nba_local.commands import Setup
+from nba_local.commands import road as commands
+from nba_local.commands.road import Setup
 from nba_local.config import Config
 from nba_local.errors import NbaLocalError
-from nba_local.target import Choice
-from nba_local.warehouse import bigquery  # noqa: F401 - once, and not in every child
-from nba_local.warehouse.bigquery_connection import Connection
+from nba_local.push.target import Choice
+from nba_local.warehouse.bigquery import read as bigquery  # noqa: F401 - once, and not in every child
+from nba_local.warehouse.bigquery.connection import Connection
 
 ROOT = Path(__file__).parents[1]
 

@@ -6,15 +6,17 @@ import json
 import os
 from typing import TYPE_CHECKING
 
-from nba_local import commands, expectation, plan
-from nba_local.ledger import Ledger
-from nba_local.partition import Season
+from nba_local.commands import road as commands
+from nba_local.compute import plan
+from nba_local.pull import expected as expectation
+from nba_local.storage.ledger import Ledger
+from nba_local.tables.calendar import Season
 from tests.conftest import setup_of
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from nba_local.commands import Setup
+    from nba_local.commands.road import Setup
 
 LAST = 2021
 YEARS = range(LAST - 9, LAST + 1)

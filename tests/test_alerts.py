@@ -15,12 +15,12 @@ import threading
 import polars as pl
 import pytest
 
-from nba_local import commands
 from nba_local.alerts import messages
 from nba_local.alerts.messages import CRITICAL, INFO, WARNING, Message, Problem
 from nba_local.alerts.send import FILE, MOST_AN_HOUR, listed, send
+from nba_local.commands import road as commands
 from nba_local.config import AlertSettings, alert_settings
-from nba_local.ledger import Ledger
+from nba_local.storage.ledger import Ledger
 from tests.conftest import run_cli, setup_of
 from tests.test_states import SOURCES, UPGC
 
@@ -243,7 +243,7 @@ def test_an_alert_that_cannot_be_kept_does_not_hide_the_error_of_the_run(folder,
 
 def test_nothing_of_amazon_is_imported_where_nothing_is_configured(folder):
     code = (
-        "import sys; from nba_local.cli import app; from typer.testing import CliRunner; "
+        "import sys; from nba_local.cli.app import app; from typer.testing import CliRunner; "
         f"CliRunner().invoke(app, ['alerts', 'test', '--data', {str(folder)!r}]); "
         "print('boto3' in sys.modules)"
     )

@@ -11,8 +11,8 @@ import pytest
 
 import nba_local
 from nba_local.errors import LedgerError, UsageError
-from nba_local.ledger import TABLES as LEDGER_TABLES
-from nba_local.registry import load_registry
+from nba_local.storage.ledger import TABLES as LEDGER_TABLES
+from nba_local.tables.registry import load_registry
 from tests.conftest import ROOT
 from tests.test_cli import contents, small_folder
 

@@ -15,10 +15,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nba_local.as_json import dumps, plain
-from nba_local.ledger import Ledger
-from nba_local.partition import Season
-from nba_local.table import Table
+from nba_local.storage.ledger import Ledger
+from nba_local.storage.serialize import dumps, plain
+from nba_local.tables.calendar import Season
+from nba_local.tables.table import Table
 
 
 class Tier(enum.Enum):

@@ -28,20 +28,21 @@ from nba_local.errors import (
     UsageError,
     WarehouseError,
 )
-from nba_local.partition import Interval
-from nba_local.schema import load_contract
-from nba_local.table import Table
-from nba_local.warehouse import Replacement, bigquery_connection, open_warehouse
-from nba_local.warehouse import bigquery as ours
-from nba_local.warehouse import bigquery_jobs as jobs
-from nba_local.warehouse.bigquery_connection import Connection
-from nba_local.warehouse.bigquery_errors import translated
+from nba_local.tables.calendar import Interval
+from nba_local.tables.schema import load_contract
+from nba_local.tables.table import Table
+from nba_local.warehouse import Replacement, open_warehouse
+from nba_local.warehouse.bigquery import connection as bigquery_connection
+from nba_local.warehouse.bigquery import push as jobs
+from nba_local.warehouse.bigquery import read as ours
+from nba_local.warehouse.bigquery.connection import Connection
+from nba_local.warehouse.bigquery.errors import translated
 from tests.bigquery_server.probe import Probe
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from nba_local.warehouse.bigquery_connection import Job
+    from nba_local.warehouse.bigquery.connection import Job
     from tests.bigquery_server.fixture import BigQueryServer
 
 pytestmark = pytest.mark.bigquery

@@ -8,9 +8,9 @@ import json
 import polars as pl
 import pytest
 
-from nba_local import commands
-from nba_local.partition import Interval, Season
-from nba_local.store import changed_dates
+from nba_local.commands import road as commands
+from nba_local.storage.store import changed_dates
+from nba_local.tables.calendar import Interval, Season
 from nba_local.warehouse import Replacement, open_warehouse
 from tests.conftest import run_cli, setup_of
 

@@ -23,13 +23,13 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
-from nba_local import commands
-from nba_local.cli import app
+from nba_local.cli.app import app
+from nba_local.commands import road as commands
 from nba_local.errors import LedgerError, WarehouseError
-from nba_local.ledger import Ledger
-from nba_local.registry import load_registry
-from nba_local.report import Report
-from nba_local.store import Store
+from nba_local.report.terminal import Report
+from nba_local.storage.ledger import Ledger
+from nba_local.storage.store import Store
+from nba_local.tables.registry import load_registry
 from pipelines.simulated import season
 from tests.conftest import run_cli, setup_of
 
@@ -148,7 +148,7 @@ def test_help_names_and_explains_every_flag(verb):
 def test_help_imports_nothing_heavy():
     heavy = "{'polars', 'duckdb', 'pyarrow', 'google.cloud', 'pydantic', 'rich'}"
     code = (
-        f"import sys, nba_local.cli as c\ntry: c.main()\nfinally: print({heavy} & set(sys.modules))"
+        f"import sys, nba_local.cli.app as c\ntry: c.main()\nfinally: print({heavy} & set(sys.modules))"
     )
     done = subprocess.run(
         [sys.executable, "-c", code, "pull", "--help"], capture_output=True, text=True, check=True

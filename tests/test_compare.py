@@ -9,12 +9,12 @@ from decimal import Decimal
 import polars as pl
 import pytest
 
-from nba_local import commands
-from nba_local.compare import Comparison, How, compare, side
+from nba_local.commands import road as commands
 from nba_local.errors import UsageError
-from nba_local.partition import Interval
-from nba_local.schema import Contract, Field
-from nba_local.table import Table
+from nba_local.proofs.compare import Comparison, How, compare, side
+from nba_local.tables.calendar import Interval
+from nba_local.tables.schema import Contract, Field
+from nba_local.tables.table import Table
 from nba_local.warehouse import Drift
 from tests.conftest import run_cli, setup_of
 

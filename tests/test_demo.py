@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from nba_local.registry import load_registry
+from nba_local.tables.registry import load_registry
 from pipelines.simulated import restate
 from tests.conftest import run_cli
 from tests.test_cli import simulated

@@ -13,10 +13,10 @@ import typer
 
 import nba_local
 from nba_local import errors
-from nba_local.cli import app
+from nba_local.cli.app import app
 from nba_local.config import PREFIX, Config
-from nba_local.registry import load_registry
-from nba_local.table import Table
+from nba_local.tables.registry import load_registry
+from nba_local.tables.table import Table
 from tests.conftest import ROOT
 
 README = (ROOT / "README.md").read_text()

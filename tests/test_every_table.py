@@ -11,15 +11,15 @@ import duckdb
 import polars as pl
 import pytest
 
-from nba_local import commands
-from nba_local.check import Subject, check
-from nba_local.compute import compute, inputs_of
-from nba_local.leak import Sample, leak
-from nba_local.partition import Season, parse_interval
-from nba_local.publish import date_summary
-from nba_local.registry import load_registry
-from nba_local.step import Step
-from nba_local.views import add_view, set_variables
+from nba_local.commands import road as commands
+from nba_local.compute.check import Subject, check
+from nba_local.compute.compute import compute, inputs_of
+from nba_local.compute.publish import date_summary
+from nba_local.proofs.leak import Sample, leak
+from nba_local.storage.duck import add_view, set_variables
+from nba_local.tables.calendar import Season, parse_interval
+from nba_local.tables.registry import load_registry
+from nba_local.tables.results import Step
 
 ROOT = Path(__file__).parents[1]
 REGISTRY = load_registry(ROOT / "pipelines")

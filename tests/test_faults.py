@@ -14,8 +14,9 @@ import polars as pl
 import pytest
 from google.cloud import bigquery
 
-from nba_local.partition import Interval
-from nba_local.warehouse import Replacement, bigquery_connection, open_warehouse
+from nba_local.tables.calendar import Interval
+from nba_local.warehouse import Replacement, open_warehouse
+from nba_local.warehouse.bigquery import connection as bigquery_connection
 from tests.faults import disk
 from tests.faults.faults import FIRST, Answer, Cut, Fault, Lost, Reply, Reset, Silence, Slow, Status
 from tests.faults.layer import Layer

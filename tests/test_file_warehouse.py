@@ -13,9 +13,9 @@ import polars as pl
 import pytest
 
 from nba_local.errors import ContractError, LockedError, UsageError, WarehouseError
-from nba_local.partition import Interval
-from nba_local.schema import Contract, Field
-from nba_local.table import Table
+from nba_local.tables.calendar import Interval
+from nba_local.tables.schema import Contract, Field
+from nba_local.tables.table import Table
 from nba_local.warehouse import Append, Drift, Part, Replacement, open_warehouse
 from nba_local.warehouse.files import FileWarehouse
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from nba_local.fingerprint import of_code, of_file, of_sql, of_value
+from nba_local.tables.fingerprint import of_code, of_file, of_sql, of_value
 
 TABLE = '''"""A table."""
 

@@ -10,11 +10,11 @@ from dataclasses import replace
 import polars as pl
 import pytest
 
-from nba_local import commands
-from nba_local.compute import compute, inputs_of
+from nba_local.commands import road as commands
+from nba_local.compute.compute import compute, inputs_of
 from nba_local.errors import LedgerError, MissingUpstreamError, PipelineError
-from nba_local.registry import load_registry
-from nba_local.report import Report, backfilled
+from nba_local.report.terminal import Report, backfilled
+from nba_local.tables.registry import load_registry
 from pipelines.simulated import restate, season
 from tests.conftest import setup_of
 

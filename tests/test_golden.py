@@ -9,7 +9,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from nba_local import commands
+from nba_local.commands import road as commands
 from tests.conftest import SHARED
 
 TABLES = {

@@ -13,14 +13,14 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from typer.testing import CliRunner
 
-from nba_local.cli import app
+from nba_local.cli.app import app
 from nba_local.errors import PipelineError, UsageError, WarehouseError
-from nba_local.partition import Interval
-from nba_local.schema import Contract, Field
-from nba_local.table import Table
+from nba_local.tables.calendar import Interval
+from nba_local.tables.schema import Contract, Field
+from nba_local.tables.table import Table
 from nba_local.warehouse import Part, Replacement, open_warehouse
-from nba_local.warehouse import bigquery as ours
-from nba_local.warehouse import bigquery_jobs as jobs
+from nba_local.warehouse.bigquery import push as jobs
+from nba_local.warehouse.bigquery import read as ours
 from tests.bigquery_server.fixture import BigQueryServer
 from tests.conftest import setup_of
 from tests.faults.faults import Answer, Fault, Reply, Status

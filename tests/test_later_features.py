@@ -9,10 +9,10 @@ import duckdb
 import polars as pl
 import pytest
 
-from nba_local import commands
-from nba_local.compute import compute, inputs_of
-from nba_local.leak import Sample, leak
-from nba_local.partition import Interval, Season
+from nba_local.commands import road as commands
+from nba_local.compute.compute import compute, inputs_of
+from nba_local.proofs.leak import Sample, leak
+from nba_local.tables.calendar import Interval, Season
 from pipelines.ml_feature_store_v2 import later
 from pipelines.ml_feature_store_v2.features import FEATURES
 

@@ -8,11 +8,11 @@ import time
 
 import pytest
 
-from nba_local import commands
-from nba_local.chain import side_by_side
+from nba_local.commands import road as commands
 from nba_local.errors import MissingUpstreamError
-from nba_local.leak import Sample, leak
-from nba_local.partition import Interval
+from nba_local.proofs.chain import side_by_side
+from nba_local.proofs.leak import Sample, leak
+from nba_local.tables.calendar import Interval
 from tests.conftest import run_cli
 from tests.test_registry import package  # noqa: F401 - a fixture
 from tests.tiny import GAME_DAYS, KNOWN, LAST_3, SEASON, League, points

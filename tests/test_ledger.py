@@ -11,7 +11,7 @@ from contextlib import closing
 import pytest
 
 from nba_local.errors import LedgerError
-from nba_local.ledger import TABLES, VERSION, Ledger
+from nba_local.storage.ledger import TABLES, VERSION, Ledger
 
 
 @pytest.fixture

@@ -14,12 +14,13 @@ import pytest
 from polars.testing import assert_frame_equal
 
 from nba_local.errors import ContractError, PipelineError, WarehouseError
-from nba_local.partition import Interval
-from nba_local.schema import load_contract
-from nba_local.store import changed_dates
-from nba_local.table import Table
-from nba_local.views import add_view
-from nba_local.warehouse import Replacement, bigquery, open_warehouse
+from nba_local.storage.duck import add_view
+from nba_local.storage.store import changed_dates
+from nba_local.tables.calendar import Interval
+from nba_local.tables.schema import load_contract
+from nba_local.tables.table import Table
+from nba_local.warehouse import Replacement, open_warehouse
+from nba_local.warehouse.bigquery import read as bigquery
 
 DAY = dt.date(2021, 11, 5)
 SHOT = [

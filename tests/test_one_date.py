@@ -9,7 +9,7 @@ import duckdb
 import polars as pl
 import pytest
 
-from nba_local import commands
+from nba_local.commands import road as commands
 from tests.conftest import setup_of
 
 PGS, UPGC = "player_game_summary", "upcoming_player_game_context"

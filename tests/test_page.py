@@ -17,14 +17,16 @@ from contextlib import contextmanager
 import polars as pl
 import pytest
 
-from nba_local import commands, explain, states
-from nba_local.ledger import Ledger
+from nba_local.commands import explain
+from nba_local.commands import road as commands
+from nba_local.explain import states
 from nba_local.page import document
 from nba_local.page.distributions import distributions
 from nba_local.page.server import Answers, Server, Watch
 from nba_local.page.view import Flags
-from nba_local.partition import Season
-from nba_local.report_coverage import SYMBOLS
+from nba_local.report.coverage import SYMBOLS
+from nba_local.storage.ledger import Ledger
+from nba_local.tables.calendar import Season
 from pipelines.simulated import season as simulated
 from tests.browser import launched, tab
 from tests.conftest import ROOT, run_cli, setup_of

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nba_local.errors import UsageError
-from nba_local.partition import (
+from nba_local.tables.calendar import (
     Interval,
     Season,
     month_interval,

@@ -11,10 +11,10 @@ from dataclasses import replace
 import polars as pl
 import pytest
 
-from nba_local import commands
+from nba_local.commands import road as commands
 from nba_local.errors import LedgerError
-from nba_local.partition import Interval, Season
-from nba_local.pull import pull
+from nba_local.pull.pull import pull
+from nba_local.tables.calendar import Interval, Season
 from nba_local.warehouse import Replacement, open_warehouse
 from nba_local.warehouse.files import FileWarehouse
 from tests.bigquery_server.fixture import started

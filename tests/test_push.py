@@ -14,11 +14,11 @@ import pytest
 from google.auth.credentials import AnonymousCredentials
 from google.cloud import bigquery
 
-from nba_local import commands
+from nba_local.commands import road as commands
 from nba_local.errors import ContractError, LockedError, StaleError, UsageError
-from nba_local.partition import Interval, Season
-from nba_local.store import changed_dates
-from nba_local.target import Choice
+from nba_local.push.target import Choice
+from nba_local.storage.store import changed_dates
+from nba_local.tables.calendar import Interval, Season
 from nba_local.warehouse import Replacement
 from tests.bigquery_server.fixture import started
 from tests.conftest import setup_of
@@ -279,7 +279,7 @@ def test_a_push_that_others_wrote_over_is_not_rolled_back_unasked(ours, others):
 
 def test_rows_written_past_the_lock_while_a_push_is_staged_stop_it(ours, others, monkeypatch):
     """Somebody who knows nothing of the lock writes between plan and commit."""
-    from nba_local.warehouse.bigquery_jobs import Push
+    from nba_local.warehouse.bigquery.push import Push
 
     push(others, **OVERWRITE)
     commit, table = Push._commit, commands.in_environment(ours).registry.table(PSZA)

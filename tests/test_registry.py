@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from nba_local.errors import PipelineError, UsageError
-from nba_local.registry import load_registry
+from nba_local.tables.registry import load_registry
 
 ROOT = Path(__file__).parents[1]
 

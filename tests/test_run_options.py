@@ -15,9 +15,14 @@ import polars as pl
 import pytest
 
 import nba_local
-from nba_local import causes, checkpoints, commands, explain, run, run_options
+from nba_local.commands import explain
+from nba_local.commands import road as commands
+from nba_local.commands import runs as checkpoints
+from nba_local.compute import options as run_options
+from nba_local.compute import run
 from nba_local.errors import LockedError
-from nba_local.partition import Season
+from nba_local.explain import causes
+from nba_local.tables.calendar import Season
 from tests.conftest import ROOT, run_cli, setup_of
 from tests.test_states import FEATURES, MLFS, PCF, PDC, PGS, PSZA, SOURCES, TDZA
 

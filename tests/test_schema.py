@@ -15,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nba_local.errors import ContractError, PipelineError
-from nba_local.schema import Contract, Field, load_contract
+from nba_local.tables.schema import Contract, Field, load_contract
 
 ROOT = Path(__file__).parents[1]
 SCHEMAS = ROOT.parent / "shared" / "schemas"

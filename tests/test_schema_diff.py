@@ -13,9 +13,10 @@ from google.cloud import bigquery
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nba_local import commands, schema_diff
-from nba_local.doctor import diagnose
+from nba_local.commands import road as commands
+from nba_local.commands.doctor import diagnose
 from nba_local.errors import StaleError
+from nba_local.push import schema_diff
 from tests.bigquery_server.fixture import started
 from tests.conftest import run_cli, setup_of
 
@@ -291,7 +292,7 @@ def test_a_name_in_sql_is_a_name_or_refused(name):
 
 @given(st.text(max_size=60))
 def test_a_description_cannot_leave_its_quotes(text):
-    from nba_local.schema import Field
+    from nba_local.tables.schema import Field
 
     field = Field("points", "INT64", "NULLABLE", text)
     declared = schema_diff.declared(dataclasses.replace(field, description=text))

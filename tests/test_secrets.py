@@ -11,7 +11,7 @@ import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
-from nba_local.warehouse import bigquery_connection
+from nba_local.warehouse.bigquery import connection as bigquery_connection
 from tests.faults.faults import Answer, Fault, Reply, Status
 from tests.faults.layer import Layer
 from tests.faults.league import SEASON, SOURCE, League

@@ -11,8 +11,9 @@ from collections import Counter
 import polars as pl
 import pytest
 
-from nba_local import causes, commands, explain, states
-from nba_local.partition import Season
+from nba_local.commands import road as commands
+from nba_local.explain import causes, coverage, states
+from nba_local.tables.calendar import Season
 from tests.conftest import setup_of
 
 SEASON = Season(2021)
@@ -56,9 +57,9 @@ def test_counts_have_denominators(clean):
     for table in season.cells:
         assert season.cells[table].state in states.STATES
     for table in FEATURES:
-        assert explain.expected(season.of(table)) == (199, 199)
+        assert coverage.expected(season.of(table)) == (199, 199)
     for table in SOURCES:
-        assert explain.expected(season.of(table)) == (213, 213)
+        assert coverage.expected(season.of(table)) == (213, 213)
     night = season.cells[PGS, dt.date(2021, 10, 19)]
     assert (night.unit, night.expected, night.found) == ("teams", 4, 4)
 

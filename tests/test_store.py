@@ -15,10 +15,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nba_local.errors import LockedError
-from nba_local.partition import Season
-from nba_local.schema import Contract, Field
-from nba_local.store import Store, changed_dates
-from nba_local.table import Table
+from nba_local.storage.store import Store, changed_dates
+from nba_local.tables.calendar import Season
+from nba_local.tables.schema import Contract, Field
+from nba_local.tables.table import Table
 
 ROOT = Path(__file__).parents[1]
 SEASON = Season(2021)
@@ -226,7 +226,7 @@ def test_a_date_changed_if_its_rows_differ_as_a_multiset(old, new):
 HOLD = """
 import sys
 from pathlib import Path
-from nba_local.store import Store
+from nba_local.storage.store import Store
 with Store(Path(sys.argv[1])).locked("backfill"):
     print("held", flush=True)
     sys.stdin.read()

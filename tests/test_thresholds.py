@@ -11,12 +11,12 @@ import duckdb
 import polars as pl
 import pytest
 
-from nba_local import commands
+from nba_local.commands import road as commands
 from nba_local.errors import MissingUpstreamError, UsageError
-from nba_local.ledger import Ledger
-from nba_local.store import Store, connect
-from nba_local.thresholds import everything, thresholds
-from nba_local.workspace import Workspace
+from nba_local.proofs.thresholds import everything, thresholds
+from nba_local.storage.ledger import Ledger
+from nba_local.storage.store import Store, connect
+from nba_local.storage.workspace import Workspace
 from tests.conftest import run_cli, setup_of
 from tests.test_registry import package  # noqa: F401 - a fixture
 from tests.tiny import GAME_DAYS, PLAYERS, SEASON, League, points

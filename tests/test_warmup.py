@@ -7,10 +7,10 @@ import json
 import polars as pl
 import pytest
 
-from nba_local import commands
+from nba_local.commands import road as commands
 from nba_local.errors import MissingUpstreamError, UsageError
-from nba_local.store import Store
-from nba_local.warmup import Method, warmup
+from nba_local.proofs.warmup import Method, warmup
+from nba_local.storage.store import Store
 from tests.conftest import run_cli
 from tests.test_registry import package  # noqa: F401 - a fixture
 from tests.tiny import GAME_DAYS, LAST_3, RULES, SEASON, League

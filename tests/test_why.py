@@ -13,8 +13,11 @@ import sys
 import polars as pl
 import pytest
 
-from nba_local import commands, explain, run, states
+from nba_local.commands import explain
+from nba_local.commands import road as commands
+from nba_local.compute import run
 from nba_local.errors import UsageError
+from nba_local.explain import states
 from tests.conftest import run_cli, setup_of
 from tests.test_states import (
     FEATURES,

@@ -9,8 +9,8 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from nba_local.compute import compute
-from nba_local.partition import Season
+from nba_local.compute.compute import compute
+from nba_local.tables.calendar import Season
 from pipelines import basketball as nba
 from pipelines.player_shot_zone_analysis import table as psza
 from pipelines.rules import CORRECTED, PRODUCTION

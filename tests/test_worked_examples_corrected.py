@@ -9,9 +9,9 @@ import json
 import polars as pl
 import pytest
 
-from nba_local import commands
-from nba_local.compute import compute, inputs_of
-from nba_local.partition import Season
+from nba_local.commands import road as commands
+from nba_local.compute.compute import compute, inputs_of
+from nba_local.tables.calendar import Season
 from pipelines import basketball as nba
 from pipelines import completeness
 from tests.constructed import REGISTRY, back, figures, one

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from nba_local.partition import Season
-from nba_local.store import Store
-from nba_local.workspace import Workspace
+from nba_local.storage.store import Store
+from nba_local.storage.workspace import Workspace
+from nba_local.tables.calendar import Season
 
 if TYPE_CHECKING:
     from tests.test_registry import Package

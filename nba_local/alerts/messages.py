@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from nba_local.report import dates_in_words
+from nba_local.words import dates_in_words
 
 if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Iterable, Mapping, Sequence
 
-    from nba_local.causes import Gap
-    from nba_local.step import BackfillResult
+    from nba_local.explain.causes import Gap
+    from nba_local.tables.results import BackfillResult
 
 CRITICAL, WARNING, INFO = "critical", "warning", "info"
 TIERS = (CRITICAL, WARNING, INFO)

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 from nba_local.alerts.channels import Delivery, by_email, by_webhook
 from nba_local.alerts.messages import CRITICAL, INFO, WARNING
-from nba_local.as_json import dumps
 from nba_local.errors import NbaLocalError
-from nba_local.ledger import Ledger
+from nba_local.storage.ledger import Ledger
+from nba_local.storage.serialize import dumps
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -5,18 +5,18 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from nba_local import causes, states
 from nba_local.alerts import messages
 from nba_local.alerts.send import send
 from nba_local.config import alert_settings
+from nba_local.explain import causes, states
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from nba_local.causes import Gap
-    from nba_local.step import BackfillResult
-    from nba_local.workspace import Workspace
+    from nba_local.explain.causes import Gap
+    from nba_local.storage.workspace import Workspace
+    from nba_local.tables.results import BackfillResult
 
 EVERY, SUMMARY, NONE = "every", "summary", "none"
 HOW = (EVERY, SUMMARY, NONE)

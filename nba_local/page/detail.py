@@ -6,18 +6,18 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from nba_local.receipts import COMMITTED, VERIFIED
-from nba_local.why import of_date
+from nba_local.explain.why import of_date
+from nba_local.push.receipts import COMMITTED, VERIFIED
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from nba_local.causes import Trace, Tracer
+    from nba_local.explain.causes import Trace, Tracer
+    from nba_local.explain.states import Cell
     from nba_local.page.view import Flags
-    from nba_local.partition import Interval
-    from nba_local.states import Cell
-    from nba_local.table import Table
-    from nba_local.workspace import Workspace
+    from nba_local.storage.workspace import Workspace
+    from nba_local.tables.calendar import Interval
+    from nba_local.tables.table import Table
 
 MOST_NAMED = 6
 """Players or teams named for one reason."""

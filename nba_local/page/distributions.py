@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from nba_local.cells import cells
+from nba_local.tables.cells import cells
 
 if TYPE_CHECKING:
-    from nba_local.cells import Cell
-    from nba_local.partition import Season
-    from nba_local.table import Table
-    from nba_local.workspace import Workspace
+    from nba_local.storage.workspace import Workspace
+    from nba_local.tables.calendar import Season
+    from nba_local.tables.cells import Cell
+    from nba_local.tables.table import Table
 
 QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
 """The ribbon: the middle half within the middle nine tenths, around the median."""

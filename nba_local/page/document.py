@@ -10,18 +10,19 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from nba_local import commands, explain
-from nba_local.causes import Tracer
-from nba_local.disk import room
+from nba_local.commands import road as commands
 from nba_local.errors import UsageError
+from nba_local.explain import coverage
+from nba_local.explain.causes import Tracer
 from nba_local.page import view
 from nba_local.page.detail import Details
 from nba_local.page.distributions import distributions
+from nba_local.storage.disk import room
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from nba_local.commands import Setup
+    from nba_local.commands.road import Setup
     from nba_local.page.view import Flags
 
 ASSETS = Path(__file__).parent / "assets"
@@ -110,7 +111,7 @@ def blocks(setup: Setup, ranges: Sequence[str], flags: Flags) -> dict[str, Any]:
         made = dt.datetime.now(dt.UTC).isoformat(timespec="seconds")
         found: dict[str, Any] = {"start": {**start, "made": made}}
         for season in seasons:
-            one = explain.covered(work, season, wanted)
+            one = coverage.covered(work, season, wanted)
             found[f"season/{season}"] = view.season(one, flags)
             every = work.registry.tables.values()
             details = Details(Tracer(work, one.states), every, season.interval, flags)

@@ -17,23 +17,25 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any, ClassVar
 from urllib.parse import unquote, urlsplit
 
-from nba_local import commands, explain
-from nba_local.as_json import dumps
-from nba_local.causes import Tracer
+from nba_local.commands import explain
+from nba_local.commands import road as commands
 from nba_local.errors import LedgerError, NbaLocalError, UsageError
+from nba_local.explain import coverage
+from nba_local.explain.causes import Tracer
 from nba_local.page import document, view
 from nba_local.page.detail import Details, way
 from nba_local.page.distributions import distributions
-from nba_local.partition import Interval, Season
+from nba_local.storage.serialize import dumps
+from nba_local.tables.calendar import Interval, Season
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from nba_local.commands import Setup
-    from nba_local.explain import Coverage
+    from nba_local.commands.road import Setup
+    from nba_local.explain.coverage import Coverage
     from nba_local.page.view import Flags
-    from nba_local.workspace import Workspace
+    from nba_local.storage.workspace import Workspace
 
 HOST = "127.0.0.1"
 IDLE_SECONDS = 60
@@ -175,7 +177,7 @@ class Answers:
         key = (self.watch.version(), work.today)
         with self._computing:
             if season not in self._known or self._known[season][0] != key:
-                self._known[season] = (key, explain.covered(work, season, [season.interval]))
+                self._known[season] = (key, coverage.covered(work, season, [season.interval]))
             return self._known[season][1]
 
 

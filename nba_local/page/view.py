@@ -6,20 +6,21 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from nba_local import commands, explain
-from nba_local import coverage as covering
-from nba_local import states as state
-from nba_local.report import asked_for, did
-from nba_local.report_coverage import SYMBOLS, commands_of, where
+from nba_local.commands import road as commands
+from nba_local.explain import coverage
+from nba_local.explain import states as state
+from nba_local.explain import status as covering
+from nba_local.report.coverage import SYMBOLS, commands_of, where
+from nba_local.report.terminal import asked_for, did
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from nba_local.causes import Cause
-    from nba_local.commands import Setup
-    from nba_local.explain import Coverage
-    from nba_local.partition import Season
-    from nba_local.workspace import Workspace
+    from nba_local.commands.road import Setup
+    from nba_local.explain.causes import Cause
+    from nba_local.explain.coverage import Coverage
+    from nba_local.storage.workspace import Workspace
+    from nba_local.tables.calendar import Season
 
 MOST_RUNS = 200
 """Runs that the history shows, the newest ones."""
@@ -97,7 +98,7 @@ def season(one: Coverage, flags: Flags) -> dict[str, Any]:
 
 def _table(one: Coverage, table: str) -> dict[str, Any]:
     cells = one.of(table)
-    due, present = explain.expected(cells)
+    due, present = coverage.expected(cells)
     found: dict[str, Any] = {
         "name": table,
         "symbols": "".join(SYMBOLS[cell.state][0] for cell in cells),

@@ -18,9 +18,9 @@ if TYPE_CHECKING:
 
     import polars as pl
 
-    from nba_local.partition import Interval
-    from nba_local.schema import Field
-    from nba_local.table import Table
+    from nba_local.tables.calendar import Interval
+    from nba_local.tables.schema import Field
+    from nba_local.tables.table import Table
 
     type Ready = Callable[[str], None]
 
@@ -265,7 +265,7 @@ def open_warehouse(
 
         return FileWarehouse(rest)
     if scheme == "bigquery" and rest:
-        from nba_local.warehouse.bigquery import BigQueryWarehouse
+        from nba_local.warehouse.bigquery.read import BigQueryWarehouse
 
         return BigQueryWarehouse(rest, rest_endpoint, storage_endpoint)
     raise UsageError(f"`{url}` is not a warehouse", hint="write file://DIR or bigquery://PROJECT")

@@ -22,10 +22,10 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from nba_local.errors import ContractError, UsageError, WarehouseError
-from nba_local.fingerprint import of_file
-from nba_local.locking import held
-from nba_local.partition import Season
-from nba_local.schema import Field, load_contract
+from nba_local.storage.lock import held
+from nba_local.tables.calendar import Season
+from nba_local.tables.fingerprint import of_file
+from nba_local.tables.schema import Field, load_contract
 from nba_local.warehouse import Append, Drift, PartitionState, Receipt, unheard
 
 if TYPE_CHECKING:
@@ -33,8 +33,8 @@ if TYPE_CHECKING:
 
     import filelock
 
-    from nba_local.partition import Interval
-    from nba_local.table import Table
+    from nba_local.tables.calendar import Interval
+    from nba_local.tables.table import Table
     from nba_local.warehouse import Access, Change, LiveTable, Ready, Replacement, SchemaChange
 
 _JOURNAL = ".push-journal.json"

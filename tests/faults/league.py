@@ -18,16 +18,16 @@ from google.auth.credentials import AnonymousCredentials
 from google.cloud import bigquery
 from typer.testing import CliRunner
 
-from nba_local.cli import app
-from nba_local.commands import set_up
+from nba_local.cli.app import app
+from nba_local.commands.road import set_up
 from nba_local.config import Config
-from nba_local.partition import Season
+from nba_local.tables.calendar import Season
 from nba_local.warehouse import Replacement, open_warehouse
 from tests import tiny
 from tests.test_registry import Package
 
 if TYPE_CHECKING:
-    from nba_local.commands import Setup
+    from nba_local.commands.road import Setup
     from tests.bigquery_server.fixture import BigQueryServer
     from tests.faults.layer import Layer
 

@@ -1,0 +1,143 @@
+"""The demo: a simulated season as a `file://` warehouse, and the whole road over it and back."""
+
+from __future__ import annotations
+
+import importlib
+import shutil
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from nba_local.commands import road as commands
+from nba_local.config import Config, load_config
+from nba_local.errors import UsageError
+from nba_local.report import terminal as out
+from nba_local.tables.calendar import Season
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import polars as pl
+
+    from nba_local.commands.road import Setup
+    from nba_local.report.terminal import Report
+
+MARKER = ".nba-local-demo"
+YEAR = 2021
+
+
+def play(folder: str, report: Report) -> dict[str, Any]:
+    """Build `folder` and walk the road in it; returns what each verb returned.
+
+    Writes `folder` only: `warehouse/` (the simulated source), `data/` and `target/`.
+
+    Raises:
+        UsageError: `folder` holds something that is not a demo.
+    """
+    started = time.monotonic()
+    load_config({})  # an unknown variable of ours is an error here too
+    root = _emptied(Path(folder))
+    report.folder = report.flags = f" --data {root}/data"
+    config = Config(
+        data=str(root / "data"),
+        warehouse=f"file://{root}/warehouse",
+        target=f"file://{root}/target",
+    )
+    setup = commands.set_up(config)
+    simulated = importlib.import_module(f"{setup.registry.package.name}.simulated")
+    season = simulated.season(YEAR)
+    ranges = [str(Season(YEAR))]
+
+    _title(report, "1  a simulated season, with faults planted in it")
+    _store(root / "warehouse", season.tables)
+    rows = sum(frame.height for frame in season.tables.values())
+    report.say(f"{len(season.tables)} source tables, {rows:,} rows in {root}/warehouse; planted:")
+    for fault in season.faults:
+        report.say(f"  - {fault.sentence}")
+
+    _title(report, "2  pull: the source tables, as of one instant, into monthly Parquet")
+    first_pull = commands.pull(setup, ranges, [], report.progress)
+    out.pulled(report, first_pull)
+
+    _title(report, "3  backfill: compute the season, check it in SQL, publish what holds")
+    first_backfill = commands.backfill(setup, ranges, [], report.progress)
+    out.planned(report, first_backfill.plan)
+    out.backfilled(report, first_backfill)
+
+    _title(report, "4  check: every claim once more, source tables too: the planted faults by date")
+    findings = commands.check(setup, ranges, [], report.progress)
+    out.checked(report, findings)
+
+    _title(report, "5  push: all dates in one transaction, read back cell by cell")
+    first_push = commands.push(setup, ranges, [], report.progress)
+    out.pushed(report, first_push)
+
+    _title(report, "6  a game is restated upstream: only what it touches is done again")
+    restated = simulated.restate(season)
+    report.say(f"planted: {restated.faults[-1].sentence}")
+    before = season.tables
+    _store(
+        root / "warehouse",
+        {name: rows for name, rows in restated.tables.items() if not rows.equals(before[name])},
+    )
+    again = _again(setup, ranges, report)
+
+    _title(report, "7  what is there now")
+    coverage = commands.coverage(setup, ranges)
+    out.covered(report, coverage)
+    report.say()
+    report.say(f"done in {time.monotonic() - started:.1f} s. Where to look next:")
+    data = f"--data {root}/data"
+    player = (
+        "SELECT player_lookup, analysis_date, primary_scoring_zone FROM player_shot_zone_analysis"
+    )
+    report.say(f'  uv run nba-local sql {data} "{player} LIMIT 5"')
+    report.say(f"  uv run nba-local plan {data} 2021-22")
+    report.say(f"  uv run nba-local history {data}")
+    report.say(f"  {root}/data/quarantine/  the rows that broke a claim")
+    return {
+        "faults": season.faults,
+        "pull": first_pull,
+        "backfill": first_backfill,
+        "findings": findings,
+        "push": first_push,
+        "restated": again,
+        "coverage": coverage,
+    }
+
+
+def _again(setup: Setup, ranges: list[str], report: Report) -> dict[str, Any]:
+    pulled = commands.pull(setup, ranges, [])
+    out.pulled(report, pulled)
+    backfilled = commands.backfill(setup, ranges, [])
+    out.planned(report, backfilled.plan)
+    out.backfilled(report, backfilled)
+    pushed = commands.push(setup, ranges, [])
+    out.pushed(report, pushed)
+    return {"pull": pulled, "backfill": backfilled, "push": pushed}
+
+
+def _title(report: Report, text: str) -> None:
+    report.say()
+    report.say(text)
+    report.say("-" * len(text))
+
+
+def _emptied(root: Path) -> Path:
+    if root.is_file() or (root.exists() and any(root.iterdir())):
+        if not (root / MARKER).exists():
+            raise UsageError(
+                f"{root} is not empty and was not made by the demo; nothing was done",
+                hint="name another folder: nba-local demo DIR",
+            )
+        shutil.rmtree(root)
+    root.mkdir(parents=True, exist_ok=True)
+    (root / MARKER).touch()
+    return root
+
+
+def _store(warehouse: Path, tables: Mapping[str, pl.DataFrame]) -> None:
+    for name, frame in tables.items():
+        path = warehouse / name / f"season={YEAR}.parquet"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        frame.write_parquet(path)

@@ -1,0 +1,214 @@
+"""Doctor: is this machine, this project and this data folder fit for work? Changes nothing."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import shutil
+import sys
+from typing import TYPE_CHECKING
+
+from nba_local.commands.road import DEV, Setup, in_environment, warehouse
+from nba_local.config import key_file, set_in
+from nba_local.errors import NbaLocalError
+from nba_local.push import schema_diff
+from nba_local.storage.ledger import Ledger
+from nba_local.tables.calendar import Season
+from nba_local.tables.fingerprint import of_file
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from nba_local.push.schema_diff import TableDiff
+    from nba_local.warehouse import Access
+
+PACKAGES = ("polars", "duckdb", "pyarrow", "google-cloud-bigquery", "google-cloud-bigquery-storage")
+FREE_GB = 2.0
+
+
+def diagnose(setup: Setup) -> list[dict[str, str]]:
+    """Findings as mappings: status (ok, warn, fail), what, found, fix.
+
+    Reads the data folder, and the warehouse where one is configured.
+    """
+    return [
+        *_machine(setup),
+        *_settings(setup),
+        *_tables(setup),
+        *_folder(setup),
+        *_warehouse(setup),
+        *_target(setup),
+    ]
+
+
+def _finding(status: str, what: str, found: str, fix: str = "") -> dict[str, str]:
+    return {"status": status, "what": what, "found": found, "fix": fix}
+
+
+def _machine(setup: Setup) -> Iterator[dict[str, str]]:
+    version = ".".join(str(part) for part in sys.version_info[:3])
+    yield _finding("ok", "python", version)
+    found = ", ".join(f"{name} {importlib.metadata.version(name)}" for name in PACKAGES)
+    yield _finding("ok", "packages", found)
+    root = setup.store.root
+    place = next(p for p in (root, *root.resolve().parents) if p.exists())
+    free = shutil.disk_usage(place).free / 1e9
+    status = "ok" if free > FREE_GB else "warn"
+    yield _finding(status, "disk", f"{free:.0f} GB free", "" if status == "ok" else "make room")
+
+
+def _settings(setup: Setup) -> Iterator[dict[str, str]]:
+    """Where settings come from; names only, values may be secret."""
+    names = set_in()
+    found = f"sets {', '.join(names)}" if names else "none here"
+    yield _finding("ok", ".env", found)
+    key = key_file()
+    if key and not key.is_file():
+        said = "GOOGLE_APPLICATION_CREDENTIALS names a file that is not there"
+        yield _finding("fail", "key file", said, "correct it in .env")
+    if setup.config.bigquery_rest:
+        yield _finding(
+            "warn",
+            "endpoint",
+            f"BigQuery is asked at {setup.config.bigquery_rest}, not at Google",
+            "unset NBA_LOCAL_BIGQUERY_REST and NBA_LOCAL_BIGQUERY_STORAGE for the real one",
+        )
+
+
+def _tables(setup: Setup) -> Iterator[dict[str, str]]:
+    registry = setup.registry
+    yield _finding(
+        "ok",
+        "tables",
+        f"{len(registry.sources)} source and {len(registry.features)} feature tables in "
+        f"{registry.package.name}/, rules {setup.rules.name}",
+    )
+
+
+def _folder(setup: Setup) -> Iterator[dict[str, str]]:
+    path = setup.store.ledger_path
+    if not path.exists():
+        yield _finding(
+            "warn", "data folder", f"{setup.store.root} is empty", "nba-local pull --season 2021-22"
+        )
+        return
+    ledger = Ledger(path, create=False)
+    try:
+        held = ledger.meta("rules")
+        if held not in {None, setup.rules.name}:
+            yield _finding("fail", "rule set", f"the folder holds `{held}`", f"use --rules {held}")
+        else:
+            holds = f"the folder holds `{held}`" if held else "none yet: the first backfill decides"
+            yield _finding("ok", "rule set", holds)
+        dead = ledger.rows("SELECT run_id FROM runs WHERE status = 'running'")
+        if dead:
+            names = ", ".join(row["run_id"] for row in dead)
+            yield _finding(
+                "warn", "runs", f"under way or dead: {names}", "repeat the command; it resumes"
+            )
+        for layer in ("raw", "published"):
+            yield _files(setup, ledger, layer)
+    finally:
+        ledger.close()
+
+
+def _files(setup: Setup, ledger: Ledger, layer: str) -> dict[str, str]:
+    rows = ledger.rows(f"SELECT * FROM {layer}_files")  # noqa: S608 - one of two names
+    wrong = []
+    for row in rows:
+        file = setup.store.file(layer, row["table_name"], Season(row["season"]), row["month"])
+        if not file.is_file() or of_file(file) != row["sha256"]:
+            wrong.append(str(file.relative_to(setup.store.root)))
+    what = f"{layer} files"
+    if wrong:
+        seasons = " ".join(dict.fromkeys(str(Season(row["season"])) for row in rows))
+        verb = f"pull {seasons}" if layer == "raw" else f"backfill {seasons}"
+        return _finding(
+            "fail",
+            what,
+            f"{len(wrong)} of {len(rows)} differ from the ledger: {', '.join(wrong[:3])}",
+            f"nba-local {verb}: it writes them again",
+        )
+    return _finding("ok", what, f"{len(rows)}, all as the ledger says")
+
+
+def _warehouse(setup: Setup) -> Iterator[dict[str, str]]:
+    if not setup.config.warehouse:
+        yield _finding(
+            "warn", "warehouse", "none configured", "set NBA_LOCAL_WAREHOUSE, or give --warehouse"
+        )
+        return
+    try:
+        with warehouse(setup, setup.config.warehouse, "pull") as source:
+            yield from _access(source.access(setup.registry.sources, write=False))
+            source.require()
+            drift = [d for table in setup.registry.sources for d in source.drift(table)]
+    except NbaLocalError as error:
+        yield _finding("fail", "warehouse", error.message, error.hint or "")
+        return
+    if not drift:
+        yield _finding("ok", "warehouse", f"{setup.config.warehouse}: schemas as in the contract")
+    for d in drift:
+        yield _finding(
+            "warn",
+            "schema drift",
+            f"{d.table}.{d.column}: {d.contract} in the contract, {d.live} in the warehouse",
+            "pulls go on; loads always state the contract's modes",
+        )
+
+
+def _target(setup: Setup) -> Iterator[dict[str, str]]:
+    """The target of pushes: reachable, its schemas, and what dead pushes left."""
+    url = setup.config.target
+    if not url:
+        yield _finding("ok", "target", "none configured; a push needs NBA_LOCAL_TARGET or --to")
+        return
+    name = setup.config.env or DEV
+    try:
+        with warehouse(setup, url, "push") as target:
+            if not target.has_datasets:
+                target.require_writable()
+                yield _finding("ok", "target", f"{target.url}: a folder of files")
+                return
+            registry = in_environment(setup).registry
+            tables = [*registry.features, *registry.logs.values()]
+            yield from _access(target.access(tables, write=True))
+            target.require_writable()
+            yield _finding("ok", "target", f"{target.url}, environment {name}: answers queries")
+            yield from _schemas(schema_diff.diff(target, tables))
+            left = target.leftovers(tables)
+    except NbaLocalError as error:
+        yield _finding("fail", "target", error.message, error.hint or "")
+        return
+    if left:
+        yield _finding(
+            "warn",
+            "staging",
+            f"{len(left)} tables of pushes that died or are under way: {', '.join(left[:3])}",
+            "the next push from the same data folder drops them; they expire within a day",
+        )
+
+
+def _access(found: Sequence[Access]) -> Iterator[dict[str, str]]:
+    for item in found:
+        yield _finding("ok" if item.is_ok else "fail", item.what, item.found, item.fix)
+
+
+def _schemas(found: Sequence[TableDiff]) -> Iterator[dict[str, str]]:
+    """What of the live tables stops a push, or a writer of the logs."""
+    missing = [table.name for table in found if table.is_missing]
+    if missing:
+        text = f"{len(missing)} of {len(found)} tables are not there yet: {', '.join(missing[:3])}"
+        yield _finding("ok", "tables of the target", text, "the first push creates them")
+    for table in found:
+        for item in table.differences:
+            if item.kind in {schema_diff.HARMLESS, schema_diff.ADDITIVE} or table.is_missing:
+                continue
+            status = "fail" if item.kind == schema_diff.BREAKING else "warn"
+            fix = "schema migrate --dry-run" if status == "fail" else "schema migrate"
+            yield _finding(
+                status,
+                f"schema of {table.name}",
+                f"{item.what} {item.column}: {item.contract} in the contract, {item.live} there; "
+                f"{item.effect}",
+                f"nba-local {fix}",
+            )

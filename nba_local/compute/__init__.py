@@ -1,0 +1,1 @@
+"""From raw rows to published rows: plan, compute, check, publish."""

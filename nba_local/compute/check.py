@@ -1,0 +1,155 @@
+"""Check: every claim of a table, in SQL, by an engine that did not compute the rows."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+import re
+from concurrent.futures import ThreadPoolExecutor
+from queue import SimpleQueue
+from typing import TYPE_CHECKING, Any
+
+from nba_local.errors import PipelineError
+from nba_local.storage.duck import add_view, quoted, set_variables
+from nba_local.tables.results import Finding
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    import duckdb
+    import polars as pl
+
+    from nba_local.storage.store import Store
+    from nba_local.storage.workspace import Workspace
+    from nba_local.tables.calendar import Season
+    from nba_local.tables.table import Check, Table
+
+AT_ONCE = 2
+"""Claims that run at once; each is small, so that more threads per claim gain less."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Subject:
+    """The rows to be checked: files of one season of a table, and its dates with their states."""
+
+    table: Table
+    season: Season
+    files: Sequence[Path]
+    dates: pl.DataFrame | None
+
+
+def check(
+    work: Workspace, subject: Subject, loaded: duckdb.DuckDBPyConnection | None = None
+) -> tuple[Finding, ...]:
+    """Findings of all claims of a table about the rows of `subject`, by date.
+
+    In a claim the table's own name means the rows of `subject`, every other name what is stored;
+    `dates` lists the states of the season, and `getvariable()` gives `season`, `rules` and the
+    table's settings. Offending rows go to the quarantine folder, a file per claim and season.
+
+    loaded: What `load` gave for the files of `subject`, to be closed here.
+
+    Raises:
+        PipelineError: A claim does not run, or does not return the partition column.
+    """
+    con = loaded or load(subject.table, subject.files)
+    cursors: SimpleQueue[duckdb.DuckDBPyConnection] = SimpleQueue()
+
+    def findings(claim: Check) -> list[Finding]:
+        cursor = cursors.get()
+        try:
+            return _findings(cursor, work.store, subject, claim)
+        finally:
+            cursors.put(cursor)
+
+    try:
+        _add_others(con, work, subject)
+        for _ in range(AT_ONCE):
+            cursor = con.cursor()
+            cursor.execute("SET TimeZone = 'UTC'")
+            set_variables(cursor, work.rules, subject.table, subject.season)
+            cursors.put(cursor)
+        with ThreadPoolExecutor(AT_ONCE) as pool:
+            found = list(pool.map(findings, subject.table.checks))
+    finally:
+        con.close()
+    return tuple(sorted((f for part in found for f in part), key=lambda f: (f.claim, f.date)))
+
+
+def load(table: Table, files: Sequence[Path]) -> duckdb.DuckDBPyConnection:
+    """A connection in which the rows of `files` are a table called as theirs. Reads the files.
+
+    Every claim of a view would open its files again, which takes longer than most claims do.
+    """
+    import duckdb
+
+    con = duckdb.connect()
+    con.execute("SET threads = 1")  # the claims run side by side instead
+    con.execute("SET parquet_metadata_cache = true")
+    add_view(con, table, files)
+    con.execute(f'CREATE TABLE loaded AS FROM "{table.name}"')
+    con.execute(f'DROP VIEW "{table.name}"; ALTER TABLE loaded RENAME TO "{table.name}"')
+    return con
+
+
+def _add_others(con: duckdb.DuckDBPyConnection, work: Workspace, subject: Subject) -> None:
+    """Views of the stored tables that the claims name, and the table `dates`."""
+    text = "\n".join(claim.sql for claim in subject.table.checks)
+    for other in work.registry.tables.values():
+        if other.name != subject.table.name and re.search(rf"\b{other.name}\b", text):
+            layer = "raw" if other.is_source else "published"
+            files = sorted(work.store.folder(layer, other.name, subject.season).glob("*.parquet"))
+            add_view(con, other, files)
+    if subject.dates is not None:
+        _add_dates(con, subject.dates, subject.table.partition_by)
+
+
+def _add_dates(con: duckdb.DuckDBPyConnection, dates: pl.DataFrame, by: str) -> None:
+    con.execute(
+        f'CREATE TABLE dates ("{by}" DATE, state VARCHAR, detail VARCHAR, rows BIGINT, '
+        "ready_rows BIGINT, non_rows BIGINT, teams_expected BIGINT, teams_found BIGINT)"
+    )
+    columns = [column.to_list() for column in dates.iter_columns()]
+    con.execute(f"INSERT INTO dates SELECT {', '.join(['unnest(?)'] * len(columns))}", columns)
+
+
+def _findings(
+    con: duckdb.DuckDBPyConnection, store: Store, subject: Subject, claim: Check
+) -> list[Finding]:
+    import duckdb
+
+    table = subject.table
+    by = table.partition_by
+    folder = store.root / "quarantine" / table.name / f"season={subject.season.year}"
+    path = folder / f"{claim.claim}.parquet"
+    try:
+        con.execute(f"CREATE OR REPLACE TEMP TABLE broken AS {claim.sql}")
+        counts = con.execute(
+            f'SELECT "{by}", count(*), min(broken) FROM broken GROUP BY 1 ORDER BY 1'  # noqa: S608
+        ).fetchall()
+    except duckdb.Error as error:
+        raise PipelineError(
+            f"{table.name}: check `{claim.claim}` does not run: {error}; nothing was published",
+            hint=f"it must return the column `{by}`: {claim.path.name}",
+        ) from error
+    if undated := [rows for day, rows, _ in counts if not isinstance(day, dt.date)]:
+        raise PipelineError(
+            f"{table.name}: check `{claim.claim}` returns {sum(undated):,} rows without a date in "
+            f"`{by}`; nothing was published",
+            hint=f"`{by}` of every returned row says which date is wrong: {claim.path.name}",
+        )
+    path.unlink(missing_ok=True)
+    if counts:
+        folder.mkdir(parents=True, exist_ok=True)
+        con.execute(f"COPY broken TO {quoted(str(path))} (FORMAT parquet)")
+    return [
+        Finding(table.name, day, claim.claim, claim.severity, rows, claim.sentence, _shown(row, by))
+        for day, rows, row in counts
+    ]
+
+
+def _shown(row: dict[str, Any], by: str, most: int = 160) -> str:
+    """A row as `column value, ...` without its date, cut to `most` characters."""
+    text = ", ".join(f"{name} {value}" for name, value in row.items() if name != by)
+    return text if len(text) <= most else text[: most - 3] + "..."

@@ -1,0 +1,280 @@
+"""Publish: checked dates become visible; months whose content did not change are left alone."""
+
+from __future__ import annotations
+
+import json
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
+
+from nba_local.storage.ledger import file_row, finding_row
+from nba_local.storage.store import changed_dates
+from nba_local.tables.calendar import month_of
+from nba_local.tables.fingerprint import of_file
+from nba_local.tables.results import QUARANTINED, STATE_OK, StoredFile
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+    from nba_local.storage.ledger import Ledger
+    from nba_local.storage.store import Store
+    from nba_local.storage.workspace import Workspace
+    from nba_local.tables.results import Computed, Finding, Step
+
+WRITERS = 2
+"""Files of a season that are encoded at once."""
+
+READY = "is_production_ready"
+"""Column of this warehouse that says whether a row may be used for predictions."""
+
+ISSUES = "data_quality_issues"
+"""Column of this warehouse that lists, in a word each, why a row may not."""
+
+
+def stage(store: Store, step: Step, computed: Computed) -> dict[str, StoredFile]:
+    """Write the rows of a season by month into the staging folder, where checks read them."""
+    folder = store.staging / step.table.name / f"season={step.season.year}"
+    months = months_of(computed.rows, step.table.partition_by)
+
+    def write(month: str) -> tuple[str, StoredFile]:
+        return month, store.write(folder / f"{month}.parquet", months[month])
+
+    with ThreadPoolExecutor(WRITERS) as pool:
+        return dict(pool.map(write, months))
+
+
+def months_of(rows: pl.DataFrame, by: str) -> dict[str, pl.DataFrame]:
+    """Rows that are sorted by the date `by`, cut into months without copying them."""
+    runs = rows.select(month=pl.col(by).dt.truncate("1mo").rle()).unnest("month")
+    ends = runs["len"].cum_sum()
+    return {
+        month_of(first): rows.slice(end - size, size)
+        for size, first, end in zip(runs["len"], runs["value"], ends, strict=True)
+    }
+
+
+def date_summary(step: Step, computed: Computed) -> pl.DataFrame:
+    """One row per date: its state, and how many rows, ready rows, non-rows and teams it has."""
+    by = step.table.partition_by
+    ready = pl.col(READY).sum() if READY in computed.rows.columns else pl.len()
+    counts = computed.rows.group_by(date=by).agg(
+        rows=pl.len().cast(pl.Int64), ready_rows=ready.cast(pl.Int64)
+    )
+    absent = computed.non_rows.group_by("date").agg(non_rows=pl.len().cast(pl.Int64))
+    return (
+        computed.dates.join(counts, on="date", how="left")
+        .join(absent, on="date", how="left")
+        .with_columns(pl.col("rows", "ready_rows", "non_rows").fill_null(0))
+        .sort("date")
+        .select(
+            "date",
+            "state",
+            "detail",
+            "rows",
+            "ready_rows",
+            "non_rows",
+            "teams_expected",
+            "teams_found",
+        )
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """A computed season with its staged files by month and what the claims found."""
+
+    computed: Computed
+    staged: Mapping[str, StoredFile]
+    findings: Sequence[Finding]
+
+    @property
+    def blocked(self) -> tuple[dt.date, ...]:
+        """Dates for which a claim of severity `block` does not hold."""
+        return tuple(sorted({f.date for f in self.findings if f.severity == "block"}))
+
+
+def publish(
+    work: Workspace, step: Step, checked: Checked, run_id: str
+) -> tuple[tuple[dt.date, ...], tuple[dt.date, ...]]:
+    """Make the season visible and record it; returns the dates that changed and those blocked.
+
+    A blocked date keeps the rows it had before. Files are renamed first, then one ledger
+    transaction; a crash between them is noticed by the file's hash and the month done again.
+    """
+    recorded = {
+        row["month"]: row["sha256"]
+        for row in work.ledger.rows(
+            "SELECT month, sha256 FROM published_files WHERE table_name = ? AND season = ?",
+            (step.table.name, step.season.year),
+        )
+    }
+    changed: list[dt.date] = []
+    files: dict[str, StoredFile] = {}
+    for month in sorted({*checked.staged, *recorded}):
+        differs, file = _publish_month(work.store, step, checked, month, recorded.get(month))
+        changed += differs
+        if file:
+            files[month] = file
+    with work.ledger.transaction():
+        _record(work.ledger, step, checked, files, set(changed), run_id)
+    return tuple(sorted(changed)), checked.blocked
+
+
+def _publish_month(
+    store: Store, step: Step, checked: Checked, month: str, recorded: str | None
+) -> tuple[tuple[dt.date, ...], StoredFile | None]:
+    """The dates of a month that changed and its file; the file is left alone where none did."""
+    table, by = step.table, step.table.partition_by
+    path = store.file("published", table.name, step.season, month)
+    empty = pl.DataFrame(schema=table.contract.polars)
+    known = recorded is not None and path.is_file() and of_file(path) == recorded
+    held = [d for d in checked.blocked if month_of(d) == month]
+    present = empty
+    if known or (held and path.is_file()):
+        # unknown and held: what a crash left unrecorded; its rows of those dates stay
+        present = pl.read_parquet(path)
+    new = months_of(checked.computed.rows, by).get(month, empty)
+    if held:
+        is_held = pl.col(by).is_in(held)
+        new = pl.concat([new.filter(~is_held), present.filter(is_held)]).sort(table.order)
+    differs = changed_dates(present if known else empty, new, by, table.compared)
+    if new.is_empty():
+        path.unlink(missing_ok=True)
+        return differs, None
+    if known and not differs:
+        return (), StoredFile(path, new.height, path.stat().st_size, str(recorded))
+    return differs, store.write(path, new) if held else _moved(checked.staged[month], path)
+
+
+def _moved(staged: StoredFile, path: Path) -> StoredFile:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    staged.path.replace(path)
+    return StoredFile(path, staged.rows, staged.bytes, staged.sha256)
+
+
+def _record(  # noqa: PLR0913 - all that one transaction says
+    ledger: Ledger,
+    step: Step,
+    checked: Checked,
+    files: Mapping[str, StoredFile],
+    changed: set[dt.date],
+    run_id: str,
+) -> None:
+    name, season = step.table.name, step.season.year
+    partitions = _partitions(ledger, step, checked, changed, run_id)
+    for table in ("published_files", "partitions", "non_rows", "findings"):
+        ledger.delete_season(table, name, season)
+    ledger.put("published_files", (file_row(name, season, m, f, run_id) for m, f in files.items()))
+    ledger.put("partitions", partitions)
+    columns = ("entity", "reason", "detail", "found", "needed", "category")
+    ledger.put_many(
+        "non_rows",
+        ("table_name", "season", "date", "can_retry", *columns),
+        checked.computed.non_rows.select(
+            pl.lit(name).alias("table_name"),
+            pl.lit(season).alias("season"),
+            pl.col("date").cast(pl.String),
+            pl.col("can_retry").cast(pl.Int64),
+            *columns,
+        ).rows(),
+    )
+    _record_dates_as_failures(ledger, name, season, checked.computed.dates)
+    ledger.put("findings", (finding_row(f, season, run_id) for f in checked.findings))
+    done = {
+        "table_name": name,
+        "season": season,
+        "fingerprint": step.fingerprint,
+        "parts": json.dumps(dict(step.parts), sort_keys=True),
+        "run_id": run_id,
+    }
+    ledger.put("seasons", [done])
+
+
+def _partitions(
+    ledger: Ledger, step: Step, checked: Checked, changed: set[dt.date], run_id: str
+) -> list[dict[str, Any]]:
+    """The ledger's row of each date; `changed_run` moves only where the content changed."""
+    before = {
+        row["date"]: row
+        for row in ledger.rows(
+            "SELECT date, changed_run, rows, state FROM partitions "
+            "WHERE table_name = ? AND season = ?",
+            (step.table.name, step.season.year),
+        )
+    }
+    blocked, found = set(checked.blocked), []
+    issues = _issues(checked.computed.rows, step.table.partition_by)
+    for row in date_summary(step, checked.computed).rows(named=True):
+        date, old = row["date"], before.get(row["date"].isoformat())
+        told = json.dumps(issues.get(date, {}))
+        entry = {"table_name": step.table.name, "season": step.season.year, **row, "issues": told}
+        if date in blocked:
+            entry |= {
+                "state": QUARANTINED,
+                "detail": "a blocking claim does not hold; rows of before are kept",
+                "rows": old["rows"] if old else 0,
+                "ready_rows": 0,
+            }
+        is_new = old is None or date in changed or old["state"] != entry["state"]
+        found.append({**entry, "changed_run": old["changed_run"] if old and not is_new else run_id})
+    return found
+
+
+def _issues(rows: pl.DataFrame, by: str) -> dict[dt.date, dict[str, int]]:
+    """How many rows have an issue, by date and issue, the most frequent first."""
+    if ISSUES not in rows.columns:
+        return {}
+    counts = (
+        rows.lazy()
+        .select(date=by, issue=pl.col(ISSUES))
+        .filter(pl.col("issue").list.len() > 0)
+        .explode("issue")
+        .group_by("date", "issue")
+        .len()
+        .sort("date", "len", "issue", descending=[False, True, False])
+        .collect()
+    )
+    found: dict[dt.date, dict[str, int]] = {}
+    for date, issue, number in counts.iter_rows():
+        found.setdefault(date, {})[issue] = number
+    return found
+
+
+def _record_dates_as_failures(ledger: Ledger, name: str, season: int, dates: pl.DataFrame) -> None:
+    """A date that failed as a whole is one non-row of the entity DATE_LEVEL."""
+    failed = dates.filter(pl.col("category").is_not_null())
+    ledger.put(
+        "non_rows",
+        (
+            {
+                "table_name": name,
+                "date": row["date"],
+                "season": season,
+                "entity": "DATE_LEVEL",
+                "reason": row["state"],
+                "detail": row["detail"],
+                "found": None,
+                "needed": None,
+                "category": row["category"],
+                "can_retry": row["can_retry"],
+            }
+            for row in failed.rows(named=True)
+        ),
+    )
+
+
+def state_counts(computed: Computed, blocked: Sequence[dt.date]) -> dict[str, int]:
+    """Number of dates by state, blocked ones apart."""
+    counts = dict(
+        computed.dates.filter(~pl.col("date").is_in(list(blocked)))
+        .group_by("state")
+        .len()
+        .iter_rows()
+    )
+    if blocked:
+        counts[QUARANTINED] = len(blocked)
+    return {state: counts[state] for state in sorted(counts, key=lambda s: (s != STATE_OK, s))}

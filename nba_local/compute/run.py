@@ -1,0 +1,211 @@
+"""Run: walks a plan; steps are computed ahead while those before are checked and published."""
+
+from __future__ import annotations
+
+import importlib
+import shutil
+import threading
+import time
+from collections import deque
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any, Self
+
+from nba_local.compute.check import Subject, check, load
+from nba_local.compute.compute import compute, inputs_of
+from nba_local.compute.publish import Checked, date_summary, publish, stage, state_counts
+from nba_local.tables.results import BackfillResult, Progress, StepResult, silent
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    import duckdb
+    import polars as pl
+
+    from nba_local.storage.workspace import Workspace
+    from nba_local.tables.calendar import Season
+    from nba_local.tables.results import Computed, Plan, Step, StoredFile
+
+
+AT_ONCE = 3
+"""Steps on threads of their own: two that compute or are written, one that waits for them."""
+
+AHEAD = 5
+"""Steps that may be computed before an earlier one is published: what memory has to hold."""
+
+
+def backfill(
+    work: Workspace,
+    plan: Plan,
+    *,
+    options: Mapping[str, Any] | None = None,
+    progress: Progress = silent,
+) -> BackfillResult:
+    """Do what `plan` says. A plan without due steps does nothing and records nothing.
+
+    options: What the run was asked to be, for the ledger.
+
+    Reads raw files, writes published files and the ledger. A step that is interrupted leaves what
+    was published before; the steps before it stay done.
+
+    Raises:
+        DataError, PipelineError: A step's rows cannot be published; earlier steps stay done.
+    """
+    if not plan.due:
+        return BackfillResult(None, plan, ())
+    seasons = sorted({str(step.season) for step in plan.due})
+    with work.ledger.run(
+        "backfill",
+        work.rules.name,
+        seasons=seasons,
+        settings=plan.settings,
+        **({"options": options} if options else {}),
+    ) as run:
+        # the claims need DuckDB: it is imported on another core while Polars computes
+        threading.Thread(target=importlib.import_module, args=("duckdb",), daemon=True).start()
+        results: list[StepResult] = []
+        with _Ahead(work, plan.due) as ahead:
+            for step in plan.due:
+                name = f"{step.table.name} {step.season}"
+                run.is_at(f"{len(results)} of {len(plan.due)} steps done, at {name}")
+                try:
+                    prepared = ahead.take()
+                    progress(f"check {name}", len(results), len(plan.due))
+                    result = _publish(work, step, prepared, run.run_id)
+                except Exception as error:
+                    run.result = {"failed": [_failure(step, error)], "done": len(results)}
+                    raise
+                results.append(result)
+                if result.blocked:
+                    ahead.hold(step)
+        progress("backfill", len(plan.due), len(plan.due))
+        run.result = [
+            {k: v for k, v in asdict(result).items() if k != "findings"} for result in results
+        ]
+        shutil.rmtree(work.store.staging, ignore_errors=True)
+        if any(result.blocked for result in results):
+            run.status = "blocked"
+    return BackfillResult(run.run_id, plan, tuple(results))
+
+
+def _failure(step: Step, error: Exception) -> dict[str, str]:
+    """What the ledger keeps of the step that a run failed at."""
+    said = f"{type(error).__name__}: {error}"
+    return {"table": step.table.name, "season": str(step.season), "error": said}
+
+
+@dataclass(frozen=True, slots=True)
+class _Prepared:
+    """A season that is computed, staged and loaded for its claims, and how long that took."""
+
+    computed: Computed
+    staged: Mapping[str, StoredFile]
+    loaded: duckdb.DuckDBPyConnection
+    seconds: dict[str, float]
+
+
+class _Ahead:
+    """Steps computed and staged ahead of the caller, side by side where none reads the other.
+
+    A step is fed with the rows just computed of the steps before it: what is published of them
+    will be the same, unless a claim holds dates back.
+    """
+
+    def __init__(self, work: Workspace, steps: Sequence[Step]) -> None:
+        self._work = work
+        self._todo = deque(steps)
+        self._begun: deque[tuple[Step, Future[_Prepared]]] = deque()
+        self._rows: dict[tuple[str, Season], pl.DataFrame] = {}
+        self._computed: dict[tuple[str, Season], threading.Event] = {}
+        self._held: set[tuple[str, Season]] = set()
+        self._threads = ThreadPoolExecutor(AT_ONCE)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._threads.shutdown(cancel_futures=True)
+
+    def take(self) -> _Prepared:
+        """The next step, computed.
+
+        Raises:
+            PipelineError, ContractError: See `compute`.
+        """
+        while self._todo and len(self._begun) < AHEAD:
+            later = self._todo.popleft()
+            # threads take steps in their order, so that what a step waits for has begun
+            first = [done for key, done in self._computed.items() if self._reads(later, key)]
+            self._computed[later.table.name, later.season] = threading.Event()
+            self._begun.append((later, self._threads.submit(self._prepare, later, first)))
+        step, future = self._begun.popleft()
+        if not any(self._reads(step, key) for key in self._held):
+            prepared = future.result()
+        else:
+            wait([future])  # it writes the same staged files
+            prepared = self._prepare(step)
+            self._held.add((step.table.name, step.season))
+        remaining = [*self._todo, *(s for s, _ in self._begun)]
+        for key in list(self._rows):
+            if not any(self._reads(later, key) for later in remaining):
+                del self._rows[key]
+        return prepared
+
+    def hold(self, step: Step) -> None:
+        """Not all that was computed of `step` is published: who read it is computed again."""
+        self._held.add((step.table.name, step.season))
+        self._rows.pop((step.table.name, step.season), None)
+
+    def _reads(self, step: Step, key: tuple[str, Season]) -> bool:
+        name, season = key
+        since = step.season.year - self._work.rules.lookback_seasons
+        return name in step.table.inputs and since <= season.year <= step.season.year
+
+    def _prepare(self, step: Step, first: Sequence[threading.Event] = ()) -> _Prepared:
+        """Compute, stage and load one step after `first`. Writes the staging folder only."""
+        key, rules = (step.table.name, step.season), self._work.rules
+        for computed_before in first:
+            computed_before.wait()
+        began = time.perf_counter()
+        try:
+            inputs = inputs_of(self._work, step.table, step.season, self._rows)
+            computed = compute(
+                step.table, inputs, rules=rules, season=step.season, today=step.today
+            )
+            self._rows[key] = computed.rows
+        finally:
+            # an error reaches the caller when it takes this step, before those that waited for it
+            self._computed[key].set()
+        middle = time.perf_counter()
+        staged = stage(self._work.store, step, computed)
+        loaded = load(step.table, [file.path for file in staged.values()])
+        ended = time.perf_counter()
+        seconds = {"compute": round(middle - began, 4), "stage": round(ended - middle, 4)}
+        return _Prepared(computed, staged, loaded, seconds)
+
+
+def _publish(work: Workspace, step: Step, prepared: _Prepared, run_id: str) -> StepResult:
+    """Check a prepared step and publish what may be."""
+    began, computed = time.perf_counter(), prepared.computed
+    files = [file.path for file in prepared.staged.values()]
+    subject = Subject(step.table, step.season, files, date_summary(step, computed))
+    findings = check(work, subject, prepared.loaded)
+    middle = time.perf_counter()
+    changed, blocked = publish(work, step, Checked(computed, prepared.staged, findings), run_id)
+    ended = time.perf_counter()
+    reasons = computed.non_rows.group_by("reason").len().sort("reason")
+    return StepResult(
+        table=step.table.name,
+        season=step.season,
+        rows=computed.rows.height,
+        changed=changed,
+        blocked=blocked,
+        states=state_counts(computed, blocked),
+        non_rows=dict(reasons.iter_rows()),
+        findings=tuple(findings),
+        seconds={
+            **prepared.seconds,
+            "check": round(middle - began, 4),
+            "publish": round(ended - middle, 4),
+        },
+    )

@@ -1,0 +1,1 @@
+"""What is there, what is not, and why."""

@@ -1,0 +1,255 @@
+"""Why: one date of one table, or one player or team on it, explained down to the raw table."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
+
+from nba_local.compute.publish import ISSUES, READY
+from nba_local.errors import UsageError
+from nba_local.explain import states as state
+from nba_local.explain.causes import CLAIM, ISSUE, Cause, Link, Trace, Tracer
+from nba_local.pull.expected import sources_of
+from nba_local.tables.calendar import Season
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Sequence
+
+    from nba_local.explain.states import Cell
+    from nba_local.storage.workspace import Workspace
+    from nba_local.tables.table import Blame, Table
+
+
+@dataclass(frozen=True, slots=True)
+class Why:
+    """An explanation.
+
+    cell: The date. entity: Who was asked for; empty for the date as a whole. said: What is so, in
+    a sentence. trace: Why; None where all is as it should be.
+    """
+
+    cell: Cell
+    entity: str
+    said: str
+    trace: Trace | None
+
+
+def why(work: Workspace, table: Table, date: dt.date, entity: str = "") -> Why:
+    """Explain `date` of `table`, or `entity` on it. Reads the ledger and stored rows.
+
+    Raises:
+        UsageError: The date lies outside the season's dates, or nobody is called `entity`.
+    """
+    season = state.states(work, Season.of(date))
+    if (table.name, date) not in season.cells:
+        days = [day.date for day in season.days]
+        span = f", which has {days[0]} to {days[-1]}" if days else ", which was never pulled"
+        raise UsageError(
+            f"{date} is no date of {season.season}{span}",
+            hint=f"nba-local coverage {season.season}"
+            if days
+            else f"nba-local pull --season {season.season}",
+        )
+    tracer = Tracer(work, season)
+    cell = season.cells[table.name, date]
+    if not entity:
+        return Why(cell, "", of_date(cell), tracer.of(table.name, date))
+    asked = _Asked(tracer, date, entity)
+    asked.require()
+    found = asked.of(table, entity)
+    return Why(cell, entity, found.said, found.trace)
+
+
+def of_date(cell: Cell) -> str:
+    """A date in a sentence."""
+    texts = {
+        state.NO_GAMES: "no league game on this date; no rows are expected",
+        state.UNKNOWN_TEAMS: f"only games of other sides ({cell.detail}); no rows are expected",
+        state.BOOTSTRAP: "among the bootstrap days of the season; no rows are expected",
+        state.INSUFFICIENT: "too few games before it; no rows are expected",
+        state.NOT_DUE: "its games are not over; no rows are expected yet",
+        state.NOT_PULLED: "never pulled",
+        state.NOT_COMPUTED: "not computed",
+    }
+    if cell.state in texts:
+        return texts[cell.state]
+    told = f"{cell.rows:,} rows" if cell.rows else "no rows"
+    if cell.expected:
+        told = f"{cell.found:,} of {cell.expected:,} {cell.unit}"
+    ready = f", {cell.ready_rows:,} ready" if cell.ready_rows or cell.issues else ""
+    detail = f" ({cell.detail})" if cell.detail else ""
+    return f"{cell.state}{detail}: {told}{ready}"
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    said: str
+    trace: Trace | None = None
+
+
+class _Asked:
+    """One question about one date: what tables have of an entity, and why not."""
+
+    def __init__(self, tracer: Tracer, date: dt.date, entity: str) -> None:
+        self.tracer, self.work, self.season = tracer, tracer.work, tracer.season
+        self.date, self.asked = date, entity
+        self.roles = cache(self._roles)
+
+    def require(self) -> None:
+        """Refuse a name that no table of the season knows."""
+        known: set[str] = set()
+        for table in self.work.registry.sources:
+            if any(table.name == name for name, _ in self.season.expected.due):
+                rows = self.work.store.scan("raw", table, [self.season.season])
+                names = rows.select(pl.col(table.entity).drop_nulls().unique()).collect()
+                known.update(names.to_series().to_list())
+        missing = {name for names in self.season.expected.missing.values() for name in names}
+        if self.asked not in known | missing:
+            error = UsageError.unknown("player or team", self.asked, known | missing)
+            hint = "a player is written as in player_lookup (lebronjames), a team as LAL"
+            raise UsageError(error.message, hint=hint)
+
+    def _roles(self, entity: str) -> dict[str, str]:
+        calendar = self.work.registry.calendar
+        if calendar is None:
+            return {}
+        sources = sources_of(self.work, self.season.season)
+        return dict(calendar.roles(sources, entity=entity, date=self.date))
+
+    def of(self, table: Table, entity: str) -> _Found:
+        """What `table` has of `entity` on the date."""
+        cell = self.season.cells[table.name, self.date]
+        if cell.state in state.EMPTY_AS_IT_SHOULD:
+            return _Found(of_date(cell))
+        if not table.is_source and cell.state in BY_DATE:
+            return _Found(of_date(cell), self.tracer.of(table.name, self.date))
+        if table.is_source:
+            return self._source(table, cell, entity)
+        return self._row(table, cell, entity)
+
+    def _row(self, table: Table, cell: Cell, entity: str) -> _Found:
+        absent = self.work.ledger.rows(
+            "SELECT reason, detail FROM non_rows WHERE table_name = ? AND date = ? AND entity = ?",
+            (table.name, self.date.isoformat(), entity),
+        )
+        if absent:
+            reason, detail = absent[0]["reason"], absent[0]["detail"]
+            said = f"no row: {reason} ({detail})"
+            link = Link(table.name, self.date, entity, said)
+            if reason == "incomplete_data":
+                return _Found(said, Trace((link,), self.tracer.dropped(table.name)))
+            found = self._blamed(cell, entity, table.blames.get(reason, ()))
+            if found is None and reason in state.LOST:
+                text = f"{table.name} has no row of {entity}: {detail}"
+                found = Trace(
+                    (), Cause(reason, table.name, entity, text, run=self.tracer.check(self.date))
+                )
+            return _Found(said, found and found.after(link))
+        row = self._stored("published", table, entity)
+        if row is None:
+            return self._unlisted(table, cell, entity)
+        if row.get(READY) is not False:
+            return _Found("the row is there, and ready")
+        return self._unready(table, cell, entity, list(row.get(ISSUES) or ()))
+
+    def _unlisted(self, table: Table, cell: Cell, entity: str) -> _Found:
+        """Neither a row nor a reason for its absence: what drives the table does not know it."""
+        blames = table.blames.get("upstream_missing")
+        driver = self.work.registry.table(blames[0].table) if blames else None
+        if driver is None or not driver.is_source:
+            return _Found(f"no row: {entity} has nothing in {' or '.join(table.inputs)} before it")
+        names = {entity, self.roles(entity).get("team", "")}
+        lost = names & set(self._missing(driver.name, cell.date))
+        if not lost:
+            return _Found(f"no row, and none is due: {entity} is not in {driver.name} of the date")
+        link = Link(table.name, cell.date, entity, "no row")
+        there = self.season.cells[driver.name, cell.date]
+        return _Found("no row", self.tracer.lacks(there, min(lost)).after(link))
+
+    def _unready(self, table: Table, cell: Cell, entity: str, issues: list[str]) -> _Found:
+        said = f"the row is there, but not ready: {', '.join(issues)}"
+        link = Link(table.name, self.date, entity, said)
+        found = [
+            trace
+            for issue in issues
+            if (trace := self._blamed(cell, entity, table.blames.get(issue, ())))
+        ]
+        if not found:
+            text = f"rows of {table.name} have {', '.join(issues)}"
+            cause = Cause(
+                ISSUE, table.name, ", ".join(issues), text, run=self.tracer.check(self.date)
+            )
+            return _Found(said, Trace((link,), cause))
+        first = min(found, key=lambda trace: len(trace.links))
+        others = dict.fromkeys(c for t in found for c in (t.cause, *t.also) if c != first.cause)
+        return _Found(said, Trace((link, *first.links), first.cause, tuple(others)))
+
+    def _blamed(self, cell: Cell, entity: str, blames: Sequence[Blame]) -> Trace | None:
+        """Why, according to the first that is to blame; None where nothing is wrong anywhere."""
+        for blame in blames:
+            if blame.table and (found := self._of_blame(cell, entity, blame)):
+                return found
+        return None
+
+    def _of_blame(self, cell: Cell, entity: str, blame: Blame) -> Trace | None:
+        who = self.roles(entity).get(blame.role, "") if blame.role else entity
+        table = self.work.registry.table(blame.table)
+        if not who:
+            return self.tracer.blamed(cell, (blame,))
+        if not table.is_source:
+            return self.of(table, who).trace
+        if not blame.earlier:
+            return self._source(table, self.season.cells[table.name, self.date], who).trace
+        for day in reversed(self.season.days):
+            if day.date < self.date and who in self._missing(table.name, day.date):
+                return self.tracer.lacks(self.season.cells[table.name, day.date], who)
+        return None
+
+    def _missing(self, table: str, date: dt.date) -> tuple[str, ...]:
+        return self.season.expected.missing.get((table, date), ())
+
+    def _source(self, table: Table, cell: Cell, entity: str) -> _Found:
+        if cell.state == state.NOT_PULLED:
+            return _Found("never pulled", self.tracer.of(table.name, cell.date))
+        row = self._stored("raw", table, entity)
+        if row is None:
+            if entity in self._missing(table.name, cell.date):
+                return _Found("no row", self.tracer.lacks(cell, entity))
+            team = self.roles(entity).get("team", "")
+            if team in self._missing(table.name, cell.date) or cell.state == state.MISSING:
+                return _Found("no row", self.tracer.lacks(cell, team))
+            return _Found(f"no row of {entity}, and none is due")
+        if row.get(READY) is False:
+            issues = ", ".join(row.get(ISSUES) or ()) or "no reason given"
+            said = f"the row is there, but not ready: {issues}"
+            cause = Cause(
+                CLAIM,
+                table.name,
+                "rows_are_production_ready",
+                f"{table.name} has rows that are not production ready",
+                "mend them in the warehouse",
+                self.tracer.again,
+            )
+            return _Found(said, Trace((Link(table.name, cell.date, entity, said),), cause))
+        return _Found("the row is there")
+
+    def _stored(self, layer: str, table: Table, entity: str) -> dict[str, Any] | None:
+        """The stored row of an entity on the date: readiness and issues."""
+        rows = (
+            self.work.store.scan(layer, table, [self.season.season])
+            .filter(pl.col(table.partition_by) == self.date, pl.col(table.entity) == entity)
+            .head(1)
+        )
+        there = rows.collect_schema().names()
+        found = rows.select(n for n in (table.entity, READY, ISSUES) if n in there).collect()
+        return found.row(0, named=True) if found.height else None
+
+
+BY_DATE = frozenset(
+    {state.FAILED, state.NOT_COMPUTED, state.STALE, state.QUARANTINED, state.MISSING}
+)
+"""States in which a date has no rows of its own to look at."""

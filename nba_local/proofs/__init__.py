@@ -1,0 +1,1 @@
+"""What is proved by computing again: no leaks, warm-up, thresholds, agreement of two engines."""

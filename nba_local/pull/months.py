@@ -1,0 +1,198 @@
+"""Raw: a month of pulled rows on disk and in the ledger, and what of it breaks the contract."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from nba_local.errors import LedgerError
+from nba_local.storage.ledger import CONTRACT, file_row, finding_row
+from nba_local.storage.store import changed_dates
+from nba_local.tables.calendar import month_of
+from nba_local.tables.fingerprint import of_file
+from nba_local.tables.results import Finding
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Mapping, Sequence
+
+    from nba_local.storage.ledger import Ledger
+    from nba_local.storage.workspace import Workspace
+    from nba_local.tables.calendar import Season
+    from nba_local.tables.results import StoredFile
+    from nba_local.tables.table import Table
+    from nba_local.warehouse import PartitionState
+
+
+@dataclass(frozen=True, slots=True)
+class PullRun:
+    """The pull under way: where it writes, what it reads from, and as of when."""
+
+    work: Workspace
+    run_id: str
+    warehouse: str
+    as_of: dt.datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One season of one table: what the warehouse has against what was pulled before.
+
+    due: By month, the dates to be read, or removed where the warehouse has them no longer.
+    """
+
+    table: Table
+    season: Season
+    remote: Mapping[dt.date, PartitionState]
+    known: Mapping[dt.date, str]
+    due: Mapping[str, frozenset[dt.date]]
+    is_full: bool
+
+    def rows_of(self, month: str) -> int:
+        """Rows that are read for a month."""
+        return sum(self.remote[day].rows for day in self.due[month] if day in self.remote)
+
+    def bytes_of(self, month: str) -> int:
+        """What reading the due dates of a month takes."""
+        return sum(self.remote[day].bytes for day in self.due[month] if day in self.remote)
+
+
+def in_order(table: Table, frame: pl.DataFrame) -> pl.DataFrame:
+    """Rows as they are stored: the same rows give the same bytes."""
+    # copies are ordered too
+    ties = [c for c in ("processed_at", "data_hash") if c in frame.columns]
+    return frame.sort([*table.order, *ties], maintain_order=True)
+
+
+def store_month(job: Job, month: str, read: pl.DataFrame, run: PullRun) -> tuple[dt.date, ...]:
+    """Write a month if its content changed, and record it; returns the dates that changed.
+
+    read: The rows of the month's due dates in order; its other dates keep the rows they have.
+
+    Raises:
+        LedgerError: The month's file was altered since the pull began; nothing of it was stored.
+    """
+    table, by, due = job.table, job.table.partition_by, job.due[month]
+    path = run.work.store.file("raw", table.name, job.season, month)
+    # a file that is not the recorded one (altered, or a crash before recording) counts as absent
+    known = path.is_file() and of_file(path) == _recorded(run.work.ledger, table, month)
+    old = pl.read_parquet(path) if known else read.clear()
+    is_due = pl.col(by).is_in(due)
+    kept = old.filter(~is_due)
+    if not known and any(month_of(day) == month for day in job.known.keys() - due):
+        raise LedgerError(
+            f"{path} was altered while {table.name} was pulled; nothing of {month} was stored",
+            hint="pull again: the month is then read in full",
+        )
+    changed = changed_dates(old.filter(is_due), read, by, table.contract.columns)
+    frame = in_order(table, pl.concat([kept, read])) if kept.height else read
+    written = run.work.store.write(path, frame) if changed and not frame.is_empty() else None
+    if frame.is_empty():
+        path.unlink(missing_ok=True)
+    with run.work.ledger.transaction():
+        _record_file(job, month, written, run, gone=frame.is_empty())
+        _record_dates(job, month, read, set(changed), run)
+        _record_findings(job, month, findings(table, read), run)
+    return changed
+
+
+def _recorded(ledger: Ledger, table: Table, month: str) -> str | None:
+    rows = ledger.rows(
+        "SELECT sha256 FROM raw_files WHERE table_name = ? AND month = ?", (table.name, month)
+    )
+    return rows[0]["sha256"] if rows else None
+
+
+def _record_file(
+    job: Job, month: str, written: StoredFile | None, run: PullRun, *, gone: bool
+) -> None:
+    name = job.table.name
+    if written:
+        row = file_row(name, job.season.year, month, written, run.run_id)
+        run.work.ledger.put("raw_files", [row])
+    elif gone:
+        run.work.ledger.execute(
+            "DELETE FROM raw_files WHERE table_name = ? AND month = ?", (name, month)
+        )
+
+
+def _record_dates(
+    job: Job, month: str, read: pl.DataFrame, changed: set[dt.date], run: PullRun
+) -> None:
+    ledger, name = run.work.ledger, job.table.name
+    due = [(name, date.isoformat()) for date in job.due[month]]
+    before = {
+        row["date"]: row["changed_run"]
+        for row in ledger.rows(
+            "SELECT date, changed_run FROM raw_partitions WHERE table_name = ? AND season = ?",
+            (name, job.season.year),
+        )
+    }
+    ledger.executemany("DELETE FROM raw_partitions WHERE table_name = ? AND date = ?", due)
+    ledger.put(
+        "raw_partitions",
+        [
+            {
+                "table_name": name,
+                "date": date.isoformat(),
+                "season": job.season.year,
+                "rows": rows,
+                "token": job.remote[date].token if date in job.remote else "",
+                "warehouse": run.warehouse,
+                "checked_as_of": run.as_of.isoformat(),
+                "changed_run": run.run_id
+                if date in changed
+                else before.get(date.isoformat(), run.run_id),
+            }
+            for date, rows in sorted(read.group_by(job.table.partition_by).len().iter_rows())
+        ],
+    )
+
+
+def _record_findings(job: Job, month: str, found: Sequence[Finding], run: PullRun) -> None:
+    ledger = run.work.ledger
+    ledger.executemany(
+        "DELETE FROM findings WHERE table_name = ? AND date = ? AND severity = ?",
+        [(job.table.name, date.isoformat(), CONTRACT) for date in job.due[month]],
+    )
+    ledger.put("findings", [finding_row(finding, job.season.year, run.run_id) for finding in found])
+
+
+def findings(table: Table, frame: pl.DataFrame) -> tuple[Finding, ...]:
+    """Rows of a source table that break its contract, by date.
+
+    Copies of a key, values outside the known ones, NULL in REQUIRED columns: they are kept, and
+    features decide what to do with them.
+    """
+    by = table.partition_by
+    found: list[Finding] = []
+    copies = (
+        frame.group_by(by)
+        .agg(rows=pl.len() - pl.struct(table.key).n_unique())
+        .filter(pl.col("rows") > 0)
+        .sort(by)
+    )
+    key = ", ".join(table.key)
+    found += [
+        Finding(table.name, d, "copies", CONTRACT, n, f"of ({key})") for d, n in copies.iter_rows()
+    ]
+    for column, known in table.known_values.items():
+        foreign = (
+            frame.filter(~pl.col(column).is_in(sorted(known)))
+            .group_by(by)
+            .agg(pl.len(), pl.col(column).unique().sort().str.join(" "))
+            .sort(by)
+        )
+        found += [
+            Finding(table.name, d, "unknown_values", CONTRACT, n, f"{column}: {values}")
+            for d, n, values in foreign.iter_rows()
+        ]
+    for column in table.contract.nulls(frame):
+        nulls = frame.filter(pl.col(column).is_null()).group_by(by).len().sort(by)
+        found += [
+            Finding(table.name, d, "required_is_null", CONTRACT, n, column)
+            for d, n in nulls.iter_rows()
+        ]
+    return tuple(found)

@@ -1,0 +1,300 @@
+"""Pull: source tables as of one instant into monthly Parquet; only what changed is read again.
+
+What is due is a date; dates in a row are read in one session, and a month is committed by itself,
+so an interrupted pull goes on where it stopped. Copies, foreign codes and NULLs in REQUIRED columns
+are kept and reported.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import time
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from nba_local import words as sizes
+from nba_local.errors import UsageError
+from nba_local.pull import expected as expectation
+from nba_local.pull.months import Job, PullRun, in_order, store_month
+from nba_local.storage.ledger import CONTRACT, finding_of
+from nba_local.tables.calendar import Interval, Season, month_interval, month_of
+from nba_local.tables.fingerprint import of_file
+from nba_local.tables.results import Progress, PullResult, TablePull, silent
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from nba_local.storage.ledger import Ledger
+    from nba_local.storage.workspace import Workspace
+    from nba_local.tables.table import Table
+    from nba_local.warehouse import Warehouse
+
+READ_ROWS = 100_000
+"""Rows read at once at most, whatever the size of a table; a single month is never split."""
+
+FULL_AFTER = dt.timedelta(days=7)
+"""After this a season is read in full again, whatever the tokens say."""
+
+
+PIECE_BYTES = 10_000_000
+"""Bytes of one read session at most; a single date is never split. Bounds what is held twice."""
+
+CELL_BYTES = 8
+"""What a cell is taken for where the warehouse does not tell the bytes of a date."""
+
+
+@dataclass(frozen=True, slots=True)
+class How:
+    """How a pull is done. full: Read all, moved or not. max_bytes: Read no more; None for any."""
+
+    full: bool = False
+    max_bytes: int | None = None
+
+
+def pull(  # noqa: PLR0913 - what is pulled, and how
+    work: Workspace,
+    warehouse: Warehouse,
+    tables: Sequence[Table],
+    seasons: Sequence[Season],
+    *,
+    how: How = How(),
+    progress: Progress = silent,
+) -> PullResult:
+    """Bring `tables` of `seasons` to the state the warehouse has now.
+
+    Reads the warehouse, writes the data folder. A date that the warehouse no longer has is removed
+    from raw and reported as gone. Dates are read whose rows or token moved, and all of them now
+    and then: on BigQuery a row that is deleted moves no token.
+
+    Raises:
+        UsageError: More bytes than `how` allows; nothing was read.
+        ContractError: A table's columns or types do not fit its contract; finished months stay.
+        WarehouseError: The warehouse refused or failed; the same holds.
+    """
+    as_of = warehouse.now()
+    with work.ledger.run(
+        "pull",
+        None,
+        warehouse=warehouse.url,
+        as_of=as_of,
+        tables=[t.name for t in tables],
+        seasons=[str(s) for s in seasons],
+    ) as run:
+        drift = tuple(
+            (d.table, d.column, d.contract, d.live) for t in tables for d in warehouse.drift(t)
+        )
+        jobs = [
+            _job(work, warehouse, table, season, as_of, how)
+            for season in seasons
+            for table in tables
+        ]
+        me = PullRun(work, run.run_id, warehouse.url, as_of)
+        meter = _Meter(jobs, progress)
+        _refuse_large(meter.total, how)
+        results = []
+        for job in jobs:
+            changed: list[dt.date] = []
+            for month, frame in _months(warehouse, job, as_of):
+                changed += store_month(job, month, frame, me)
+                del frame  # before the next one arrives
+                meter.read(job, month)
+            results.append(_result(job, changed, me))
+        for season in seasons:
+            expectation.record(work, season)
+        result = PullResult(run.run_id, warehouse.url, as_of, tuple(results), drift, meter.total)
+        run.result = {
+            "tables": [
+                {k: v for k, v in asdict(t).items() if k not in {"findings"}} for t in results
+            ],
+            "drift": len(drift),
+        }
+        return result
+
+
+def _job(  # noqa: PLR0913 - see pull
+    work: Workspace,
+    warehouse: Warehouse,
+    table: Table,
+    season: Season,
+    as_of: dt.datetime,
+    how: How,
+) -> Job:
+    remote = warehouse.partitions(table, season.interval, as_of)
+    stored = work.ledger.rows(
+        "SELECT date, token, warehouse FROM raw_partitions WHERE table_name = ? AND season = ?",
+        (table.name, season.year),
+    )
+    known = {
+        dt.date.fromisoformat(r["date"]): r["token"] if r["warehouse"] == warehouse.url else ""
+        for r in stored
+    }
+    is_full = how.full or _is_long_ago(work.ledger, warehouse, table, season, as_of)
+    damaged = _damaged(work, table, season)
+    due: dict[str, set[dt.date]] = {month: set() for month in damaged}
+    for date in remote.keys() | known.keys():
+        month = month_of(date)
+        moved = date not in remote or known.get(date) != remote[date].token
+        if moved or is_full or month in damaged:
+            due.setdefault(month, set()).add(date)
+    days = {month: frozenset(due[month]) for month in sorted(due)}
+    return Job(table, season, remote, known, days, is_full)
+
+
+def _full_key(warehouse: str, table: Table, season: Season) -> str:
+    return f"read in full: {table.name} {season} of {warehouse}"
+
+
+def _is_long_ago(
+    ledger: Ledger, warehouse: Warehouse, table: Table, season: Season, as_of: dt.datetime
+) -> bool:
+    """Whether a season was last read in full longer than FULL_AFTER ago."""
+    last = ledger.meta(_full_key(warehouse.url, table, season))
+    return last is not None and as_of - dt.datetime.fromisoformat(last) > FULL_AFTER
+
+
+class _Meter:
+    """How much of what is to be read was read, how fast, and how long it will still take."""
+
+    def __init__(self, jobs: Sequence[Job], progress: Progress) -> None:
+        self._progress, self._began = progress, time.monotonic()
+        self._months, self._done = sum(len(job.due) for job in jobs), 0
+        self._bytes, self._rows = 0, 0
+        self.total = sum(job.bytes_of(month) for job in jobs for month in job.due)
+        if self._months:
+            progress(f"pull: {sizes.shown(self.total)} to read", 0, self._months)
+
+    def read(self, job: Job, month: str) -> None:
+        """A month was read and stored."""
+        self._done += 1
+        self._bytes += job.bytes_of(month)
+        self._rows += job.rows_of(month)
+        seconds = max(time.monotonic() - self._began, 1e-3)
+        left = (self.total - self._bytes) / max(self._bytes / seconds, 1)
+        self._progress(
+            f"pull {job.table.name}, {self._rows:,} rows, {sizes.shown(self._bytes)}, "
+            f"{sizes.shown(self._bytes / seconds)}/s, {left:.0f} s left",
+            self._done,
+            self._months,
+        )
+
+
+def _refuse_large(size: int, how: How) -> None:
+    if how.max_bytes is not None and size > how.max_bytes:
+        raise UsageError(
+            f"the pull would read {sizes.shown(size)}, more than {sizes.shown(how.max_bytes)}; "
+            "nothing was read",
+            hint="pull fewer seasons or tables, or give a larger --max-bytes",
+        )
+
+
+def _damaged(work: Workspace, table: Table, season: Season) -> set[str]:
+    """Months whose file is gone or is not the one that was written."""
+    files = work.ledger.rows(
+        "SELECT month, sha256 FROM raw_files WHERE table_name = ? AND season = ?",
+        (table.name, season.year),
+    )
+    found = set()
+    for row in files:
+        path = work.store.file("raw", table.name, season, row["month"])
+        if not path.is_file() or of_file(path) != row["sha256"]:
+            found.add(row["month"])
+    return found
+
+
+def _months(
+    warehouse: Warehouse, job: Job, as_of: dt.datetime
+) -> Iterator[tuple[str, pl.DataFrame]]:
+    """The months with due dates and the rows of those in order; neighbours are read together."""
+    groups = list(_groups(job))
+
+    def read(group: list[str]) -> dict[str, pl.DataFrame]:
+        parts: dict[str, list[pl.DataFrame]] = {month: [] for month in group}
+        for piece in _pieces({day for month in group for day in job.due[month]}, job):
+            frame = warehouse.read(job.table, piece, as_of)
+            for month in group:
+                if inside := piece.intersect(month_interval(month)):
+                    # sorted when cut: rows that are cut out of a sorted frame give other bytes
+                    parts[month].append(in_order(job.table, _within(frame, job, inside, piece)))
+        empty = pl.DataFrame(schema=job.table.contract.polars)
+        return {month: pl.concat(of) if of else empty for month, of in parts.items()}
+
+    with ThreadPoolExecutor(1) as ahead:  # the next months arrive while these are encoded
+        coming = [ahead.submit(read, group) for group in groups[:1]]
+        for number, group in enumerate(groups, 1):
+            frames = coming.pop().result()
+            coming += [ahead.submit(read, later) for later in groups[number : number + 1]]
+            for month in group:
+                yield month, frames.pop(month)
+
+
+def _within(frame: pl.DataFrame, job: Job, inside: Interval, piece: Interval) -> pl.DataFrame:
+    if inside == piece:
+        return frame
+    by = pl.col(job.table.partition_by)
+    return frame.filter(by.is_between(inside.start, inside.end, closed="left"))
+
+
+def _pieces(due: set[dt.date], job: Job) -> list[Interval]:
+    """The due dates as intervals, one read session each.
+
+    Dates follow each other where no other date of the warehouse lies between them.
+    """
+    pieces: list[Interval] = []
+    size, is_open = 0, False
+    for day in sorted(job.remote):
+        if day not in due:
+            is_open = False
+            continue
+        state, end = job.remote[day], day + dt.timedelta(days=1)
+        own = state.bytes or state.rows * CELL_BYTES * len(job.table.contract.columns)
+        if is_open and size + own <= PIECE_BYTES:
+            pieces[-1] = Interval(pieces[-1].start, end)
+            size += own
+        else:
+            pieces.append(Interval(day, end))
+            size, is_open = own, True
+    return pieces
+
+
+def _groups(job: Job) -> Iterator[list[str]]:
+    group: list[str] = []
+    for month in job.due:
+        size = sum(job.rows_of(m) for m in (*group, month))
+        if group and (
+            size > READ_ROWS or month_interval(group[-1]).end != month_interval(month).start
+        ):
+            yield group
+            group = []
+        group.append(month)
+    if group:
+        yield group
+
+
+def _result(job: Job, changed: Sequence[dt.date], run: PullRun) -> TablePull:
+    """Sum up one season of a table; all its dates are now known to be as they were at `as_of`."""
+    table, season, ledger = job.table.name, job.season, run.work.ledger
+    key = _full_key(run.warehouse, job.table, season)
+    if job.is_full or ledger.meta(key) is None:
+        ledger.put("meta", [{"key": key, "value": run.as_of.isoformat()}])
+    ledger.execute(
+        "UPDATE raw_partitions SET checked_as_of = ? WHERE table_name = ? AND season = ?",
+        (run.as_of.isoformat(), table, season.year),
+    )
+    found = ledger.rows(
+        "SELECT * FROM findings WHERE table_name = ? AND season = ? AND severity = ? ORDER BY date",
+        (table, season.year, CONTRACT),
+    )
+    return TablePull(
+        table=table,
+        season=season,
+        rows=sum(state.rows for state in job.remote.values()),
+        dates=len(job.remote),
+        read_dates=sum(len(dates & job.remote.keys()) for dates in job.due.values()),
+        changed=tuple(sorted(changed)),
+        restated=tuple(d for d in sorted(changed) if d in job.known and d in job.remote),
+        gone=tuple(sorted(job.known.keys() - job.remote.keys())),
+        findings=tuple(finding_of(row) for row in found),
+    )

@@ -1,0 +1,205 @@
+"""Receipts: what the ledger knows of pushes, under way and done, and of the dates they pushed."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from nba_local.storage.serialize import dumps
+from nba_local.tables.results import QUARANTINED, STATE_OK
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from nba_local.storage.ledger import Ledger
+    from nba_local.tables.calendar import Interval
+    from nba_local.warehouse import Receipt
+
+BEGUN, COMMITTED, VERIFIED, NOTHING = "begun", "committed", "verified", "nothing pushed"
+"""States of a push: under way or dead, visible but not read back, read back, without effect."""
+
+
+@dataclass(frozen=True, slots=True)
+class Local:
+    """Computed dates of one table: run that last changed each, rows of published ones, and gaps."""
+
+    changed_run: Mapping[dt.date, str]
+    rows: Mapping[dt.date, int]
+    empty: frozenset[dt.date]
+
+
+@dataclass(frozen=True, slots=True)
+class Base:
+    """A date as it was last seen in the target: what it was made by here, and the token there."""
+
+    changed_run: str
+    token: str
+    push_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Intent:
+    """A push of the ledger.
+
+    dates: By table, the dates that had no rows in the target before, and those that had.
+    note: What the warehouse needs to settle it.
+    """
+
+    push_id: str
+    run_id: str
+    warehouse: str
+    status: str
+    base_as_of: dt.datetime
+    committed: dt.datetime | None
+    note: str
+    dates: Mapping[str, Mapping[str, tuple[dt.date, ...]]]
+    undoes: str | None = None
+
+    def of(self, table: str) -> tuple[dt.date, ...]:
+        """All dates of a table."""
+        return tuple(sorted(day for days in self.dates[table].values() for day in days))
+
+
+def local(ledger: Ledger, table: str, within: Sequence[Interval]) -> Local:
+    """What is computed of `table` within; a quarantined date is neither rows nor gap."""
+    rows = ledger.rows(
+        "SELECT date, state, rows, changed_run FROM partitions WHERE table_name = ? ORDER BY date",
+        (table,),
+    )
+    every = [(dt.date.fromisoformat(row["date"]), row) for row in rows]
+    dated = [(day, row) for day, row in every if any(day in span for span in within)]
+    return Local(
+        changed_run={d: row["changed_run"] for d, row in dated},
+        rows={d: row["rows"] for d, row in dated if row["state"] == STATE_OK},
+        empty=frozenset(d for d, row in dated if row["state"] not in {STATE_OK, QUARANTINED}),
+    )
+
+
+def bases(ledger: Ledger, place: str, table: str) -> dict[dt.date, Base]:
+    """How the dates of `table` were last seen at `place`."""
+    return {
+        dt.date.fromisoformat(row["date"]): Base(row["changed_run"], row["token"], row["push_id"])
+        for row in ledger.rows(
+            "SELECT date, changed_run, token, push_id FROM pushes "
+            "WHERE warehouse = ? AND table_name = ?",
+            (place, table),
+        )
+    }
+
+
+def seen(  # noqa: PLR0913 - the columns of a row
+    ledger: Ledger,
+    place: str,
+    table: str,
+    dates: Iterable[tuple[dt.date, Base]],
+    rows: Mapping[dt.date, int],
+    *,
+    is_ours: bool = True,
+) -> None:
+    """Record how dates are in the target now; `is_ours` where they are as published here."""
+    ledger.put(
+        "pushes",
+        (
+            {
+                "warehouse": place,
+                "table_name": table,
+                "date": date,
+                "rows": rows.get(date, 0),
+                "changed_run": base.changed_run,
+                "push_id": base.push_id,
+                "verified": is_ours,
+                "token": base.token,
+            }
+            for date, base in dates
+        ),
+    )
+
+
+def begin(ledger: Ledger, push_id: str, target: str, undoes: str | None) -> None:
+    """Record a push before anything is locked or sent."""
+    row = {
+        "push_id": push_id,
+        "run_id": "",
+        "warehouse": target,
+        "undoes": undoes,
+        "status": BEGUN,
+        "base_as_of": dt.datetime.now(dt.UTC).isoformat(),
+        "committed": None,
+        "note": "",
+        "dates": "{}",
+        "receipt": None,
+    }
+    ledger.put("push_runs", [row])
+
+
+def plan(ledger: Ledger, intent: Intent) -> None:
+    """Record what a push will replace, and the instant before which the target was as it was."""
+    ledger.execute(
+        "UPDATE push_runs SET run_id = ?, base_as_of = ?, dates = ? WHERE push_id = ?",
+        (
+            intent.run_id,
+            intent.base_as_of.isoformat(),
+            dumps(intent.dates),
+            intent.push_id,
+        ),
+    )
+
+
+def note(ledger: Ledger, push_id: str, text: str) -> None:
+    """Record what the warehouse needs to settle a push."""
+    ledger.execute("UPDATE push_runs SET note = ? WHERE push_id = ?", (text, push_id))
+
+
+def commit(ledger: Ledger, push_id: str, receipt: Receipt) -> None:
+    """Record that a push took effect, with its jobs, counts and hashes. It is not over yet."""
+    parts = {"rows": receipt.rows, "jobs": list(receipt.jobs), "hashes": receipt.hashes}
+    ledger.execute(
+        "UPDATE push_runs SET committed = ?, receipt = ? WHERE push_id = ?",
+        (receipt.committed.isoformat(), dumps(parts), push_id),
+    )
+
+
+def end(ledger: Ledger, push_id: str) -> None:
+    """Record that a push is over: read back and equal, or without anything to do."""
+    ledger.execute(
+        "DELETE FROM push_runs WHERE push_id = ? AND committed IS NULL AND dates = '{}'", (push_id,)
+    )
+    ledger.execute("UPDATE push_runs SET status = ? WHERE push_id = ?", (VERIFIED, push_id))
+
+
+def settle(ledger: Ledger, push_id: str, committed: dt.datetime | None) -> None:
+    """Record the outcome of a push that died or failed, as the warehouse tells it."""
+    ledger.execute(
+        "UPDATE push_runs SET status = ?, committed = coalesce(committed, ?) WHERE push_id = ?",
+        (COMMITTED if committed else NOTHING, committed and committed.isoformat(), push_id),
+    )
+
+
+def pushes(ledger: Ledger, warehouse: str) -> list[Intent]:
+    """The pushes to `warehouse`, oldest first."""
+    rows = ledger.rows(
+        "SELECT * FROM push_runs WHERE warehouse = ? ORDER BY base_as_of", (warehouse,)
+    )
+    return [_intent(row) for row in rows]
+
+
+def _intent(row: Any) -> Intent:
+    dates = {
+        table: {
+            kind: tuple(dt.date.fromisoformat(day) for day in days) for kind, days in kinds.items()
+        }
+        for table, kinds in json.loads(row["dates"]).items()
+    }
+    return Intent(
+        push_id=row["push_id"],
+        run_id=row["run_id"],
+        warehouse=row["warehouse"],
+        status=row["status"],
+        base_as_of=dt.datetime.fromisoformat(row["base_as_of"]),
+        committed=dt.datetime.fromisoformat(row["committed"]) if row["committed"] else None,
+        note=row["note"],
+        dates=dates,
+        undoes=row["undoes"],
+    )

@@ -1,0 +1,144 @@
+"""Rollback: the dates of a push get back the rows they had before it, by the road of a push."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from nba_local.errors import UsageError
+from nba_local.push import receipts, run_log
+from nba_local.push.receipts import Intent
+from nba_local.push.target import (
+    Choice,
+    Compared,
+    by_season,
+    cost_of,
+    destination,
+    of_dates,
+    refuse_stale,
+    result_of,
+    span,
+)
+from nba_local.push.transfer import Limits, carry_out, settle, under_way
+from nba_local.tables.results import Progress, PushResult, TablePush, silent
+from nba_local.warehouse import Replacement
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Sequence
+
+    from nba_local.storage.workspace import Workspace
+    from nba_local.tables.table import Table
+    from nba_local.warehouse import Change, Warehouse
+
+
+def rollback(  # noqa: PLR0913 - what is undone where, and what may happen
+    work: Workspace,
+    warehouse: Warehouse,
+    run: str,
+    *,
+    choice: Choice = Choice(),  # noqa: B008 - frozen
+    limits: Limits = Limits(),  # noqa: B008 - frozen
+    progress: Progress = silent,
+) -> PushResult:
+    """Give the dates of a push back the rows they had before it, and read them back.
+
+    run: Id of the push, or of its run in the history.
+
+    Raises:
+        UsageError: There is no such push, or it had no effect.
+        StaleError: The dates were written again since; nothing was changed.
+        WarehouseError, VerificationError: See `push`.
+    """
+    target = destination(work, warehouse)
+    settle(work, warehouse)
+    known = receipts.pushes(work.ledger, target)
+    undone = _undoable(known, run, target)
+    tables = [work.registry.table(name) for name in undone.dates]
+    with under_way(work, warehouse, undone.push_id) as push_id:
+        as_of = warehouse.now()
+        compared = [_before(work, warehouse, table, undone, as_of) for table in tables]
+        changes: list[Change] = [
+            Replacement(table, undone.of(table.name), _rows_before(warehouse, table, undone))
+            for table in tables
+        ]
+        planned = result_of(target, as_of, compared, cost_of(changes))
+        if not choice.overwrite_stale:
+            refuse_stale(planned, choice)
+        changes += run_log.changes(
+            work, {t.name: undone.of(t.name) for t in tables}, push_id, as_of, undone.push_id
+        )
+        changes += _failures_before(work, warehouse, undone, tables)
+        dates = {
+            found.table.name: {
+                "new": tuple(d for d in undone.of(found.table.name) if d not in found.remote),
+                "replaced": tuple(d for d in undone.of(found.table.name) if d in found.remote),
+            }
+            for found in compared
+        }
+        intent = Intent(push_id, "", target, receipts.BEGUN, as_of, None, "", dates, undone.push_id)
+        return carry_out(work, warehouse, intent, changes, planned, compared, limits, progress)
+
+
+def _undoable(known: Sequence[Intent], run: str, url: str) -> Intent:
+    """The push that `run` names."""
+    found = [p for p in known if run in {p.push_id, p.run_id}]
+    done = {p.undoes for p in known if p.status in {receipts.COMMITTED, receipts.VERIFIED}}
+    if not found:
+        raise UsageError.unknown("push", run, [p.push_id for p in known if p.committed])
+    (push_,) = found
+    if push_.committed is None:
+        raise UsageError(f"push `{run}` to {url} took no effect; there is nothing to roll back")
+    if push_.push_id in done:
+        raise UsageError(f"push `{run}` to {url} is rolled back already")
+    return push_
+
+
+def _before(
+    work: Workspace, warehouse: Warehouse, table: Table, undone: Intent, as_of: dt.datetime
+) -> Compared:
+    """A table of a push to be rolled back; dates that were written since are stale."""
+    dates = undone.of(table.name)
+    bases = receipts.bases(work.ledger, warehouse.place(table), table.name)
+    remote = warehouse.partitions(table, span([*bases, *dates]), as_of)
+    ours = {d for d in dates if (b := bases.get(d)) and b.push_id == undone.push_id}
+    stale = tuple(
+        d
+        for d in dates
+        if d not in ours or (remote[d].token if d in remote else "") != bases[d].token
+    )
+    moved = undone.dates[table.name]
+    plan = TablePush(
+        table=table.name,
+        new=(),
+        changed=tuple(d for d in moved["replaced"] if d not in stale),
+        gone=tuple(d for d in moved["new"] if d not in stale),
+        stale=stale,
+        same=0,
+        rows=0,
+        columns={},
+    )
+    local = receipts.local(work.ledger, table.name, [span(dates)])
+    return Compared(table, local, remote, bases, plan)
+
+
+def _rows_before(warehouse: Warehouse, table: Table, undone: Intent) -> pl.DataFrame:
+    """The rows that the dates of a push had before it; `new` ones had none."""
+    dates = undone.dates[table.name]["replaced"]
+    parts = [
+        of_dates(warehouse.read(table, span(days), undone.base_as_of), table, days)
+        for _, days in by_season(dates)
+    ]
+    return pl.concat(parts) if parts else pl.DataFrame(schema=table.contract.polars)
+
+
+def _failures_before(
+    work: Workspace, warehouse: Warehouse, undone: Intent, tables: Sequence[Table]
+) -> list[Change]:
+    """The failures that the log had of the dates before a push."""
+    log = work.registry.logs.get(run_log.FAILURES)
+    if log is None:
+        return []
+    dates = {table.processor: undone.of(table.name) for table in tables}
+    return [run_log.restored(warehouse, log, dates, undone.base_as_of)]

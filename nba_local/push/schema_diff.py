@@ -1,0 +1,412 @@
+"""Schema diff: contracts against live tables, what each difference does, and how it is mended."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from nba_local.warehouse import SchemaChange
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from nba_local.tables.schema import Contract, Field
+    from nba_local.tables.table import Table
+    from nba_local.warehouse import LiveColumn, LiveTable, Warehouse
+
+HARMLESS, ADDITIVE, RELAXING, BREAKING = "harmless", "additive", "relaxing", "breaking"
+"""Of no effect on pulls and pushes; mended by adding; mended by allowing more; not mended here."""
+
+FAILS = "pulls and pushes fail"
+STOPS = frozenset({"column", "type", "precision", "length", "mode", "field"})
+"""Differences that a load with the contract's schema may fail for, unless they are harmless."""
+
+MOST_CLUSTERING = 4
+"""Columns that BigQuery clusters by."""
+
+_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,299}")
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """Something of a live table that is not as its contract says.
+
+    what: The kind of thing: `column`, `mode`, `type`, ... column: Empty for the table itself.
+    effect: What it does to a pull or a push. sql: What mends it; for a breaking one the steps that
+    a person takes.
+    """
+
+    table: str
+    what: str
+    column: str
+    contract: str
+    live: str
+    kind: str
+    effect: str
+    sql: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class TableDiff:
+    """The differences of a table, and the one change that mends the mendable ones."""
+
+    table: str
+    name: str
+    is_missing: bool
+    differences: tuple[Difference, ...]
+    change: SchemaChange | None
+    is_source: bool
+
+
+def diff(warehouse: Warehouse, tables: Sequence[Table]) -> tuple[TableDiff, ...]:
+    """Every table against what the warehouse has of it. Reads only."""
+    return tuple(_diff(warehouse, table) for table in tables)
+
+
+def migrate(warehouse: Warehouse, tables: Sequence[Table], found: Sequence[TableDiff]) -> int:
+    """Apply what is additive, relaxing or a description; how many tables were changed.
+
+    Source tables are not ours to change. A breaking difference is left as it is.
+
+    Raises:
+        StaleError: A table was changed by somebody else since it was looked at.
+    """
+    by_name, changed = {t.name: t for t in tables}, 0
+    for table in found:
+        if table.is_source:
+            continue
+        if table.is_missing:
+            warehouse.create(by_name[table.table])
+        elif table.change:
+            warehouse.alter(by_name[table.table], table.change)
+        else:
+            continue
+        changed += 1
+    return changed
+
+
+def _diff(warehouse: Warehouse, table: Table) -> TableDiff:
+    contract, name = table.contract, warehouse.full_name(table)
+    live = warehouse.live(table)
+    if live is None:
+        return TableDiff(table.name, name, True, (_missing(table, name),), None, table.is_source)
+    found = _Found(table, name, live)
+    _columns(found, contract.fields, live.columns)
+    _order(found)
+    _partitioning(found)
+    _clustering(found)
+    _descriptions(found)
+    change = SchemaChange(
+        added=tuple(found.added),
+        relaxed=tuple(found.relaxed),
+        described=dict(found.described),
+        clustering=found.clustering,
+        etag=live.etag,
+    )
+    return TableDiff(
+        table.name,
+        name,
+        False,
+        tuple(found.differences),
+        change if change.is_needed else None,
+        table.is_source,
+    )
+
+
+@dataclass(slots=True)
+class _Found:
+    """What is found of a table so far."""
+
+    table: Table
+    name: str
+    live: LiveTable
+    differences: list[Difference] = field(default_factory=list)
+    added: list[Field] = field(default_factory=list)
+    relaxed: list[str] = field(default_factory=list)
+    described: dict[str, str] = field(default_factory=dict)
+    clustering: tuple[str, ...] | None = None
+
+    def add(  # noqa: PLR0913 - the parts of a difference
+        self,
+        what: str,
+        column: str,
+        contract: str,
+        live: str,
+        kind: str,
+        effect: str,
+        *sql: str,
+    ) -> None:
+        """Note a difference."""
+        self.differences.append(
+            Difference(self.table.name, what, column, contract, live, kind, effect, sql)
+        )
+
+    @property
+    def by_hand(self) -> tuple[str, ...]:
+        """What a person does where BigQuery cannot alter: copy, create anew, copy back."""
+        return rebuilt(self.name, self.table.contract, {c.name for c in self.live.columns})
+
+
+def _missing(table: Table, name: str) -> Difference:
+    effect = "a pull finds no rows" if table.is_source else "the first push creates it"
+    kind = BREAKING if table.is_source else ADDITIVE
+    sql = () if table.is_source else (created(name, table.contract),)
+    return Difference(table.name, "table", "", "a table", "missing", kind, effect, sql)
+
+
+def _columns(
+    found: _Found, wanted: Sequence[Field], live: Sequence[LiveColumn], within: str = ""
+) -> None:
+    """The columns of a table, or the fields of a STRUCT, whose path is `within`."""
+    there = {column.name: column for column in live}
+    for item in wanted:
+        column = there.pop(item.name, None)
+        if within:
+            _inside(found, item, column, f"{within}.{item.name}")
+        else:
+            _column(found, item, column)
+        if column and item.fields:
+            _columns(found, item.fields, column.fields, f"{within}.{item.name}".lstrip("."))
+    for column in there.values():
+        if not within:
+            _extra(found, column)
+            continue
+        is_filled = column.mode == "REQUIRED"
+        kind, effect = (
+            (BREAKING, FAILS) if is_filled else (HARMLESS, "not pulled; a push leaves it")
+        )
+        steps = found.by_hand if is_filled else ()
+        path = f"{within}.{column.name}"
+        found.add("field", path, "absent", described(column), kind, effect, *steps)
+
+
+def _inside(found: _Found, wanted: Field, live: LiveColumn | None, path: str) -> None:
+    """A field of a STRUCT, which no statement alters: the table is made anew."""
+    now = described(live) if live else "missing"
+    if described(wanted) == now and live and live.length is None:
+        return
+    stricter = live and live.mode == "NULLABLE" and wanted.required
+    if live and stricter and described(wanted).split()[0] == now.split()[0]:
+        effect = "none for our rows; rows of others may have NULL there"
+        found.add("field", path, described(wanted), now, HARMLESS, effect)
+        return
+    found.add("field", path, described(wanted), now, BREAKING, FAILS, *found.by_hand)
+
+
+def _order(found: _Found) -> None:
+    """Columns are found by name; only people and `SELECT *` see in which order they are."""
+    there = [column.name for column in found.live.columns]
+    ours = [name for name in found.table.contract.columns if name in there]
+    theirs = [name for name in there if name in ours]
+    if ours != theirs:
+        first = next(
+            n for n, (one, other) in enumerate(zip(ours, theirs, strict=True)) if one != other
+        )
+        found.add(
+            "column order", "", f"{ours[first]} as column {first + 1}", theirs[first], HARMLESS,
+            "none: pulls and pushes go by name",
+        )  # fmt: skip
+
+
+def _column(found: _Found, wanted: Field, live: LiveColumn | None) -> None:
+    alter = f"ALTER TABLE {quoted(found.name)}"
+    if live is None:
+        if wanted.required:
+            effect = "pulls and pushes fail: a REQUIRED column cannot be added to a table"
+            steps = found.by_hand
+            found.add("column", wanted.name, described(wanted), "missing", BREAKING, effect, *steps)
+            return
+        effect = "pulls and pushes fail until it is there"
+        sql = f"{alter} ADD COLUMN {declared(wanted)}"
+        found.add("column", wanted.name, described(wanted), "missing", ADDITIVE, effect, sql)
+        found.added.append(wanted)
+        return
+    if live.type != wanted.type or (live.mode == "REPEATED") != wanted.repeated:
+        steps = found.by_hand
+        found.add("type", wanted.name, described(wanted), described(live), BREAKING, FAILS, *steps)
+        return
+    if live.length is not None:
+        now, effect = f"at most {live.length} long", "longer values are refused by a push"
+        found.add("length", wanted.name, "any", now, BREAKING, effect, *found.by_hand)
+    if _digits(live) != _digits(wanted):
+        narrower = any(
+            have < want for have, want in zip(_digits(live), _digits(wanted), strict=True)
+        )
+        effect = "values that do not fit are refused by a push" if narrower else "none"
+        kind = BREAKING if narrower else HARMLESS
+        steps = found.by_hand if narrower else ()
+        now = described(live)
+        found.add("precision", wanted.name, described(wanted), now, kind, effect, *steps)
+    if live.mode == "REQUIRED" and wanted.mode == "NULLABLE":
+        effect = (
+            f"a load with the contract's schema is refused: `Field {wanted.name} has changed mode "
+            "from REQUIRED to NULLABLE`, and NULL cannot be pushed"
+        )
+        sql = f"{alter} ALTER COLUMN {quoted(wanted.name)} DROP NOT NULL"
+        found.add("mode", wanted.name, "NULLABLE", "REQUIRED", RELAXING, effect, sql)
+        found.relaxed.append(wanted.name)
+    elif live.mode == "NULLABLE" and wanted.mode == "REQUIRED":
+        effect = (
+            "none for our rows, which are never NULL here; rows of others may be. A writer that "
+            "lets BigQuery detect the schema relies on it"
+        )
+        found.add("mode", wanted.name, "REQUIRED", "NULLABLE", HARMLESS, effect)
+
+
+def _extra(found: _Found, live: LiveColumn) -> None:
+    if live.mode == "REQUIRED":
+        effect = "a push is refused: nobody here fills it"
+        if not _NAME.fullmatch(live.name):
+            found.add("column", live.name, "absent", described(live), BREAKING, effect)
+            return
+        sql = f"ALTER TABLE {quoted(found.name)} ALTER COLUMN {quoted(live.name)} DROP NOT NULL"
+        found.add("column", live.name, "absent", described(live), RELAXING, effect, sql)
+        found.relaxed.append(live.name)
+        return
+    effect = "not pulled; a push leaves it NULL in the rows it writes"
+    found.add("column", live.name, "absent", described(live), HARMLESS, effect)
+
+
+def _partitioning(found: _Found) -> None:
+    contract, live = found.table.contract, found.live
+    if live.partition_by != contract.partition_by or live.partition_type != "DAY":
+        now = f"{live.partition_by} by {live.partition_type}" if live.partition_by else "none"
+        effect = "pulls read, and pushes bill, the whole table"
+        wanted = f"{contract.partition_by} by DAY"
+        found.add("partitioning", "", wanted, now, BREAKING, effect, *found.by_hand)
+        return
+    if live.expiration_days != contract.expiration_days:
+        have, want = (
+            f"{d} days" if d else "never" for d in (live.expiration_days, contract.expiration_days)
+        )
+        effect = "BigQuery drops partitions sooner or later than the contract says"
+        days = contract.expiration_days
+        sql = (
+            f"ALTER TABLE {quoted(found.name)} SET OPTIONS "
+            f"(partition_expiration_days = {days if days else 'NULL'})"
+        )
+        found.add("expiration", "", want, have, BREAKING, effect, f"-- by hand: {sql}")
+    if live.require_partition_filter != contract.require_partition_filter:
+        found.add(
+            "partition filter",
+            "",
+            "required" if contract.require_partition_filter else "optional",
+            "required" if live.require_partition_filter else "optional",
+            HARMLESS,
+            "none: every query and session here names the dates",
+        )
+
+
+def _clustering(found: _Found) -> None:
+    wanted = found.table.contract.clustering[:MOST_CLUSTERING]
+    if found.live.clustering == wanted:
+        return
+    have, want = (", ".join(names) or "none" for names in (found.live.clustering, wanted))
+    effect = "queries of the table may read more; new rows are clustered as it says"
+    sql = f"-- tables.patch {found.name}: clustering.fields = [{want}]"
+    found.add("clustering", "", want, have, HARMLESS, effect, sql)
+    found.clustering = wanted
+
+
+def _descriptions(found: _Found) -> None:
+    live = {column.name: column.description for column in found.live.columns}
+    for wanted in found.table.contract.fields:
+        if wanted.name in live and live[wanted.name] != wanted.description:
+            found.described[wanted.name] = wanted.description
+    if found.described:
+        count, first = len(found.described), next(iter(found.described))
+        found.add(
+            "descriptions",
+            "",
+            f"of {count} columns",
+            f"others, {first} first",
+            HARMLESS,
+            "none: people read them",
+            f"-- tables.patch {found.name}: {count} descriptions of the contract",
+        )
+
+
+def created(name: str, contract: Contract) -> str:
+    """The statement that creates a table as its contract says."""
+    columns = ",\n  ".join(declared(item) for item in contract.fields)
+    day = quoted(contract.partition_by)
+    by = f"DATE({day})" if contract.field(contract.partition_by).type == "TIMESTAMP" else day
+    clustering = contract.clustering[:MOST_CLUSTERING]
+    cluster = f"\nCLUSTER BY {', '.join(map(quoted, clustering))}" if clustering else ""
+    options = []
+    if contract.expiration_days:
+        options.append(f"partition_expiration_days = {contract.expiration_days}")
+    if contract.require_partition_filter:
+        options.append("require_partition_filter = TRUE")
+    tail = f"\nOPTIONS ({', '.join(options)})" if options else ""
+    return f"CREATE TABLE {quoted(name)} (\n  {columns}\n)\nPARTITION BY {by}{cluster}{tail}"
+
+
+def rebuilt(name: str, contract: Contract, live: set[str]) -> tuple[str, ...]:
+    """What a person does to give a table the contract's shape without losing a row."""
+    kept = f"{name}_before"
+    shared = ", ".join(quoted(c) for c in contract.columns if c in live)
+    return (
+        f"-- by hand: CREATE TABLE {quoted(kept)} COPY {quoted(name)}",
+        f"-- by hand: DROP TABLE {quoted(name)}",
+        f"-- by hand: {created(name, contract)}".replace("\n", " "),
+        f"-- by hand: INSERT INTO {quoted(name)} ({shared}) SELECT {shared} "  # noqa: S608 - shown
+        f"FROM {quoted(kept)}",
+        f"-- by hand: compare both, then DROP TABLE {quoted(kept)}",
+    )
+
+
+def declared(item: Field) -> str:
+    """A column as DDL declares it."""
+    kind = _kind(item)
+    null = " NOT NULL" if item.required else ""
+    text = item.description.replace("\\", "\\\\").replace('"', '\\"').replace("\n", " ")
+    return f'{quoted(item.name)} {kind}{null} OPTIONS (description = "{text}")'
+
+
+def _kind(item: Field) -> str:
+    """The type of a column as SQL writes it."""
+    size = f"({item.precision}, {item.scale or 0})" if item.precision else ""
+    inside = ", ".join(
+        f"{quoted(field.name)} {_kind(field)}{' NOT NULL' if field.required else ''}"
+        for field in item.fields
+    )
+    kind = f"{item.type}<{inside}>" if inside else f"{item.type}{size}"
+    return f"ARRAY<{kind}>" if item.repeated else kind
+
+
+def stopping(found: Sequence[TableDiff]) -> list[Difference]:
+    """What of the live tables a push would fail at. A table that is missing is made by the push."""
+    return [
+        item
+        for table in found
+        if not table.is_missing
+        for item in table.differences
+        if item.what in STOPS and item.kind != HARMLESS
+    ]
+
+
+def quoted(name: str) -> str:
+    """A name in backticks; a table's parts are project, dataset and table.
+
+    Raises:
+        ValueError: A character that no such name has.
+    """
+    if not re.fullmatch(r"[A-Za-z0-9_.:-]+", name):
+        raise ValueError(f"{name!r} is no name")
+    return f"`{name}`"
+
+
+def described(item: Field | LiveColumn) -> str:
+    """Type, size and mode of a column."""
+    size = f"({item.precision},{item.scale or 0})" if item.precision else ""
+    return f"{item.type}{size} {item.mode}"
+
+
+def _digits(column: Field | LiveColumn) -> tuple[int, int]:
+    """Digits before and after the point; a NUMERIC without a size has 29 and 9."""
+    if column.precision is None:
+        return (29, 9)
+    scale = column.scale or 0
+    return (column.precision - scale, scale)

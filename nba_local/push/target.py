@@ -1,0 +1,185 @@
+"""Target: the published dates of a table against what the target of a push has of them."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from nba_local.errors import StaleError
+from nba_local.push import receipts
+from nba_local.storage.store import changed_dates
+from nba_local.tables.calendar import Interval, Season
+from nba_local.tables.results import Cost, PushResult, TablePush
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from nba_local.push.receipts import Base, Local
+    from nba_local.storage.store import Store
+    from nba_local.storage.workspace import Workspace
+    from nba_local.tables.table import Table
+    from nba_local.warehouse import Change, PartitionState, Warehouse
+
+DAY = dt.timedelta(days=1)
+
+LEAST_BILLED = 10 * 2**20
+"""Bytes that BigQuery bills for a table of a query, however small it is."""
+
+
+def destination(work: Workspace, warehouse: Warehouse) -> str:
+    """The target of a push as it is shown and recorded: warehouse and environment."""
+    environment = work.registry.environment if warehouse.has_datasets else ""
+    return f"{warehouse.url} ({environment})" if environment else warehouse.url
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """What to do with dates that somebody else changed in the target: stop, keep, overwrite."""
+
+    keep_stale: bool = False
+    overwrite_stale: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """A table of a push: the plan, and what it was made from."""
+
+    table: Table
+    local: Local
+    remote: Mapping[dt.date, PartitionState]
+    bases: Mapping[dt.date, Base]
+    plan: TablePush
+
+    def dates(self, choice: Choice) -> tuple[dt.date, ...]:
+        """Dates to be replaced."""
+        stale = self.plan.stale if choice.overwrite_stale else ()
+        return tuple(sorted((*self.plan.new, *self.plan.changed, *self.plan.gone, *stale)))
+
+
+def compare(
+    work: Workspace,
+    warehouse: Warehouse,
+    table: Table,
+    within: Sequence[Interval],
+    as_of: dt.datetime,
+) -> Compared:
+    """The dates of `table` in any of `within` against those of the target at `as_of`. Reads only.
+
+    Rows are read where the ledger and the target's row counts and tokens leave a doubt.
+    """
+    local = receipts.local(work.ledger, table.name, within)
+    bases = receipts.bases(work.ledger, warehouse.place(table), table.name)
+    # every date that was ever pushed: a token may belong to a file that holds several of them
+    hull = span([*bases, *(day for s in within for day in (s.start, s.end - DAY))])
+    remote = warehouse.partitions(table, hull, as_of)
+
+    def is_known(day: dt.date) -> bool:
+        base = bases.get(day)
+        return bool(
+            base
+            and base.changed_run == local.changed_run[day]
+            and base.token == remote[day].token
+            and remote[day].rows == local.rows[day]
+        )
+
+    new = [d for d in local.rows if d not in remote]
+    unsure = [d for d in local.rows if d in remote and not is_known(d)]
+    differing: list[dt.date] = []
+    columns: dict[str, int] = {}
+    for _, days in by_season(unsure):
+        theirs = of_dates(warehouse.read(table, span(days), as_of), table, days)
+        ours = published(work.store, table, days)
+        differing += changed_dates(theirs, ours, table.partition_by, table.contract.columns)
+        for name, n in _differences(table, ours, theirs, differing).items():
+            columns[name] = columns.get(name, 0) + n
+    gone = sorted(local.empty & remote.keys())
+    moved = {d for d, base in bases.items() if d in remote and remote[d].token != base.token}
+    stale = sorted(moved & {*differing, *gone})
+    plan = TablePush(
+        table=table.name,
+        new=tuple(sorted(new)),
+        changed=tuple(sorted(set(differing) - moved)),
+        gone=tuple(d for d in gone if d not in moved),
+        stale=tuple(stale),
+        same=len(local.rows) - len(new) - len(differing),
+        rows=sum(local.rows[d] for d in (*new, *differing)),
+        columns=dict(sorted(columns.items(), key=lambda item: (-item[1], item[0]))),
+    )
+    return Compared(table, local, remote, bases, plan)
+
+
+def _differences(
+    table: Table, ours: pl.DataFrame, theirs: pl.DataFrame, dates: Sequence[dt.date]
+) -> dict[str, int]:
+    """Rows of both sides by column in which they differ, on `dates`."""
+    grain = list(table.contract.grain)
+    both = of_dates(ours, table, dates).join(
+        theirs.unique(grain), on=grain, how="inner", suffix=" there"
+    )
+    rest = [name for name in table.contract.columns if name not in grain]
+    counts = both.select(pl.col(name).ne_missing(pl.col(f"{name} there")).sum() for name in rest)
+    return {name: n for name, n in counts.row(0, named=True).items() if n}
+
+
+def cost_of(changes: Sequence[Change]) -> Cost:
+    """Jobs and bytes of a push: loads, a proof per load, a transaction that reads and writes."""
+    loads = [change for change in changes if change.rows.height]
+    size = sum(max(LEAST_BILLED, change.rows.estimated_size()) for change in loads)
+    # a proof reads a column of the staged rows, the transaction all of them, and as much of the
+    # target's dates to delete them
+    return Cost(len(loads), len(loads) + bool(changes), int(3 * size))
+
+
+def refuse_stale(planned: PushResult, choice: Choice) -> None:
+    """Raises: StaleError where dates are stale and `choice` says nothing about them."""
+    stale = {t.table: t.stale for t in planned.tables if t.stale}
+    if not stale or choice.keep_stale or choice.overwrite_stale:
+        return
+    count = sum(map(len, stale.values()))
+    name, days = next(iter(stale.items()))
+    raise StaleError(
+        f"{count} dates were written in {planned.warehouse} by somebody else since they were last "
+        f"pushed or compared, and are not as here: {name} {days[0]} first; nothing was pushed",
+        hint="see `nba-local push --dry-run`; --keep-stale leaves them, --overwrite-stale replaces "
+        "them",
+    )
+
+
+def result_of(
+    target: str, as_of: dt.datetime, compared: Sequence[Compared], cost: Cost
+) -> PushResult:
+    """A plan as what a push reports."""
+    return PushResult(None, target, as_of, tuple(t.plan for t in compared), cost)
+
+
+def with_logs(work: Workspace, tables: Sequence[Table]) -> list[Table]:
+    """The tables of a push with the logs that it writes."""
+    return [*tables, *work.registry.logs.values()]
+
+
+def published(store: Store, table: Table, dates: Sequence[dt.date]) -> pl.DataFrame:
+    """The published rows of `dates`."""
+    seasons = sorted({Season.of(date) for date in dates})
+    return of_dates(store.scan("published", table, seasons).collect(), table, dates)
+
+
+def of_dates(frame: pl.DataFrame, table: Table, dates: Iterable[dt.date]) -> pl.DataFrame:
+    """The rows of `dates`."""
+    return frame.filter(pl.col(table.partition_by).is_in(list(dates)))
+
+
+def span(dates: Iterable[dt.date]) -> Interval:
+    """From the first to the last of `dates`, of which there is one at least."""
+    days = sorted(dates)
+    return Interval(days[0], days[-1] + DAY)
+
+
+def by_season(dates: Iterable[dt.date]) -> list[tuple[Season, list[dt.date]]]:
+    """Dates by season, so that no more than one season is held at a time."""
+    found: dict[Season, list[dt.date]] = {}
+    for day in sorted(dates):
+        found.setdefault(Season.of(day), []).append(day)
+    return list(found.items())

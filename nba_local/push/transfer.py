@@ -1,0 +1,247 @@
+"""Transfer: what is planned is sent in one transaction, read back, and recorded at every step.
+
+A push is recorded before anything is sent; what became of one that died is found out by the next.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import datetime as dt
+import uuid
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from nba_local.errors import (
+    ContractError,
+    NbaLocalError,
+    StaleError,
+    TransientWarehouseError,
+    VerificationError,
+    WarehouseError,
+)
+from nba_local.push import receipts, schema_diff
+from nba_local.push.receipts import Base
+from nba_local.push.target import DAY, by_season, destination, of_dates, span, with_logs
+from nba_local.storage.store import changed_dates
+from nba_local.warehouse import Append
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from nba_local.push.receipts import Intent
+    from nba_local.push.target import Compared
+    from nba_local.storage.ledger import Ledger
+    from nba_local.storage.workspace import Workspace
+    from nba_local.tables.results import Cost, Progress, PushResult
+    from nba_local.warehouse import Change, Warehouse
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What a push may ask for.
+
+    bytes: That its queries may bill. loads: Load jobs into one table within a day; BigQuery refuses
+    more than 1,500, failed ones included.
+    """
+
+    bytes: int = 2 * 2**30
+    loads: int = 1_400
+
+
+@contextmanager
+def under_way(work: Workspace, warehouse: Warehouse, undoes: str | None = None) -> Iterator[str]:
+    """A new push, by its id: on record before the target is locked, until it is free again.
+
+    Raises:
+        LockedError: Somebody else pushes there.
+    """
+    settle(work, warehouse)
+    push_id = uuid.uuid4().hex[:12]
+    receipts.begin(work.ledger, push_id, destination(work, warehouse), undoes)
+    try:
+        # every push writes the logs, so that their dataset's lock is enough
+        locked = list(work.registry.logs.values()) or work.registry.features
+        with warehouse.lock(locked, push_id):
+            yield push_id
+    except NbaLocalError:
+        with contextlib.suppress(WarehouseError):  # not known: the next push finds out
+            settle(work, warehouse)
+        raise
+    receipts.end(work.ledger, push_id)
+
+
+def settle(work: Workspace, warehouse: Warehouse) -> None:
+    """Find out what became of pushes that died or failed, and clear away what they left.
+
+    The data folder is ours alone, so that none of them is still under way.
+    """
+    tables = with_logs(work, work.registry.features)
+    for push in receipts.pushes(work.ledger, destination(work, warehouse)):
+        if push.status == receipts.BEGUN:
+            committed = warehouse.settle(tables, push.push_id, push.note)
+            receipts.settle(work.ledger, push.push_id, committed)
+
+
+def carry_out(  # noqa: PLR0913 - all that a push is
+    work: Workspace,
+    warehouse: Warehouse,
+    intent: Intent,
+    changes: Sequence[Change],
+    planned: PushResult,
+    compared: Sequence[Compared],
+    limits: Limits,
+    progress: Progress,
+) -> PushResult:
+    """Send `changes`, read them back, record both. The lock is held."""
+    _refuse_costly(work.ledger, intent.warehouse, planned.cost, compared, limits)
+    if warehouse.has_datasets:
+        _refuse_drifted(warehouse, changes)
+    with work.ledger.run(
+        "rollback" if intent.undoes else "push",
+        work.rules.name,
+        warehouse=intent.warehouse,
+        push_id=intent.push_id,
+        dates={name: sum(map(len, kinds.values())) for name, kinds in intent.dates.items()},
+        **({"undoes": intent.undoes} if intent.undoes else {}),
+    ) as run:
+        receipts.plan(work.ledger, replace(intent, run_id=run.run_id))
+
+        def ready(note: str) -> None:
+            _refuse_moved(warehouse, compared, intent)
+            receipts.note(work.ledger, intent.push_id, note)
+
+        progress("push", 0, 2)
+        try:
+            receipt = warehouse.replace(changes, intent.push_id, ready)
+        except TransientWarehouseError:
+            # the answer may be lost and not the push: asked again, the warehouse says what it did
+            receipt = warehouse.replace(changes, intent.push_id, ready)
+        receipts.commit(work.ledger, intent.push_id, receipt)
+        progress("verify", 1, 2)
+        verified = sum(_verify(warehouse, change) for change in changes)
+        with work.ledger.transaction():
+            remember(work, warehouse, compared, intent)
+        progress("verify", 2, 2)
+        run.result = {"rows": dict(receipt.rows), "jobs": list(receipt.jobs), "verified": verified}
+    return replace(
+        planned,
+        push_id=intent.push_id,
+        verified_rows=verified,
+        undoes=intent.undoes,
+        jobs=receipt.jobs,
+    )
+
+
+def _refuse_drifted(warehouse: Warehouse, changes: Sequence[Change]) -> None:
+    """The tables take what is sent: found out before anything is."""
+    found = schema_diff.stopping(schema_diff.diff(warehouse, [c.table for c in changes]))
+    if found:
+        first = found[0]
+        more = f" ({len(found)} differences)" if len(found) > 1 else ""
+        raise ContractError(
+            f"{first.table}: {first.what} {first.column} is {first.live} in {warehouse.url}, "
+            f"{first.contract} in the contract{more}: {first.effect}; nothing was pushed",
+            hint="nba-local schema diff, then nba-local schema migrate",
+        )
+
+
+def _refuse_costly(
+    ledger: Ledger, target: str, cost: Cost, compared: Sequence[Compared], limits: Limits
+) -> None:
+    if cost.bytes > limits.bytes:
+        raise WarehouseError(
+            f"the push may bill {cost.bytes / 1e9:.1f} GB, more than {limits.bytes / 1e9:.1f} GB; "
+            "nothing was pushed",
+            hint="push fewer dates or tables, or set NBA_LOCAL_PUSH_MAX_BYTES",
+        )
+    since = dt.datetime.now(dt.UTC) - DAY
+    today = [p for p in receipts.pushes(ledger, target) if p.base_as_of > since]
+    for found in compared:
+        loads = sum(found.table.name in p.dates for p in today)
+        if loads >= limits.loads:
+            raise WarehouseError(
+                f"{found.table.name} was loaded {loads} times within a day, the limit is "
+                f"{limits.loads}; nothing was pushed",
+                hint="push again tomorrow, or set NBA_LOCAL_PUSH_MAX_LOADS (BigQuery's: 1,500)",
+            )
+
+
+def _refuse_moved(warehouse: Warehouse, compared: Sequence[Compared], intent: Intent) -> None:
+    """Nobody wrote the dates while they were being staged; whoever ignores the lock may."""
+    as_of = warehouse.now()
+    for found in compared:
+        dates = intent.of(found.table.name) if found.table.name in intent.dates else ()
+        if not dates:
+            continue
+        now = warehouse.partitions(found.table, span(dates), as_of)
+        moved = [d for d in dates if now.get(d) != found.remote.get(d)]
+        if moved:
+            raise StaleError(
+                f"{found.table.name}: {len(moved)} dates were written by somebody else while they "
+                f"were being staged, first {moved[0]}; nothing was pushed",
+                hint="push again: it compares them anew",
+            )
+
+
+def _verify(warehouse: Warehouse, change: Change) -> int:
+    """Read the pushed dates back and compare every cell; returns the number of rows."""
+    if isinstance(change, Append) or change.part:
+        return 0  # a log; rows of others lie among ours
+    table, by, verified = change.table, change.table.partition_by, 0
+    for _, days in by_season(change.dates):
+        theirs = of_dates(warehouse.read(table, span(days), warehouse.now()), table, days)
+        ours = of_dates(change.rows, table, days)
+        wrong = changed_dates(ours, theirs, by, table.contract.columns)
+        if wrong:
+            raise VerificationError(
+                f"{table.name}: {len(wrong)} of {len(change.dates)} pushed dates read back "
+                f"different rows, first {wrong[0]}; the push is not recorded as done",
+                hint="run the push again: it compares every date that is not verified",
+            )
+        verified += theirs.height
+    return verified
+
+
+def remember(
+    work: Workspace, warehouse: Warehouse, compared: Sequence[Compared], intent: Intent | None
+) -> None:
+    """Record how the dates are in the target now.
+
+    Those that were pushed, those that are equal, and those whose token moved because they share a
+    file or table with a pushed one.
+    """
+    as_of = warehouse.now()
+    for found in compared:
+        name, place = found.table.name, warehouse.place(found.table)
+        pushed = intent.of(name) if intent and name in intent.dates else ()
+        unlike = {*found.plan.stale, *found.plan.changed, *found.plan.new, *found.plan.gone}
+        equal = [day for day in found.local.rows if day not in unlike and day not in pushed]
+        others = [day for day in found.bases if day not in {*equal, *pushed}]
+        dates = [*pushed, *equal, *others]
+        if not dates:
+            continue
+        now = warehouse.partitions(found.table, span(dates), as_of) if intent else found.remote
+        token = {day: now[day].token if day in now else "" for day in dates}
+        rows = {day: state.rows for day, state in now.items()}
+        made, seen = found.local.changed_run, receipts.seen
+        kept = {day: base for day, base in found.bases.items() if base.push_id}
+        if intent:
+            is_ours = intent.undoes is None
+            entries = [
+                (d, Base(made[d] if is_ours else "rolled back", token[d], intent.push_id))
+                for d in pushed
+            ]
+            seen(work.ledger, place, name, entries, rows, is_ours=is_ours)
+        entries = [
+            (d, Base(made[d], token[d], kept[d].push_id if d in kept else "")) for d in equal
+        ]
+        seen(work.ledger, place, name, entries, rows)
+        work.ledger.executemany(
+            "UPDATE pushes SET token = ? WHERE warehouse = ? AND table_name = ? AND date = ?",
+            [
+                (token[d], place, name, d.isoformat())
+                for d in others
+                if d in found.remote and found.bases[d].token == found.remote[d].token
+            ],
+        )

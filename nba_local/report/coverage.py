@@ -1,0 +1,273 @@
+"""Coverage and why for people: a calendar of symbols, counts with denominators, causes."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+import textwrap
+from typing import TYPE_CHECKING
+
+from nba_local.explain import states as state
+from nba_local.explain.coverage import expected
+from nba_local.words import dates_in_words
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from nba_local.explain.causes import Cause, Gap
+    from nba_local.explain.coverage import Coverage
+    from nba_local.explain.why import Why
+    from nba_local.report.terminal import Report
+
+SYMBOLS = {
+    state.OK: ("#", "green"),
+    state.PUSHED: ("=", "green"),
+    state.WARNED: ("!", "yellow"),
+    state.INCOMPLETE: ("%", "magenta"),
+    state.MISSING: ("M", "red"),
+    state.QUARANTINED: ("Q", "red"),
+    state.FAILED: ("F", "red"),
+    state.NOT_PULLED: ("P", "red"),
+    state.NOT_COMPUTED: ("C", "red"),
+    state.STALE: ("s", "cyan"),
+    state.NOT_PUSHED: (">", "cyan"),
+    state.UNVERIFIED: ("?", "yellow"),
+    state.BOOTSTRAP: ("b", "bright_black"),
+    state.INSUFFICIENT: ("h", "bright_black"),
+    state.UNKNOWN_TEAMS: ("x", "bright_black"),
+    state.NO_GAMES: (".", "bright_black"),
+    state.NOT_DUE: ("-", "bright_black"),
+}
+"""Symbol and colour of every state; the symbol alone is enough."""
+
+WORDS = {
+    state.NO_GAMES: "without games",
+    state.UNKNOWN_TEAMS: "with games of other sides",
+    state.BOOTSTRAP: "bootstrap",
+    state.INSUFFICIENT: "with too little history",
+    state.NOT_DUE: "not over",
+}
+"""States of dates without rows that are as they should be, in words."""
+
+SHORT = {
+    state.MISSING: "missing",
+    state.INCOMPLETE: "incomplete",
+    state.NOT_PUSHED: "not pushed",
+    state.UNVERIFIED: "unverified",
+}
+"""Names of states as heads of columns, where they are not the states themselves."""
+
+NAME, DAYS, GAP = 28, 31, 1
+MOST_CAUSES = 12
+"""Causes that are listed before `and n more`."""
+
+
+def covered(report: Report, found: Sequence[Coverage]) -> None:
+    """The calendar of one season, counts of each, and what to do about the gaps."""
+    width, paint = _width(report), _paint(report)
+    for number, one in enumerate(found):
+        if number:
+            report.say()
+        games = sum(day.games for day in one.states.days if day.date in set(one.dates))
+        report.say(f"{one.season}  {len(one.dates):,} dates, {games:,} games")
+        if len(found) == 1:
+            _calendar(report, one, width, paint)
+        _summary(report, one)
+        _gaps(report, one, width)
+    _next(report, found)
+
+
+def _width(report: Report) -> int:
+    columns = shutil.get_terminal_size((80, 24)).columns
+    return max(NAME + DAYS + 2, columns if _is_terminal(report) or "COLUMNS" in os.environ else 80)
+
+
+def _is_terminal(report: Report) -> bool:
+    return report.stream.isatty()
+
+
+def _paint(report: Report) -> bool:
+    """Whether symbols are coloured: on a terminal, unless NO_COLOR says no."""
+    return _is_terminal(report) and not os.environ.get("NO_COLOR") and sys.platform != "emscripten"
+
+
+def _calendar(report: Report, one: Coverage, width: int, paint: bool) -> None:
+    months: dict[str, list[dt.date]] = {}
+    for date in one.dates:
+        months.setdefault(f"{date:%b %Y}", []).append(date)
+    aside = max(1, (width - NAME - 1) // (DAYS + GAP))
+    names = list(months)
+    for start in range(0, len(names), aside):
+        block = names[start : start + aside]
+        report.say()
+        report.say(" " * (NAME + 1) + (" " * GAP).join(n.ljust(DAYS) for n in block).rstrip())
+        ruler = "".join(str(day % 10) for day in range(1, DAYS + 1))
+        report.say(" " * (NAME + 1) + (" " * GAP).join(ruler for _ in block))
+        for table in one.tables:
+            rows = (_symbols(one, table, months[name], paint=paint) for name in block)
+            report.say(f"{table:<{NAME}} " + (" " * GAP).join(rows).rstrip())
+    used = {cell.state for table in one.tables for cell in one.of(table)}
+    legend = [f"{symbol} {name}" for name, (symbol, _) in SYMBOLS.items() if name in used]
+    report.say()
+    for line in textwrap.wrap("   ".join(item.replace(" ", "\0") for item in legend), width):
+        report.say(line.replace("\0", " "))
+
+
+def _symbols(one: Coverage, table: str, dates: Sequence[dt.date], *, paint: bool) -> str:
+    """A month of a table, day by day; blanks where the season has no date."""
+    from typer import style
+
+    by_day = {date.day: one.states.cells[table, date].state for date in dates}
+
+    def shown(day: int) -> str:
+        if day not in by_day:
+            return " "
+        symbol, colour = SYMBOLS[by_day[day]]
+        return style(symbol, fg=colour) if paint else symbol
+
+    return "".join(map(shown, range(1, DAYS + 1)))
+
+
+def _summary(report: Report, one: Coverage) -> None:
+    """Dates that have all their rows, of those that should have some."""
+    report.say()
+    counts = {table: state.counts(one.of(table)) for table in one.tables}
+    fine = {state.OK, state.PUSHED, *state.EMPTY_AS_IT_SHOULD}
+    shown = [
+        name
+        for name in state.STATES
+        if name not in fine and any(name in c for c in counts.values())
+    ]
+    rows = []
+    for table in one.tables:
+        due, present = expected(one.of(table))
+        stored = sum(cell.rows for cell in one.of(table))
+        numbers = (counts[table].get(name, 0) for name in shown)
+        rows.append((table, f"{present} of {due}", stored, *numbers))
+    report.table(("table", "dates", "rows", *(SHORT.get(n, _word(n)) for n in shown)), rows)
+    empty: dict[str, list[str]] = {}
+    for table in one.tables:
+        has = counts[table]
+        told = ", ".join(f"{has[name]} {word}" for name, word in WORDS.items() if name in has)
+        empty.setdefault(told, []).append(table)
+    for told, tables in empty.items():
+        if told:
+            names = "all tables" if len(tables) == len(one.tables) else _named(one, tables)
+            _wrapped(report, f"no rows expected: {told} ({names})", _width(report))
+
+
+def _named(one: Coverage, tables: Sequence[str]) -> str:
+    return ", ".join(tables) if len(tables) < len(one.tables) / 3 else f"{len(tables)} tables"
+
+
+def _word(name: str) -> str:
+    return name.replace("_", " ")
+
+
+def _gaps(report: Report, one: Coverage, width: int) -> None:
+    for is_gap, title in ((True, "gaps"), (False, "doubtful or not pushed")):
+        gaps = [gap for gap in one.gaps if gap.is_gap == is_gap]
+        if not gaps:
+            continue
+        cells = sum(len(dates) for gap in gaps for dates in gap.dates.values())
+        report.say()
+        causes = f"{len(gaps)} cause{'' if len(gaps) == 1 else 's'}"
+        report.say(f"{title}, by cause: {cells:,} dates of tables, {causes}")
+        for number, gap in enumerate(gaps[:MOST_CAUSES], 1):
+            _wrapped(report, f"{number:>2}. {where(gap.cause)}", width, "    ")
+            (_gap if is_gap else _doubt)(report, gap, width)
+        if len(gaps) > MOST_CAUSES:
+            report.say(f"  and {len(gaps) - MOST_CAUSES} more causes: --json")
+        by_hand = [gap.cause for gap in gaps if is_gap and gap.cause.mend and gap.cause.run]
+        for cause in {cause.run: cause for cause in by_hand}.values():
+            report.say()
+            report.say("then:")
+            _typed(report, cause, "  ")
+
+
+def _gap(report: Report, gap: Gap, width: int) -> None:
+    for dates, tables in _alike(gap.dates):
+        _wrapped(report, f"    {', '.join(tables)}: {dates_in_words(dates)}", width, "      ")
+    if gap.cause.mend:
+        _wrapped(report, f"    mend: {gap.cause.mend}", width, "      ")
+    else:
+        report.say("    mend:")
+        _typed(report, gap.cause, "      ")
+
+
+def _doubt(report: Report, gap: Gap, width: int) -> None:
+    told = ", ".join(f"{table} {len(dates):,}" for table, dates in gap.dates.items())
+    _wrapped(report, f"    dates: {told}", width, "      ")
+
+
+def _typed(report: Report, cause: Cause, indent: str) -> None:
+    """The commands of a cause with the flags of this call, a line each: they are to be copied."""
+    for command in commands_of(cause, report.folder, report.flags):
+        report.say(f"{indent}{command}")
+
+
+def commands_of(cause: Cause, folder: str, flags: str) -> list[str]:
+    """The commands that mend a cause, naming the same folder; pulls know no rules."""
+    return [f"{run}{folder if ' pull ' in run else flags}" for run in cause.run]
+
+
+def where(cause: Cause) -> str:
+    """The text of a cause, and its table where the text does not name it."""
+    named = cause.table in cause.text or not cause.table
+    return cause.text if named else f"{cause.table}: {cause.text}"
+
+
+def _alike(
+    dates: Mapping[str, tuple[dt.date, ...]],
+) -> Iterator[tuple[Sequence[dt.date], list[str]]]:
+    """Tables with the same dates together."""
+    by_dates: dict[tuple[dt.date, ...], list[str]] = {}
+    for table, days in dates.items():
+        by_dates.setdefault(days, []).append(table)
+    yield from by_dates.items()
+
+
+def _next(report: Report, found: Sequence[Coverage]) -> None:
+    for one in found:
+        for gap in one.gaps:
+            table = list(gap.dates)[-1]
+            report.say()
+            report.say(f"next: nba-local why {table} {gap.dates[table][0]}{report.flags}")
+            return
+    report.say()
+    report.say("nothing is missing")
+
+
+def explained(report: Report, found: Why) -> None:
+    """A date, or an entity on it: what is so, and why, down to the root."""
+    cell = found.cell
+    width = _width(report)
+    who = f" {found.entity}" if found.entity else ""
+    _wrapped(report, f"{cell.table} {cell.date}{who}: {found.said}", width, "  ")
+    if found.trace is None:
+        return
+    for number, link in enumerate(found.trace.links):
+        if not number:
+            same = (link.table, link.date) == (cell.table, cell.date)
+            if same and (found.entity or link.said in found.said):
+                continue
+        who = f" {link.entity}" if link.entity else ""
+        place = "" if link.said.startswith("the pull") else f"{link.table} {link.date}{who}: "
+        _wrapped(report, f"  because {place}{link.said}", width, "    ")
+    _wrapped(report, f"cause: {where(found.trace.cause)}", width, "  ")
+    cause = found.trace.cause
+    then = ", then:" if cause.mend and cause.run else ""
+    _wrapped(report, f"mend: {cause.mend}{then}".rstrip(), width, "  ")
+    _typed(report, cause, "  ")
+    for other in found.trace.also[:MOST_CAUSES]:
+        _wrapped(report, f"also: {where(other)}", width, "  ")
+
+
+def _wrapped(report: Report, text: str, width: int, indent: str = "  ") -> None:
+    lines = textwrap.wrap(
+        text, width, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False
+    )
+    for line in lines:
+        report.say(line)

@@ -1,0 +1,1 @@
+"""The data folder: Parquet files, the SQLite ledger, locks, DuckDB connections."""

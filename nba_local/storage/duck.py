@@ -1,0 +1,46 @@
+"""What a DuckDB connection of ours sees: a view per table, and variables for rules and settings."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    import duckdb
+
+    from nba_local.tables.calendar import Season
+    from nba_local.tables.registry import RuleSet
+    from nba_local.tables.table import Table
+
+
+def add_view(con: duckdb.DuckDBPyConnection, table: Table, files: Sequence[Path]) -> None:
+    """A view called as the table over `files`; an empty one of the right types without files."""
+    if files:
+        names = ", ".join(quoted(str(file)) for file in files)
+        source = f"read_parquet([{names}], hive_partitioning = false)"
+        con.execute(f'CREATE OR REPLACE VIEW "{table.name}" AS SELECT * FROM {source}')  # noqa: S608
+        return
+    columns = ", ".join(f'NULL::{f.sql} AS "{f.name}"' for f in table.contract.fields)
+    con.execute(f'CREATE OR REPLACE VIEW "{table.name}" AS SELECT {columns} WHERE false')
+
+
+def quoted(text: str) -> str:
+    """`text` as an SQL string literal, for the few places that admit no parameter."""
+    return "'" + text.replace("'", "''") + "'"
+
+
+def set_variables(
+    con: duckdb.DuckDBPyConnection, rules: RuleSet, table: Table, season: Season
+) -> None:
+    """What a query about `table` may ask for with `getvariable()`: season, rule set, settings."""
+    values: dict[str, Any] = {
+        "season": season.year,
+        "rules": rules.name,
+        **dataclasses.asdict(rules.of(table.name)),
+    }
+    for name, value in values.items():
+        text = quoted(value) if isinstance(value, str) else repr(value)
+        con.execute(f"SET VARIABLE {name} = {text}")

@@ -1,0 +1,364 @@
+"""What the data folder holds and how it came about: SQLite, one writer, any number of readers."""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+import socket
+import sqlite3
+import uuid
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from nba_local.errors import LedgerError
+from nba_local.storage.disk import full, is_full
+from nba_local.storage.serialize import dumps
+from nba_local.tables.results import Finding
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from pathlib import Path
+
+    from nba_local.tables.results import StoredFile
+
+CONTRACT = "contract"
+"""Severity of findings that the engine makes from the contract itself, while pulling."""
+
+_VERSIONS = (
+    """
+CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
+CREATE TABLE runs (
+    run_id TEXT PRIMARY KEY, verb TEXT NOT NULL, started_at TEXT NOT NULL, finished_at TEXT,
+    status TEXT NOT NULL, rules TEXT, arguments TEXT NOT NULL, result TEXT
+) STRICT;
+CREATE TABLE raw_files (
+    table_name TEXT, season INTEGER, month TEXT, rows INTEGER NOT NULL, bytes INTEGER NOT NULL,
+    sha256 TEXT NOT NULL, run_id TEXT NOT NULL, PRIMARY KEY (table_name, month)
+) STRICT;
+CREATE TABLE raw_partitions (
+    table_name TEXT, date TEXT, season INTEGER NOT NULL, rows INTEGER NOT NULL, token TEXT NOT NULL,
+    warehouse TEXT NOT NULL, checked_as_of TEXT NOT NULL, changed_run TEXT NOT NULL,
+    PRIMARY KEY (table_name, date)
+) STRICT;
+CREATE TABLE findings (
+    table_name TEXT, date TEXT, season INTEGER NOT NULL, claim TEXT, severity TEXT NOT NULL,
+    rows INTEGER NOT NULL, detail TEXT NOT NULL, sample TEXT NOT NULL, run_id TEXT NOT NULL,
+    PRIMARY KEY (table_name, date, claim, detail)
+) STRICT;
+CREATE TABLE seasons (
+    table_name TEXT, season INTEGER, fingerprint TEXT NOT NULL, parts TEXT NOT NULL,
+    run_id TEXT NOT NULL, PRIMARY KEY (table_name, season)
+) STRICT;
+CREATE TABLE published_files (
+    table_name TEXT, season INTEGER, month TEXT, rows INTEGER NOT NULL, bytes INTEGER NOT NULL,
+    sha256 TEXT NOT NULL, run_id TEXT NOT NULL, PRIMARY KEY (table_name, month)
+) STRICT;
+CREATE TABLE partitions (
+    table_name TEXT, date TEXT, season INTEGER NOT NULL, state TEXT NOT NULL, detail TEXT,
+    rows INTEGER NOT NULL, ready_rows INTEGER NOT NULL, non_rows INTEGER NOT NULL,
+    teams_expected INTEGER, teams_found INTEGER, changed_run TEXT NOT NULL,
+    PRIMARY KEY (table_name, date)
+) STRICT;
+CREATE TABLE non_rows (
+    table_name TEXT, date TEXT, season INTEGER NOT NULL, entity TEXT, reason TEXT NOT NULL,
+    detail TEXT, found INTEGER, needed INTEGER, category TEXT, can_retry INTEGER,
+    PRIMARY KEY (table_name, date, entity)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE pushes (
+    warehouse TEXT, table_name TEXT, date TEXT, rows INTEGER NOT NULL, changed_run TEXT NOT NULL,
+    push_id TEXT NOT NULL, verified INTEGER NOT NULL, PRIMARY KEY (warehouse, table_name, date)
+) STRICT;
+CREATE VIEW failures AS
+    SELECT table_name, date, entity, category, detail AS reason, can_retry
+    FROM non_rows WHERE category IS NOT NULL
+""",
+    """
+ALTER TABLE pushes ADD COLUMN token TEXT NOT NULL DEFAULT '';
+CREATE TABLE push_runs (
+    push_id TEXT PRIMARY KEY, run_id TEXT NOT NULL, warehouse TEXT NOT NULL, undoes TEXT,
+    status TEXT NOT NULL, base_as_of TEXT NOT NULL, committed TEXT, note TEXT NOT NULL,
+    dates TEXT NOT NULL, receipt TEXT
+) STRICT
+""",
+    """
+CREATE TABLE expected_dates (
+    date TEXT PRIMARY KEY, season INTEGER NOT NULL, games INTEGER NOT NULL, over INTEGER NOT NULL,
+    other_games INTEGER NOT NULL, others TEXT
+) STRICT;
+CREATE TABLE expected_sources (
+    table_name TEXT, date TEXT, season INTEGER NOT NULL, unit TEXT NOT NULL,
+    expected INTEGER NOT NULL, found INTEGER NOT NULL, PRIMARY KEY (table_name, date)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE expected_missing (
+    table_name TEXT, date TEXT, season INTEGER NOT NULL, unit TEXT NOT NULL, entity TEXT,
+    PRIMARY KEY (table_name, date, entity)
+) STRICT, WITHOUT ROWID
+""",
+    "ALTER TABLE partitions ADD COLUMN issues TEXT NOT NULL DEFAULT '{}'",
+    """
+CREATE TABLE alerts (
+    sent_at TEXT NOT NULL, tier TEXT NOT NULL, category TEXT NOT NULL, subject TEXT NOT NULL,
+    is_limited INTEGER NOT NULL, channels TEXT NOT NULL
+) STRICT
+""",
+)
+"""What each version of the ledger added."""
+
+VERSION = len(_VERSIONS)
+
+TABLES = (
+    "meta",
+    "runs",
+    "raw_files",
+    "raw_partitions",
+    "findings",
+    "seasons",
+    "published_files",
+    "partitions",
+    "non_rows",
+    "pushes",
+    "push_runs",
+    "expected_dates",
+    "expected_sources",
+    "expected_missing",
+    "alerts",
+    "failures",
+)
+"""Tables and views that readers may query."""
+
+
+class Ledger:
+    """The ledger file of a data folder. Writes happen inside `transaction()` or are single."""
+
+    def __init__(self, path: Path, *, create: bool = True) -> None:
+        if not create and not path.exists():
+            raise LedgerError(
+                f"no ledger in {path.parent}",
+                hint="pull a season first: nba-local pull --season 2021-22",
+            )
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self.path = path
+        self._db = sqlite3.connect(path, isolation_level=None, timeout=30)
+        self._db.row_factory = sqlite3.Row
+        self._is_open = True
+        try:
+            self._db.execute("PRAGMA journal_mode = WAL")
+            self._db.execute("PRAGMA synchronous = NORMAL")
+            self._migrate()
+        except sqlite3.DatabaseError as error:
+            self._db.close()
+            if is_full(error):
+                raise full(path.parent, "command") from error
+            raise LedgerError(
+                f"{path} is not a ledger ({error}); nothing was done",
+                hint="name another folder with --data; raw and published files can be made again",
+            ) from error
+        except BaseException:
+            self._db.close()
+            raise
+
+    def _migrate(self) -> None:
+        version = self._db.execute("PRAGMA user_version").fetchone()[0]
+        if version == VERSION:
+            return
+        if version > VERSION:
+            raise LedgerError(
+                f"{self.path} was written by a newer nba_local (ledger version {version}, "
+                f"this one knows {VERSION}); nothing was changed",
+                hint="update nba_local, or use another --data folder",
+            )
+        with self.transaction():
+            for added in _VERSIONS[version:]:
+                for statement in added.split(";\n"):
+                    self._db.execute(statement)
+            self._db.execute(f"PRAGMA user_version = {VERSION}")
+
+    def close(self) -> None:
+        """Close the file."""
+        self._is_open = False
+        self._db.close()
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """All writes inside happen together or not at all."""
+        self._db.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+        except BaseException:
+            self._db.execute("ROLLBACK")
+            raise
+        self._db.execute("COMMIT")
+
+    @contextmanager
+    def snapshot(self) -> Iterator[None]:
+        """All reads inside see one moment; writers are not held up."""
+        self._db.execute("BEGIN")
+        try:
+            yield
+        finally:
+            self._db.execute("ROLLBACK")
+
+    def rows(self, sql: str, parameters: Sequence[Any] = ()) -> list[sqlite3.Row]:
+        """Result of a query, all rows."""
+        return self._db.execute(sql, parameters).fetchall()
+
+    def put(self, table: str, rows: Iterable[Mapping[str, Any]]) -> None:
+        """Insert or replace rows given as mappings with equal keys."""
+        batch = list(rows)
+        if batch:
+            values = [tuple(_sqlite(value) for value in row.values()) for row in batch]
+            self.put_many(table, tuple(batch[0]), values)
+
+    def put_many(self, table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+        """Insert or replace rows given as sequences in the order of `columns`."""
+        if table not in TABLES:
+            raise LedgerError(f"the ledger has no table `{table}`")
+        names, marks = ", ".join(columns), ", ".join("?" * len(columns))
+        self._db.executemany(
+            f"INSERT OR REPLACE INTO {table} ({names}) VALUES ({marks})",  # noqa: S608 - our names
+            rows,
+        )
+
+    def delete_season(self, table: str, table_name: str, season: int) -> None:
+        """Delete the rows of one season of one of our tables."""
+        if table not in TABLES:
+            raise LedgerError(f"the ledger has no table `{table}`")
+        self._db.execute(
+            f"DELETE FROM {table} WHERE table_name = ? AND season = ?",  # noqa: S608 - our names
+            (table_name, season),
+        )
+
+    def execute(self, sql: str, parameters: Sequence[Any] = ()) -> None:
+        """Run one statement."""
+        self._db.execute(sql, parameters)
+
+    def executemany(self, sql: str, parameters: Sequence[Sequence[Any]]) -> None:
+        """Run one statement for each of `parameters`."""
+        self._db.executemany(sql, parameters)
+
+    def claim_rules(self, rules: str, *, write: bool = True) -> None:
+        """Tie the data folder to a rule set, or refuse the other one.
+
+        Raises:
+            LedgerError: The folder holds rows of another rule set.
+        """
+        held = self.meta("rules")
+        if held is not None and held != rules:
+            raise LedgerError(
+                f"{self.path.parent} holds the rule set `{held}`, not `{rules}`; nothing was done",
+                hint=f"use --rules {held}, or another folder: --data data-{rules}",
+            )
+        if held is None and write:
+            self.put("meta", [{"key": "rules", "value": rules}])
+
+    def meta(self, key: str) -> str | None:
+        """A fact about the folder, or None."""
+        found = self.rows("SELECT value FROM meta WHERE key = ?", (key,))
+        return found[0]["value"] if found else None
+
+    @contextmanager
+    def run(self, verb: str, rules: str | None, **arguments: Any) -> Iterator[Run]:
+        """Record a run: `running`, then `done`, `failed` or `interrupted`, with its result."""
+        run = Run(f"{verb}-{uuid.uuid4().hex[:12]}", self)
+        arguments |= {"pid": os.getpid(), "host": socket.gethostname()}
+        self.put(
+            "runs",
+            [
+                {
+                    "run_id": run.run_id,
+                    "verb": verb,
+                    "started_at": _now(),
+                    "finished_at": None,
+                    "status": "running",
+                    "rules": rules,
+                    "arguments": dumps(arguments, sort_keys=True),
+                    "result": None,
+                }
+            ],
+        )
+        status = "failed"
+        try:
+            yield run
+            status = run.status
+        except Exception as error:
+            told = run.result if isinstance(run.result, dict) else {}
+            run.result = {**told, "error": type(error).__name__, "message": str(error)}
+            raise
+        except BaseException:
+            status = "interrupted"
+            raise
+        finally:
+            if self._is_open:  # a second Ctrl-C may have closed it; the next run marks this one
+                self.execute(
+                    "UPDATE runs SET finished_at = ?, status = ?, result = ? WHERE run_id = ?",
+                    (_now(), status, dumps(run.result, sort_keys=True), run.run_id),
+                )
+
+
+class Run:
+    """A run under way; set `result` (and `status`) before it ends."""
+
+    def __init__(self, run_id: str, ledger: Ledger) -> None:
+        self.run_id, self._ledger = run_id, ledger
+        self.status = "done"
+        self.result: Any = None
+
+    def is_at(self, where: str) -> None:
+        """Say how far the run is, for whoever looks while it goes on."""
+        self._ledger.execute(
+            "UPDATE runs SET result = ? WHERE run_id = ?",
+            (dumps({"progress": where}), self.run_id),
+        )
+
+
+def finding_row(finding: Finding, season: int, run_id: str) -> dict[str, Any]:
+    """A finding as a row of the ledger."""
+    return {
+        "table_name": finding.table,
+        "date": finding.date.isoformat(),
+        "season": season,
+        "claim": finding.claim,
+        "severity": finding.severity,
+        "rows": finding.rows,
+        "detail": finding.detail,
+        "sample": finding.sample,
+        "run_id": run_id,
+    }
+
+
+def finding_of(row: sqlite3.Row) -> Finding:
+    """A row of the ledger as a finding."""
+    return Finding(
+        row["table_name"],
+        dt.date.fromisoformat(row["date"]),
+        row["claim"],
+        row["severity"],
+        row["rows"],
+        row["detail"],
+        row["sample"],
+    )
+
+
+def file_row(
+    table: str, season: int, month: str, written: StoredFile, run_id: str
+) -> dict[str, Any]:
+    """A stored file as a row of the ledger."""
+    return {
+        "table_name": table,
+        "season": season,
+        "month": month,
+        "rows": written.rows,
+        "bytes": written.bytes,
+        "sha256": written.sha256,
+        "run_id": run_id,
+    }
+
+
+def _now() -> str:
+    return dt.datetime.now(dt.UTC).isoformat(timespec="milliseconds")
+
+
+def _sqlite(value: Any) -> Any:
+    if isinstance(value, dt.date):
+        return value.isoformat()
+    return int(value) if isinstance(value, bool) else value

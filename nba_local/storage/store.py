@@ -1,0 +1,225 @@
+"""The data folder: monthly Parquet files, atomic replacement, lazy scans, DuckDB views.
+
+DATA/raw/<table>/season=2021/2021-11.parquet         as pulled
+DATA/published/<table>/season=2021/2021-11.parquet   checked feature rows
+DATA/quarantine/<table>/season=2021/<claim>.parquet  rows that broke a claim
+DATA/ledger.sqlite                                   what is where and how it came about
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+import shutil
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from nba_local.errors import LedgerError
+from nba_local.storage.duck import add_view
+from nba_local.storage.ledger import TABLES, Ledger
+from nba_local.storage.lock import held
+from nba_local.tables.calendar import Season
+from nba_local.tables.fingerprint import of_file
+from nba_local.tables.registry import load_registry
+from nba_local.tables.results import StoredFile
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    import duckdb
+
+    from nba_local.tables.table import Table
+
+COMPRESSION_LEVEL = 1
+"""zstd level of stored files: encoding dominates the time of a pull, the gain above 1 is small."""
+
+
+@dataclass(frozen=True, slots=True)
+class Store:
+    """Paths and files of one data folder."""
+
+    root: Path
+
+    @property
+    def ledger_path(self) -> Path:
+        """The ledger file."""
+        return self.root / "ledger.sqlite"
+
+    def folder(self, layer: str, table: str, season: Season) -> Path:
+        """Folder of a season of a table in `raw` or `published`."""
+        return self.root / layer / table / f"season={season.year}"
+
+    def file(self, layer: str, table: str, season: Season, month: str) -> Path:
+        """File of a month, e.g. `2021-11`."""
+        return self.folder(layer, table, season) / f"{month}.parquet"
+
+    def scan(self, layer: str, table: Table, seasons: Sequence[Season]) -> pl.LazyFrame:
+        """Rows of `seasons`, lazily, in the contract's types; no rows where nothing is stored."""
+        files = [
+            file
+            for season in seasons
+            for file in sorted(self.folder(layer, table.name, season).glob("*.parquet"))
+        ]
+        if not files:
+            return pl.LazyFrame(schema=table.contract.polars)
+        return pl.scan_parquet(files, glob=False, hive_partitioning=False)
+
+    def write(self, path: Path, frame: pl.DataFrame) -> StoredFile:
+        """Replace `path` with `frame`: written beside it, flushed to disk, renamed.
+
+        A reader, or a crash, sees the old file or the new one.
+        """
+        path.parent.mkdir(parents=True, exist_ok=True)
+        temporary = path.with_name(f".tmp-{os.getpid()}-{path.stem}")  # no reader looks for it
+        try:
+            frame.write_parquet(temporary, compression="zstd", compression_level=COMPRESSION_LEVEL)
+            with temporary.open("rb") as file:
+                os.fsync(file.fileno())
+            written = StoredFile(path, frame.height, temporary.stat().st_size, of_file(temporary))
+            temporary.replace(path)
+        finally:
+            temporary.unlink(missing_ok=True)
+        return written
+
+    @property
+    def staging(self) -> Path:
+        """Folder of computed rows that are not checked yet; emptied by every run."""
+        return self.root / "staged"
+
+    @contextmanager
+    def locked(self, verb: str) -> Iterator[None]:
+        """Be the only writer of the folder; leftovers of a run that died are removed first.
+
+        Raises:
+            LockedError: Another process writes; the message names it.
+        """
+        try:
+            self.root.mkdir(parents=True, exist_ok=True)
+        except (FileExistsError, NotADirectoryError) as error:
+            raise LedgerError(
+                f"{self.root} is a file, not a data folder; nothing was done",
+                hint="name a folder with --data",
+            ) from error
+        with held(self.root, verb, "wait for it to end, or use another --data folder"):
+            self._sweep()
+            yield
+
+    def _sweep(self) -> None:
+        if self.staging.exists():
+            shutil.rmtree(self.staging)
+        for layer in ("raw", "published"):
+            for leftover in (self.root / layer).glob("*/*/.tmp-*"):
+                leftover.unlink()
+
+
+def changed_dates(
+    old: pl.DataFrame, new: pl.DataFrame, by: str, columns: Sequence[str]
+) -> tuple[dt.date, ...]:
+    """Dates `by` whose rows differ between two frames in `columns`, whatever the order of rows.
+
+    Hashes are compared within this process only, never stored.
+    """
+    if old.is_empty():
+        return tuple(new[by].unique().sort())
+
+    def contents(frame: pl.DataFrame) -> pl.DataFrame:
+        hashes = frame.select(columns).hash_rows(seed=7)
+        return (
+            frame.select(date=by)
+            .with_columns(hash=hashes)
+            .group_by("date")
+            .agg(rows=pl.len(), total=pl.col("hash").cast(pl.Int128).sum())
+        )
+
+    both = contents(old).join(contents(new), on="date", how="full", suffix="_new", coalesce=True)
+    differs = pl.col("rows").ne_missing(pl.col("rows_new")) | pl.col("total").ne_missing(
+        pl.col("total_new")
+    )
+    return tuple(both.filter(differs)["date"].sort())
+
+
+def default_package() -> Path:
+    """The `pipelines` folder: below the present folder, else beside this package."""
+    here = Path.cwd() / "pipelines"
+    return here if (here / "rules.py").is_file() else Path(__file__).parents[2] / "pipelines"
+
+
+def scan(table: str, seasons: Sequence[str] = (), data: str | Path = "data") -> pl.LazyFrame:
+    """Rows of a table of a data folder, lazily: published feature rows, or raw source rows.
+
+    Args:
+        table: A table's name, e.g. `player_shot_zone_analysis`.
+        seasons: Seasons as `2021-22`; all stored ones where not given.
+        data: The data folder.
+
+    Raises:
+        UsageError: No such table, or a malformed season.
+        LedgerError: There is no such data folder.
+    """
+    registry, store = load_registry(default_package()), _existing(data)
+    found = registry.table(table)
+    layer = "raw" if found.is_source else "published"
+    wanted = [Season.parse(text) for text in seasons] or _stored_seasons(store, layer, table)
+    return store.scan(layer, found, wanted)
+
+
+def _existing(data: str | Path) -> Store:
+    store = Store(Path(data))
+    if not store.ledger_path.exists():
+        raise LedgerError(
+            f"{data} is not a data folder",
+            hint="pull a season first: nba-local pull --season 2021-22",
+        )
+    return store
+
+
+def _stored_seasons(store: Store, layer: str, table: str) -> list[Season]:
+    folders = (store.root / layer / table).glob("season=*")
+    return sorted(Season(int(folder.name.removeprefix("season="))) for folder in folders)
+
+
+def connect(
+    data: str | Path = "data", pipelines: str | Path | None = None
+) -> duckdb.DuckDBPyConnection:
+    """A DuckDB connection in memory with a view per stored table and a table per ledger table.
+
+    Views have the tables' names (`player_shot_zone_analysis`, `player_game_summary`, ...); ledger
+    tables are called `ledger_<name>`, e.g. `ledger_partitions`. They are copies: the folder cannot
+    be changed through them. `pipelines` is the folder of the tables, where it is not the usual one.
+
+    Raises:
+        LedgerError: There is no such data folder.
+    """
+    import duckdb
+
+    package = Path(pipelines).resolve() if pipelines else default_package()
+    registry, store = load_registry(package), _existing(data)
+    con = duckdb.connect()
+    con.execute("SET TimeZone = 'UTC'")
+    for table in registry.tables.values():
+        layer = "raw" if table.is_source else "published"
+        add_view(con, table, sorted((store.root / layer / table.name).glob("*/*.parquet")))
+    ledger = Ledger(store.ledger_path, create=False)
+    try:
+        for name in TABLES:
+            _add_ledger_table(con, ledger, name)
+    finally:
+        ledger.close()
+    return con
+
+
+def _add_ledger_table(con: duckdb.DuckDBPyConnection, ledger: Ledger, name: str) -> None:
+    """A copy of a ledger table: dates as DATE, everything else as in the ledger."""
+    kinds = {"INTEGER": pl.Int64, "TEXT": pl.String}
+    columns = ledger.rows(f"SELECT name, type FROM pragma_table_info('{name}')")  # noqa: S608 - ours
+    schema = {row["name"]: kinds[row["type"]] for row in columns}
+    rows = [tuple(row) for row in ledger.rows(f"SELECT * FROM {name}")]  # noqa: S608 - ours
+    frame = pl.DataFrame(rows, schema=schema, orient="row")
+    dates = [c for c in ("date",) if c in schema]
+    con.register("incoming", frame.with_columns(pl.col(dates).str.to_date()).to_arrow())
+    con.execute(f'CREATE TABLE "ledger_{name}" AS SELECT * FROM incoming')  # noqa: S608 - ours
+    con.unregister("incoming")

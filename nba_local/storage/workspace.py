@@ -1,0 +1,27 @@
+"""A workspace: the tables and rules at work on one open data folder."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import datetime as dt
+
+    from nba_local.storage.ledger import Ledger
+    from nba_local.storage.store import Store
+    from nba_local.tables.registry import Registry, RuleSet
+
+
+@dataclass(frozen=True, slots=True)
+class Workspace:
+    """What every verb works with.
+
+    today: The present date in US Eastern time.
+    """
+
+    registry: Registry
+    rules: RuleSet
+    store: Store
+    ledger: Ledger
+    today: dt.date

@@ -1,0 +1,1 @@
+"""What a table is: contracts, calendar, registry, fingerprints; values only, no disk."""

@@ -1,0 +1,302 @@
+"""From the folders under `pipelines/` to tables in dependency order."""
+
+from __future__ import annotations
+
+import dataclasses
+import graphlib
+import importlib
+import inspect
+import re
+import sys
+import tomllib
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+from nba_local.errors import PipelineError, UsageError
+from nba_local.tables import schema
+from nba_local.tables.fingerprint import of_code, of_module, of_sql, of_value
+from nba_local.tables.schema import load_contract
+from nba_local.tables.table import Check, Table
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+    from types import ModuleType
+
+GIVEN = frozenset({"rules", "season", "today"})
+"""Parameters of `build()` that are not tables."""
+
+SEVERITIES = ("block", "warn")
+
+ENVIRONMENTS = "environments.toml"
+_DATASET = re.compile(r"[A-Za-z0-9_]{1,1024}")
+
+
+class RuleSet(Protocol):
+    """What the engine asks of the content's rules; the rest is between rules and formulas."""
+
+    name: str
+    lookback_seasons: int
+
+    def of(self, table: str) -> Any:
+        """The settings of a table, a dataclass."""
+
+    def override(self, table: str, key: str, value: str) -> RuleSet:
+        """The rules with one setting changed; KeyError or ValueError where that cannot be."""
+
+    def enforced(self) -> RuleSet:
+        """The rules outside backfill mode."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Registry:
+    """All tables by name, upstream before downstream, the rule sets, and where tables are kept.
+
+    logs: Tables that a push adds its own rows to.
+    environments: Dataset by dataset of the contracts, by name of the environment.
+    environment: The one whose datasets the contracts name; empty for the contracts' own.
+    calendar: The content's module `expected`, with `expected()` and `roles()`; None where a
+        package has none.
+    """
+
+    package: Path
+    tables: Mapping[str, Table]
+    presets: Mapping[str, RuleSet]
+    logs: Mapping[str, Table]
+    environments: Mapping[str, Mapping[str, str]]
+    environment: str = ""
+    calendar: ModuleType | None = None
+
+    @property
+    def sources(self) -> tuple[Table, ...]:
+        """Tables that are pulled."""
+        return tuple(t for t in self.tables.values() if t.is_source)
+
+    @property
+    def features(self) -> tuple[Table, ...]:
+        """Tables that are computed, in dependency order."""
+        return tuple(t for t in self.tables.values() if not t.is_source)
+
+    def table(self, name: str) -> Table:
+        """The table called `name`.
+
+        Raises:
+            UsageError: There is none.
+        """
+        if name not in self.tables:
+            raise UsageError.unknown("table", name, self.tables)
+        return self.tables[name]
+
+    def select(self, names: Sequence[str], among: Sequence[Table]) -> tuple[Table, ...]:
+        """Those of `among` that are named, in the order of `among`; all where none is named.
+
+        Raises:
+            UsageError: A name is no table, or not one of `among`.
+        """
+        if not names:
+            return tuple(among)
+        allowed = {t.name for t in among}
+        for name in names:
+            if self.table(name).name not in allowed:
+                raise UsageError(
+                    f"`{name}` is not among the tables of this command",
+                    hint=f"known: {', '.join(sorted(allowed))}",
+                )
+        return tuple(t for t in among if t.name in names)
+
+    def within(self, environment: str) -> Registry:
+        """The same features and logs, kept in the datasets of `environment`.
+
+        Raises:
+            UsageError: There is no such environment.
+            PipelineError: It does not name a dataset of a table.
+        """
+        if environment not in self.environments:
+            raise UsageError.unknown("environment", environment, self.environments)
+        datasets = self.environments[environment]
+
+        def moved(table: Table) -> Table:
+            if table.is_source:
+                return table
+            if table.contract.dataset not in datasets:
+                raise PipelineError(
+                    f"environment `{environment}` has no dataset for `{table.contract.dataset}` "
+                    f"({table.name})",
+                    hint=f"name it in {self.package.name}/{ENVIRONMENTS}",
+                )
+            dataset = datasets[table.contract.dataset]
+            return dataclasses.replace(
+                table, contract=dataclasses.replace(table.contract, dataset=dataset)
+            )
+
+        return dataclasses.replace(
+            self,
+            tables={name: moved(table) for name, table in self.tables.items()},
+            logs={name: moved(table) for name, table in self.logs.items()},
+            environment=environment,
+        )
+
+    def with_upstream(self, tables: Sequence[Table]) -> tuple[Table, ...]:
+        """The feature tables that `tables` read, directly or not, and they themselves, in order."""
+        names = {table.name for table in tables}
+        for table in reversed(self.features):
+            if table.name in names:
+                names.update(table.inputs)
+        return tuple(table for table in self.features if table.name in names)
+
+    def rules(self, preset: str | None, settings: Sequence[str] = ()) -> RuleSet:
+        """The rule set `preset` (default: the first) with `TABLE.KEY=VALUE` settings applied.
+
+        Raises:
+            UsageError: No such preset, table or key, or a value of the wrong kind.
+        """
+        name = preset or next(iter(self.presets))
+        if name not in self.presets:
+            raise UsageError.unknown("rule set", name, self.presets)
+        rules = self.presets[name]
+        for setting in settings:
+            rules = self._override(rules, setting)
+        return rules
+
+    def _override(self, rules: RuleSet, setting: str) -> RuleSet:
+        target, equals, value = setting.partition("=")
+        table, dot, key = target.partition(".")
+        if not equals or not dot:
+            raise UsageError(f"`{setting}` is not a setting", hint="write --set TABLE.KEY=VALUE")
+        if self.table(table).is_source:
+            raise UsageError(f"`{table}` is pulled, not computed: it has no settings")
+        try:
+            return rules.override(table, key, value)
+        except KeyError as error:
+            known = [item.name for item in dataclasses.fields(rules.of(table))]
+            raise UsageError.unknown("setting", key, known) from error
+        except ValueError as error:
+            raise UsageError(f"setting `{setting}`: {error}") from error
+
+    def code_of(self, table: Table) -> str:
+        """Fingerprint of what computes `table`: its code, its columns, how values are stored."""
+        columns = [
+            (f.name, f.type, f.mode, f.precision, f.scale, *([f.sql] if f.fields else []))
+            for f in table.contract.fields
+        ]
+        storage = of_module(Path(schema.__file__))
+        return of_value([of_code(table.folder / "table.py", self.package), columns, storage])
+
+    def checks_of(self, table: Table) -> str:
+        """Fingerprint of the claims of `table`."""
+        return of_value([(c.claim, c.severity, of_sql(c.sql)) for c in table.checks])
+
+
+def load_registry(package: Path) -> Registry:
+    """All tables of the package folder `package`. Imports them.
+
+    Raises:
+        PipelineError: A folder breaks the authoring rules, or tables depend on each other.
+    """
+    if not (package / "rules.py").is_file():
+        raise PipelineError(
+            f"no tables in {package}", hint="run from the project's folder, or give --pipelines DIR"
+        )
+    if str(package.parent) not in sys.path:
+        sys.path.insert(0, str(package.parent))
+    presets = importlib.import_module(f"{package.name}.rules").PRESETS
+    folders = sorted(p.parent for p in package.glob("*/table.py"))
+    tables = {t.name: t for t in (_load(folder) for folder in folders)}
+    for table in tables.values():
+        if unknown := [name for name in table.inputs if name not in tables]:
+            raise PipelineError(
+                f"{table.name}: build() takes `{unknown[0]}`, which is no table",
+                hint=f"tables: {', '.join(tables)}; other parameters: {', '.join(sorted(GIVEN))}",
+            )
+    try:
+        order = graphlib.TopologicalSorter(
+            {name: tables[name].inputs for name in tables}
+        ).static_order()
+        ordered = {name: tables[name] for name in order}
+    except graphlib.CycleError as error:
+        raise PipelineError(f"tables depend on each other: {' -> '.join(error.args[1])}") from error
+    calendar = None
+    if (package / "expected.py").is_file():
+        calendar = importlib.import_module(f"{package.name}.expected")
+    return Registry(
+        package, ordered, presets, _logs(package), _environments(package), calendar=calendar
+    )
+
+
+def _logs(package: Path) -> dict[str, Table]:
+    """The tables of `logs/`, a schema file each."""
+    contracts = [load_contract(path) for path in sorted((package / "logs").glob("*.json"))]
+    return {
+        found.name: Table("Log of runs.", name=found.name, contract=found, key=found.grain)
+        for found in contracts
+    }
+
+
+def _environments(package: Path) -> dict[str, dict[str, str]]:
+    """What `environments.toml` says; none where there is no such file."""
+    path = package / ENVIRONMENTS
+    if not path.is_file():
+        return {}
+    try:
+        found = tomllib.loads(path.read_text())
+    except tomllib.TOMLDecodeError as error:
+        raise PipelineError(f"{path.name}: {error}") from error
+    for name, datasets in found.items():
+        if not isinstance(datasets, dict):
+            raise PipelineError(f"{path.name}: `{name}` is not a table of datasets")
+        for ours, theirs in datasets.items():
+            if not (isinstance(theirs, str) and _DATASET.fullmatch(theirs)):
+                raise PipelineError(
+                    f"{path.name}: {name}.{ours} = {theirs!r} is no name of a dataset",
+                    hint="letters, digits and underscores",
+                )
+    return found
+
+
+def _load(folder: Path) -> Table:
+    module = importlib.import_module(f"{folder.parent.name}.{folder.name}.table")
+    table = getattr(module, "TABLE", None)
+    if not isinstance(table, Table):
+        raise PipelineError(f"{folder.name}/table.py: TABLE = Table(...) is missing")
+    contract = load_contract(folder / "schema.json")
+    if contract.name != folder.name:
+        raise PipelineError(f"{folder.name}/schema.json describes `{contract.name}`")
+    build = _build_of(module, table, folder.name)
+    return dataclasses.replace(
+        table,
+        name=folder.name,
+        contract=contract,
+        key=table.key or contract.grain,
+        folder=folder,
+        checks=tuple(_check(p) for p in sorted(folder.glob("checks/*.sql")) if _is_claim(p)),
+        build=build,
+        inputs=() if build is None else _inputs(build),
+    )
+
+
+def _build_of(module: ModuleType, table: Table, name: str) -> Callable[..., Any] | None:
+    build: Callable[..., Any] | None = getattr(module, "build", None)
+    if table.is_source == (build is not None):
+        wrong = "has both a source and build()" if build else "has neither a source nor build()"
+        raise PipelineError(f"{name}/table.py {wrong}", hint="see pipelines/README.md")
+    return build
+
+
+def _inputs(build: Callable[..., Any]) -> tuple[str, ...]:
+    return tuple(p for p in inspect.signature(build).parameters if p not in GIVEN)
+
+
+def _is_claim(path: Path) -> bool:
+    return not path.name.endswith(".bad.sql")
+
+
+def _check(path: Path) -> Check:
+    """The claim in a file: first comment line the sentence, then `-- severity: block|warn`."""
+    text = path.read_text()
+    sentence = text.partition("\n")[0].removeprefix("--").strip()
+    match = re.search(r"^-- severity: *(\w+)", text, flags=re.MULTILINE)
+    if not text.startswith("--") or match is None or match[1] not in SEVERITIES:
+        raise PipelineError(
+            f"{path.parent.parent.name}/checks/{path.name}: the first line says the claim, "
+            f"the next ones `-- severity: block` or `-- severity: warn`"
+        )
+    return Check(path.stem, sentence, match[1], text, path)

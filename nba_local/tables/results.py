@@ -1,0 +1,227 @@
+"""What will be done and what was done: plain values that the verbs hand to each other."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    import polars as pl
+
+    from nba_local.tables.calendar import Season
+    from nba_local.tables.table import Table
+
+
+class Progress(Protocol):
+    """Where a long verb says how far it is; printing is the caller's business."""
+
+    def __call__(self, what: str, done: int, total: int) -> None:
+        """`done` of `total` units of `what` are finished."""
+
+
+def silent(what: str, done: int, total: int) -> None:
+    """A `Progress` that says nothing."""
+
+
+STATE_OK = "ok"
+"""State of a date that has rows."""
+
+QUARANTINED = "quarantined"
+"""State of a date whose rows broke a blocking claim."""
+
+
+@dataclass(frozen=True, slots=True)
+class StoredFile:
+    """A file that was written: enough to notice that somebody changed it."""
+
+    path: Path
+    rows: int
+    bytes: int
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class Computed:
+    """One season of a table, typed and sorted for storage, and why the rest is not there.
+
+    rows: Contract columns. non_rows, dates: see `Built`.
+    """
+
+    rows: pl.DataFrame
+    non_rows: pl.DataFrame
+    dates: pl.DataFrame
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Why a step is due, in a word for programs and a sentence for people.
+
+    dates, table: What changed of which input, where an input is the reason.
+    """
+
+    code: str
+    text: str
+    dates: tuple[dt.date, ...] = ()
+    table: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One season of one feature table: compute, check and publish it, or leave it as it is.
+
+    fingerprint: Of code, rules, settings, checks and inputs together; recorded when it is done.
+    parts: The fingerprints it is made of, by name.
+    quarantined: Dates that a blocking claim holds back since the step was last done.
+    """
+
+    table: Table
+    season: Season
+    today: dt.date | None
+    reasons: tuple[Reason, ...]
+    fingerprint: str
+    parts: Mapping[str, str]
+    quarantined: tuple[dt.date, ...] = ()
+
+    @property
+    def is_due(self) -> bool:
+        """Whether anything will be done."""
+        return bool(self.reasons)
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """The steps of a backfill in the order in which they run."""
+
+    rules: str
+    settings: Mapping[str, Mapping[str, float]]
+    steps: tuple[Step, ...]
+
+    @property
+    def due(self) -> tuple[Step, ...]:
+        """The steps that will do something."""
+        return tuple(step for step in self.steps if step.is_due)
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Rows that are not as promised: a broken claim, copies, codes outside the known ones.
+
+    detail: The claim as a sentence, or what is wrong. sample: one of the rows.
+    """
+
+    table: str
+    date: dt.date
+    claim: str
+    severity: str
+    rows: int
+    detail: str = ""
+    sample: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TablePull:
+    """What a pull did for one table of one season."""
+
+    table: str
+    season: Season
+    rows: int
+    dates: int
+    read_dates: int
+    changed: tuple[dt.date, ...]
+    restated: tuple[dt.date, ...]
+    gone: tuple[dt.date, ...]
+    findings: tuple[Finding, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PullResult:
+    """What a pull did."""
+
+    run_id: str
+    warehouse: str
+    as_of: dt.datetime
+    tables: tuple[TablePull, ...]
+    drift: tuple[tuple[str, str, str, str], ...]
+    bytes: int = 0
+    """Bytes that were to be read, as the warehouse told before."""
+
+
+@dataclass(frozen=True, slots=True)
+class StepResult:
+    """What a step did.
+
+    rows: Rows published for the season. changed: dates rewritten. blocked: dates not published.
+    states: number of dates by state. non_rows: number of entity-dates without a row by reason.
+    """
+
+    table: str
+    season: Season
+    rows: int
+    changed: tuple[dt.date, ...]
+    blocked: tuple[dt.date, ...]
+    states: Mapping[str, int]
+    non_rows: Mapping[str, int]
+    findings: tuple[Finding, ...]
+    seconds: Mapping[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class BackfillResult:
+    """What a backfill did: the plan it followed and a result per step that was due."""
+
+    run_id: str | None
+    plan: Plan
+    steps: tuple[StepResult, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TablePush:
+    """Dates of one table against the target: what a push would do or did.
+
+    stale: Dates that somebody else wrote in the target since we pushed or compared them, and that
+        are not as here. rows: Of the new and changed dates. columns: Rows by column that differ.
+    """
+
+    table: str
+    new: tuple[dt.date, ...]
+    changed: tuple[dt.date, ...]
+    gone: tuple[dt.date, ...]
+    stale: tuple[dt.date, ...]
+    same: int
+    rows: int
+    columns: Mapping[str, int]
+
+    @property
+    def dates(self) -> tuple[dt.date, ...]:
+        """Dates to be replaced."""
+        return tuple(sorted((*self.new, *self.changed, *self.gone)))
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """What a push asks of the warehouse: jobs by kind, and bytes that it may bill at most."""
+
+    loads: int
+    queries: int
+    bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class PushResult:
+    """What a push did, or would do where `push_id` is None.
+
+    undoes: The push that was rolled back. jobs: The warehouse's ids of what it did.
+    """
+
+    push_id: str | None
+    warehouse: str
+    as_of: dt.datetime
+    tables: tuple[TablePush, ...]
+    cost: Cost
+    verified_rows: int = 0
+    undoes: str | None = None
+    jobs: tuple[str, ...] = ()

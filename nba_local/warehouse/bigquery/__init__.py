@@ -1,0 +1,1 @@
+"""BigQuery: reading, pushing, schemas and errors. The only importer of google."""
