@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from pipelines.basketball import as_of, opening_night
+from pipelines.calendar import opening_night
 from pipelines.numbers import python_text, rounded_as_python
+from pipelines.rows import as_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from pipelines.basketball import as_of
+from pipelines.rows import as_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

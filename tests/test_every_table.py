@@ -185,7 +185,7 @@ def test_fingerprint_follows_code_and_not_comments(name, tmp_path):
     before = registry.code_of(table)
     code.write_text(code.read_text() + "\n# a comment\n")
     assert registry.code_of(table) == before
-    shared_code = package / "basketball.py"
+    shared_code = package / "calendar.py"
     shared_code.write_text(shared_code.read_text() + "\nNEW = 1\n")
     after = registry.code_of(table)
     assert after != before

@@ -9,7 +9,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from pipelines.basketball import TEAMS
+from pipelines.calendar import TEAMS
 from pipelines.simulated import Season, restate, season
 from pipelines.simulated.boxscores import player_rows
 from pipelines.simulated.league_year import simulate

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from nba_local import BigQuery, Table
-from pipelines.basketball import SCHEDULED, TEAMS
+from pipelines.calendar import SCHEDULED, TEAMS
 
 if TYPE_CHECKING:
     import datetime as dt

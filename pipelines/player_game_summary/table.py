@@ -1,7 +1,7 @@
 """Box scores of players: one row per player and game he appeared in."""
 
 from nba_local import BigQuery, Table
-from pipelines.basketball import TEAMS
+from pipelines.calendar import TEAMS
 
 TABLE = Table(
     doc="One row per player and game he appeared in; the source of every player feature.",

@@ -1,7 +1,7 @@
 """Box scores of teams on defense: one row per team and game, with what its opponent did."""
 
 from nba_local import BigQuery, Table
-from pipelines.basketball import TEAMS
+from pipelines.calendar import TEAMS
 
 TABLE = Table(
     doc="One row per team and game with what it allowed; the source of the team defense zones.",

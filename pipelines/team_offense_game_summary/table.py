@@ -1,7 +1,7 @@
 """Box scores of teams on offense: one row per team and game."""
 
 from nba_local import BigQuery, Table
-from pipelines.basketball import TEAMS
+from pipelines.calendar import TEAMS
 
 TABLE = Table(
     doc="One row per team and game with what it scored; the source of pace, rating and record.",

@@ -1,7 +1,8 @@
 """Context of players before a game: one row per player on a roster of the date."""
 
 from nba_local import BigQuery, Table
-from pipelines.basketball import TEAMS, listed_by
+from pipelines.calendar import TEAMS
+from pipelines.rows import listed_by
 
 TABLE = Table(
     doc="One row per player and game he is listed for, with rest and recent load known before it.",

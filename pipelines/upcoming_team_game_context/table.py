@@ -1,7 +1,8 @@
 """Context of teams before a game: one row per team that plays on the date."""
 
 from nba_local import BigQuery, Table
-from pipelines.basketball import TEAMS, listed_by
+from pipelines.calendar import TEAMS
+from pipelines.rows import listed_by
 
 TABLE = Table(
     doc="One row per team and game; features read whether the opponent's row is production ready.",

@@ -1,0 +1,165 @@
+"""Box-score and context rows: those that count, as-of joins, windows of games.
+
+`D` is the date a row describes, `date` the column that holds it. All frames are lazy.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from pipelines.calendar import TEAMS, computed_dates, floor_of, newest, no_upstream
+from pipelines.numbers import as_cents, from_cents
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from pipelines.rules import Rules
+
+
+def games_of(rows: pl.LazyFrame, entity: str, team: str, rules: Rules) -> pl.LazyFrame:
+    """Box-score rows of the 30 teams, one per entity and date unless copies are kept (I1, I3)."""
+    league = rows.filter(pl.col(team).is_in(sorted(TEAMS)))
+    if rules.duplicates == "newest":
+        league = newest(league, entity, "game_date")
+    return league
+
+
+def listed(context: pl.LazyFrame, days: pl.LazyFrame, *columns: str) -> pl.LazyFrame:
+    """Context rows of the 30 teams on computed dates, one per player and date (I1, I3).
+
+    Production takes any of several rows of a player; here it is always the newest.
+    Rows: `date`, `player_lookup`, `team` and `columns`.
+    """
+    league = context.filter(pl.col("team_abbr").is_in(sorted(TEAMS)))
+    return (
+        newest(league, "player_lookup", "game_date")
+        .select("player_lookup", *columns, date="game_date", team="team_abbr")
+        .join(computed_dates(days), on="date", how="semi")
+    )
+
+
+def listed_by(contexts: pl.LazyFrame, date: dt.date) -> pl.LazyFrame:
+    """Rows of a context table that were there before the first game of `date`: its own too."""
+    return contexts.filter(pl.col("game_date") <= date)
+
+
+def not_listed(box: pl.LazyFrame, listed: pl.LazyFrame, days: pl.LazyFrame) -> pl.LazyFrame:
+    """Non-rows of players who played on a computed date without a context row of it (X2)."""
+    played = box.select("player_lookup", date="game_date").join(
+        computed_dates(days), on="date", how="semi"
+    )
+    return (
+        played.join(listed, on=["date", "player_lookup"], how="anti")
+        .unique()
+        .select(no_upstream("player_lookup", "no row in upcoming_player_game_context on the date"))
+    )
+
+
+def in_season(rows: pl.LazyFrame, games: pl.LazyFrame, season: int, rules: Rules) -> pl.LazyFrame:
+    """Box-score rows from the first date of the season to its end (rule `season_floor`, W1)."""
+    return (
+        rows.with_columns(one=pl.lit(1))
+        .join(floor_of(games, season, rules).with_columns(one=pl.lit(1)), on="one")
+        .filter(
+            pl.col("game_date") >= pl.col("floor"), pl.col("game_date") < dt.date(season + 1, 7, 1)
+        )
+        .drop("floor", "one")
+    )
+
+
+def as_of(
+    grid: pl.LazyFrame, history: pl.LazyFrame, by: str | None, *, through: bool = False
+) -> pl.LazyFrame:
+    """To each row of `grid` (`date`, `by`) the newest earlier row of `history` (`game_date`, `by`).
+
+    through: Whether a row of the same date may be taken (production's `as_of`).
+    Null: no earlier row.
+    """
+    return grid.sort("date", maintain_order=True).join_asof(
+        history.sort("game_date", maintain_order=True),
+        left_on="date",
+        right_on="game_date",
+        by=by,
+        strategy="backward",
+        allow_exact_matches=through,
+        check_sortedness=False,
+        coalesce=False,
+    )
+
+
+def numbered(rows: pl.LazyFrame, entity: str) -> pl.LazyFrame:
+    """Box scores in the order in which windows count them, with their number `i` per entity."""
+    return rows.sort(entity, "game_date", "processed_at", "data_hash").with_columns(
+        i=pl.int_range(pl.len()).over(entity)
+    )
+
+
+def running_totals(ordered: pl.LazyFrame, entity: str, decimals: Mapping[str, int]) -> pl.LazyFrame:
+    """Exact totals of an entity's rows so far: `column` and `column_known` (how many are known).
+
+    ordered: See `numbered`.
+    decimals: NUMERIC or whole columns, and how many decimals they have; totals are in units of
+        the last one, unknown values count 0.
+    """
+    units = ordered.select(
+        entity,
+        "game_date",
+        "i",
+        *(as_cents(name, digits).alias(name) for name, digits in decimals.items()),
+    )
+    return units.with_columns(
+        *(pl.col(name).fill_null(0).cum_sum().over(entity) for name in decimals),
+        *(
+            pl.col(name).is_not_null().cast(pl.Int64).cum_sum().over(entity).alias(f"{name}_known")
+            for name in decimals
+        ),
+    )
+
+
+def newest_totals(
+    totals: pl.LazyFrame, entity: str, columns: Sequence[str], games: int
+) -> pl.LazyFrame:
+    """`totals` with those of the newest `games` rows: `column_<games>`, `column_<games>_known`."""
+    return totals.with_columns(
+        (pl.col(name + part) - pl.col(name + part).shift(games, fill_value=0).over(entity)).alias(
+            f"{name}_{games}{part}"
+        )
+        for name in columns
+        for part in ("", "_known")
+    )
+
+
+def mean_of(column: str, digits: int, games: int) -> pl.Expr:
+    """Mean of the known values of the newest `games` rows; NULL where none is (N2)."""
+    known = pl.col(f"{column}_{games}_known")
+    return pl.when(known > 0).then(from_cents(pl.col(f"{column}_{games}"), digits) / known)
+
+
+def last_games(
+    played: pl.LazyFrame,
+    days: pl.LazyFrame,
+    entity: str,
+    games: int,
+    rules: Rules,
+    *values: pl.Expr,
+) -> pl.LazyFrame:
+    """`values` over the newest `games` of each entity before each computed date.
+
+    played: `entity`, `game_date`, `processed_at`, `data_hash`, ...; one row per game that counts.
+    days: The calendar. values: Aggregations with a name, e.g. `pl.len().alias("games_in_sample")`.
+    Rows: `date`, `entity`, `found` (its games so far), the values; entities with a game so far.
+    As-of: a game of the date itself counts under `as_of = through_date` only.
+    """
+    windows = (
+        numbered(played, entity)
+        .rolling("i", period=f"{games}i", group_by=entity)
+        .agg(pl.col("game_date").last(), *values, found=pl.col("i").last() + 1)
+        .drop("i")
+        .cache()
+    )
+    grid = computed_dates(days).join(windows.select(entity).unique(), how="cross")
+    known = as_of(grid, windows, entity, through=rules.as_of == "through_date")
+    return known.filter(pl.col("game_date").is_not_null()).drop("game_date")
