@@ -25,7 +25,7 @@ from nba_local.commands.road import Setup
 from nba_local.config import Config
 from nba_local.errors import NbaLocalError
 from nba_local.push.target import Choice
-from nba_local.warehouse.bigquery import read as bigquery  # noqa: F401 - once, and not in every child
+from nba_local.warehouse.bigquery import warehouse as bigquery  # noqa: F401 - once, and not in every child
 from nba_local.warehouse.bigquery.connection import Connection
 
 ROOT = Path(__file__).parents[1]

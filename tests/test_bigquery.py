@@ -33,10 +33,11 @@ from nba_local.tables.schema import load_contract
 from nba_local.tables.table import Table
 from nba_local.warehouse import Replacement, open_warehouse
 from nba_local.warehouse.bigquery import connection as bigquery_connection
-from nba_local.warehouse.bigquery import push as jobs
-from nba_local.warehouse.bigquery import read as ours
+from nba_local.warehouse.bigquery import warehouse as ours
 from nba_local.warehouse.bigquery.connection import Connection
 from nba_local.warehouse.bigquery.errors import translated
+from nba_local.warehouse.bigquery.read import _exact
+from nba_local.warehouse.bigquery.schema import as_column
 from tests.bigquery_server.probe import Probe
 
 if TYPE_CHECKING:
@@ -279,7 +280,7 @@ def test_a_number_that_loses_a_digit_is_not_read() -> None:
     field = table("player_game_summary").contract.field("minutes_played")
     served = pa.chunked_array([pa.array([Decimal("31.25")], pa.decimal128(38, 9))])
     with pytest.raises(WarehouseError, match=r"`minutes_played` does not fit decimal128\(5, 1\)"):
-        ours._exact(served, field, "t")
+        _exact(served, field, "t")
 
 
 def test_read_gives_the_wanted_columns_and_dates_in_contract_order(
@@ -418,7 +419,7 @@ def test_a_transaction_that_fails_leaves_every_table_as_it_was(
     zones = golden(FEATURES[0], EARLY)
     warehouse.replace([whole(FEATURES[0], zones, "failing")], "base")
     shots = table(FEATURES[1], "failing").contract
-    columns = [jobs.as_column(field) for field in shots.fields]
+    columns = [as_column(field) for field in shots.fields]
     columns.append(bigquery.SchemaField("nobody_fills_this", "STRING", "REQUIRED"))
     client.create_table(bigquery.Table(f"{client.project}.failing.{shots.name}", columns))
     before = tokens(warehouse, "failing")

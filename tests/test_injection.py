@@ -20,7 +20,8 @@ from nba_local.tables.schema import Contract, Field
 from nba_local.tables.table import Table
 from nba_local.warehouse import Part, Replacement, open_warehouse
 from nba_local.warehouse.bigquery import push as jobs
-from nba_local.warehouse.bigquery import read as ours
+from nba_local.warehouse.bigquery import warehouse as ours
+from nba_local.warehouse.bigquery.statements import statements
 from tests.bigquery_server.fixture import BigQueryServer
 from tests.conftest import setup_of
 from tests.faults.faults import Answer, Fault, Reply, Status
@@ -214,7 +215,7 @@ def test_a_row_restriction_is_a_name_in_backticks_and_two_dates(layer, warehouse
 def transaction(warehouse, changes):
     """Statements and parameters of the transaction of a push."""
     push = jobs.Push(warehouse._connection, changes, "id", 1, lambda _: None)
-    made = [jobs._statements(step, number) for number, step in enumerate(push._steps)]
+    made = [statements(step, number) for number, step in enumerate(push._steps)]
     return [s for sql, _ in made for s in sql], [p for _, given in made for p in given]
 
 

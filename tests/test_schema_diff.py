@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from nba_local.commands import road as commands
 from nba_local.commands.doctor import diagnose
 from nba_local.errors import StaleError
-from nba_local.push import schema_diff
+from nba_local.push import ddl
 from tests.bigquery_server.fixture import started
 from tests.conftest import run_cli, setup_of
 
@@ -283,7 +283,7 @@ def test_exit_code_tells_that_something_differs(bigquery_server):
 @given(st.text(max_size=40))
 def test_a_name_in_sql_is_a_name_or_refused(name):
     try:
-        quoted = schema_diff.quoted(name)
+        quoted = ddl.quoted(name)
     except ValueError:
         return
     assert quoted == f"`{name}`"
@@ -295,7 +295,7 @@ def test_a_description_cannot_leave_its_quotes(text):
     from nba_local.tables.schema import Field
 
     field = Field("points", "INT64", "NULLABLE", text)
-    declared = schema_diff.declared(dataclasses.replace(field, description=text))
+    declared = ddl.declared(dataclasses.replace(field, description=text))
     inner = declared.partition('description = "')[2].removesuffix('")')
     assert '"' not in inner.replace("\\\\", "").replace('\\"', "")
     assert "\n" not in declared

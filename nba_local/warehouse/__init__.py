@@ -265,7 +265,7 @@ def open_warehouse(
 
         return FileWarehouse(rest)
     if scheme == "bigquery" and rest:
-        from nba_local.warehouse.bigquery.read import BigQueryWarehouse
+        from nba_local.warehouse.bigquery.warehouse import BigQueryWarehouse
 
         return BigQueryWarehouse(rest, rest_endpoint, storage_endpoint)
     raise UsageError(f"`{url}` is not a warehouse", hint="write file://DIR or bigquery://PROJECT")

@@ -14,10 +14,8 @@ import hashlib
 import io
 import logging
 import random
-import re
 import time
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
 import pyarrow as pa
@@ -26,16 +24,23 @@ from google.api_core import exceptions as api
 from google.cloud import bigquery
 
 from nba_local.errors import ContractError, TransientWarehouseError, WarehouseError
-from nba_local.tables.schema import STRUCT
 from nba_local.warehouse import Append, Receipt
 from nba_local.warehouse.bigquery.errors import AGAIN, is_passing, job_error, one_line, reason
+from nba_local.warehouse.bigquery.schema import (
+    arrow_field,
+    as_column,
+    ensure,
+    require_push_id,
+    staging_id,
+    table_id,
+)
+from nba_local.warehouse.bigquery.statements import StagedChange, statements
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from nba_local.tables.schema import Contract, Field
     from nba_local.tables.table import Table
-    from nba_local.warehouse import Change, Part, Ready
+    from nba_local.warehouse import Change, Ready
     from nba_local.warehouse.bigquery.connection import Connection, Job, Parameter
 
 LOADS_AT_ONCE = 4
@@ -50,66 +55,6 @@ MOST_CLUSTERING_COLUMNS = 4
 _MOST_TRIES, _MOST_FRESH_TRIES = 20, 5
 _PAUSE = 1.0
 """Seconds before a job is started anew, doubled each time: a table takes 5 loads in 10 seconds."""
-
-_PUSH_ID = re.compile(r"[A-Za-z0-9_-]{1,100}")
-
-_ARROW = {
-    "STRING": pa.string(),
-    "JSON": pa.string(),
-    "INT64": pa.int64(),
-    "FLOAT64": pa.float64(),
-    "BOOL": pa.bool_(),
-    "DATE": pa.date32(),
-    "TIMESTAMP": pa.timestamp("us", "UTC"),
-}
-
-
-def arrow_field(field: Field) -> pa.Field:
-    """The Arrow field of a contract column, exact in precision and mode."""
-    inner: pa.DataType
-    if field.type == STRUCT:
-        # below a STRUCT that is NULL a REQUIRED field is NULL too, which Arrow does not tell apart
-        inner = pa.struct([arrow_field(inside).with_nullable(True) for inside in field.fields])
-    elif field.type == "NUMERIC":
-        inner = pa.decimal128(field.precision or 38, 9 if field.scale is None else field.scale)
-    else:
-        inner = _ARROW[field.type]
-    kind = pa.list_(inner) if field.repeated else inner
-    return pa.field(field.name, kind, nullable=field.mode == "NULLABLE")
-
-
-def table_id(project: str, contract: Contract) -> str:
-    """The full name of a table, as the API and (in backticks) SQL take it."""
-    return f"{project}.{contract.dataset}.{contract.name}"
-
-
-@dataclass(frozen=True, slots=True)
-class _Step:
-    """One table of a push: where its rows go and the Parquet file that holds them."""
-
-    change: Change
-    target: str
-    staging: str
-    content: bytes
-
-    @property
-    def contract(self) -> Contract:
-        return self.change.table.contract
-
-    @property
-    def digest(self) -> str:
-        """What is sent where, as part of a job id."""
-        return hashlib.sha256(self.target.encode() + self.content).hexdigest()[:12]
-
-    @property
-    def counts(self) -> dict[dt.date, int]:
-        """Rows per date (or instant) that are sent."""
-        return dict(self.change.rows.group_by(self.contract.partition_by).len().iter_rows())
-
-    @property
-    def part(self) -> Part | None:
-        """Which rows of the dates are replaced, where it is not all of them."""
-        return None if isinstance(self.change, Append) else self.change.part
 
 
 class Push:
@@ -131,8 +76,7 @@ class Push:
         budget: int,
         ready: Ready,
     ) -> None:
-        if not _PUSH_ID.fullmatch(push_id):
-            raise WarehouseError(f"push id {push_id!r} is not letters, digits, `-` and `_`")
+        require_push_id(push_id)
         self._connection, self._push_id, self._budget = connection, push_id, budget
         self._ready = ready
         self._steps = tuple(self._step(change) for change in changes)
@@ -159,7 +103,7 @@ class Push:
         hashes = {step.contract.name: step.digest for step in self._steps}
         return Receipt(rows, (*self._loads, str(commit.job_id)), hashes, self.committed)
 
-    def _step(self, change: Change) -> _Step:
+    def _step(self, change: Change) -> StagedChange:
         contract = change.table.contract
         where = f"push {self._push_id} of {contract.name}"
         rows = contract.conform(change.rows, where)
@@ -178,19 +122,19 @@ class Push:
         pq.write_table(rows.to_arrow().cast(schema), content, compression="zstd")
         target = table_id(self._connection.project, contract)
         staging = staging_id(self._connection.project, contract, self._push_id)
-        return _Step(change, target, staging, content.getvalue())
+        return StagedChange(change, target, staging, content.getvalue())
 
     def _digest(self) -> str:
         parts = [f"{sorted(s.change.dates)} {s.digest}" for s in self._steps]
         return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:12]
 
-    def _stage(self, step: _Step) -> str:
+    def _stage(self, step: StagedChange) -> str:
         """Id of the job that filled the staging table, whose counts per date are proven."""
         base = f"nba_local-{self._push_id}-{step.contract.name}-{step.digest}"
         load, holds = functools.partial(self._load, step), functools.partial(self._holds, step)
         return str(self._do(base, load, holds).job_id)
 
-    def _load(self, step: _Step, job_id: str) -> Job:
+    def _load(self, step: StagedChange, job_id: str) -> Job:
         client, limits = self._connection.client, self._connection.limits
         columns = [as_column(field, staging=True) for field in step.contract.fields]
         table = bigquery.Table(step.staging, schema=columns)
@@ -217,7 +161,7 @@ class Push:
             timeout=self._connection.seconds,
         )
 
-    def _holds(self, step: _Step) -> bool:
+    def _holds(self, step: StagedChange) -> bool:
         """Whether the staging table has as many rows of each date as were sent."""
         day = step.contract.partition_by
         sql = f"SELECT `{day}` AS day, COUNT(*) AS n FROM `{step.staging}` GROUP BY day"  # noqa: S608
@@ -235,7 +179,7 @@ class Push:
         script: list[str] = ["BEGIN TRANSACTION"]
         parameters: list[Parameter] = []
         for number, step in enumerate(self._steps):
-            sql, given = _statements(step, number)
+            sql, given = statements(step, number)
             script, parameters = [*script, *sql], [*parameters, *given]
         self._ready(f"{self._location}:{job_id.rpartition('-')[0]}")
         config = bigquery.QueryJobConfig(
@@ -309,89 +253,6 @@ class Push:
             logging.getLogger(__name__).warning("`%s` is left: %s", staging, reason(error))
 
 
-def _statements(step: _Step, number: int) -> tuple[list[str], list[Parameter]]:
-    """DELETE and INSERT of one table. The bounds beside IN are what partitions are pruned by."""
-    day, sql = step.contract.partition_by, list[str]()
-    parameters: list[Parameter] = []
-    if dates := sorted(step.change.dates):
-        delete, parameters = _deletion(step, dates, number)
-        sql.append(f"DELETE FROM `{step.target}` WHERE {delete}")  # noqa: S608
-        parameters += [
-            bigquery.ScalarQueryParameter(f"first_{number}", "DATE", dates[0]),
-            bigquery.ScalarQueryParameter(f"last_{number}", "DATE", dates[-1]),
-        ]
-        sql[-1] += f" AND `{day}` BETWEEN @first_{number} AND @last_{number}"
-    if step.change.rows.height:
-        names = ", ".join(f"`{field.name}`" for field in step.contract.fields)
-        values = ", ".join(
-            f"PARSE_JSON(`{field.name}`, wide_number_mode => 'round')"
-            if field.type == "JSON"
-            else f"`{field.name}`"
-            for field in step.contract.fields
-        )
-        sql.append(f"INSERT INTO `{step.target}` ({names}) SELECT {values} FROM `{step.staging}`")  # noqa: S608
-    return sql, parameters
-
-
-def _deletion(step: _Step, dates: list[dt.date], number: int) -> tuple[str, list[Parameter]]:
-    """The condition of the rows that are replaced, in parentheses, and its parameters."""
-    day = step.contract.partition_by
-    if step.part is None:
-        return f"(`{day}` IN UNNEST(@dates_{number}))", [
-            bigquery.ArrayQueryParameter(f"dates_{number}", "DATE", dates)
-        ]
-    conditions: list[str] = []
-    parameters: list[Parameter] = []
-    for place, (value, days) in enumerate(sorted(step.part.dates.items())):
-        key = f"{number}_{place}"
-        conditions.append(
-            f"(`{step.part.column}` = @value_{key} AND `{day}` IN UNNEST(@dates_{key}))"
-        )
-        parameters += [
-            bigquery.ScalarQueryParameter(f"value_{key}", "STRING", value),
-            bigquery.ArrayQueryParameter(f"dates_{key}", "DATE", sorted(days)),
-        ]
-    return f"({' OR '.join(conditions)})", parameters
-
-
-def _partitioning(contract: Contract) -> bigquery.TimePartitioning:
-    days = contract.expiration_days
-    expiration = int(dt.timedelta(days=days).total_seconds() * 1000) if days else None
-    return bigquery.TimePartitioning(field=contract.partition_by, expiration_ms=expiration)
-
-
-def ensure(connection: Connection, contract: Contract) -> str:
-    """Location of a table, created with its dataset as the contract says where there is none.
-
-    What exists is never altered here.
-    """
-    client, limits = connection.client, connection.limits
-    name = table_id(connection.project, contract)
-    live = connection.table(name)
-    if live is None:
-        wanted = bigquery.Table(name, [as_column(field) for field in contract.fields])
-        wanted.time_partitioning = _partitioning(contract)
-        wanted.clustering_fields = contract.clustering[:MOST_CLUSTERING_COLUMNS] or None
-        wanted.require_partition_filter = contract.require_partition_filter
-        try:
-            live = client.create_table(wanted, exists_ok=True, **limits)
-        except api.NotFound:
-            client.create_dataset(wanted.dataset_id, exists_ok=True, **limits)
-            live = client.create_table(wanted, exists_ok=True, **limits)
-    return str(live.location)
-
-
-def staging_id(project: str, contract: Contract, push_id: str) -> str:
-    """The full name of the staging table of a table of a push.
-
-    Raises:
-        WarehouseError: The push id is not letters, digits, `-` and `_`.
-    """
-    if not _PUSH_ID.fullmatch(push_id):
-        raise WarehouseError(f"push id {push_id!r} is not letters, digits, `-` and `_`")
-    return f"{project}.{contract.dataset}._nba_local_staging_{contract.name}_{push_id}"
-
-
 def settle(
     connection: Connection, tables: Sequence[Table], push_id: str, note: str
 ) -> dt.datetime | None:
@@ -418,15 +279,3 @@ def found_job(connection: Connection, job_id: str, location: str | None) -> Job 
         )
     except api.NotFound:
         return None
-
-
-def as_column(field: Field, *, staging: bool = False) -> bigquery.SchemaField:
-    """BigQuery's column of a contract column. Staged JSON stays text until the INSERT parses it."""
-    kind = "STRING" if staging and field.type == "JSON" else field.type
-    given = {"name": field.name, "type": kind, "mode": field.mode, "description": field.description}
-    size = {"precision": field.precision, "scale": field.scale}
-    known = {name: value for name, value in size.items() if value is not None}
-    inside = [as_column(inner).to_api_repr() for inner in field.fields]
-    return bigquery.SchemaField.from_api_repr(
-        {**given, **known, **({"fields": inside} if inside else {})}
-    )
