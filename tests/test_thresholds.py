@@ -13,7 +13,7 @@ import pytest
 
 from nba_local.commands import road as commands
 from nba_local.errors import MissingUpstreamError, UsageError
-from nba_local.proofs.thresholds import everything, thresholds
+from nba_local.proofs.thresholds import all_rows, thresholds
 from nba_local.storage.ledger import Ledger
 from nba_local.storage.store import Store, connect
 from nba_local.storage.workspace import Workspace
@@ -414,7 +414,7 @@ def test_errors_of_the_season_are_those_of_plain_sql(found, season):
     """One figure at a time, over the same rows."""
     table = season.registry.table(TDZA)
     with commands.reading(season) as work:
-        every = everything(work, table, table.thresholds, SEASON).collect()  # noqa: F841 - in SQL
+        every = all_rows(work, table, table.thresholds, SEASON).collect()  # noqa: F841 - in SQL
     figures = table.thresholds.figures
     apart = " UNION ALL ".join(
         f"""SELECT f.found, abs(f.{c} - w.{c}) /

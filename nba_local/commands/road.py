@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from nba_local.config import Config
     from nba_local.proofs.leak import Leak
     from nba_local.proofs.oracle import Parity
-    from nba_local.proofs.thresholds import Swept
+    from nba_local.proofs.sweep import Swept
     from nba_local.proofs.warmup import Method, Warmup
     from nba_local.push.schema_diff import TableDiff
     from nba_local.tables.results import (

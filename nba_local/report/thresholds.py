@@ -5,12 +5,12 @@ from __future__ import annotations
 import textwrap
 from typing import TYPE_CHECKING
 
-from nba_local.proofs.thresholds import MINIMUM, TAIL
+from nba_local.proofs.sweep import MINIMUM, TAIL
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from nba_local.proofs.thresholds import Error, Reader, Sweep, Swept, Value
+    from nba_local.proofs.sweep import Error, Reader, Sweep, Swept, Value
     from nba_local.report.terminal import Report
 
 WIDTH, INDENT, GAP, HARD_SPACE = 80, 2, 2, "\N{NO-BREAK SPACE}"
