@@ -148,7 +148,8 @@ def test_help_names_and_explains_every_flag(verb):
 def test_help_imports_nothing_heavy():
     heavy = "{'polars', 'duckdb', 'pyarrow', 'google.cloud', 'pydantic', 'rich'}"
     code = (
-        f"import sys, nba_local.cli.app as c\ntry: c.main()\nfinally: print({heavy} & set(sys.modules))"
+        f"import sys, nba_local.cli.app as c\ntry: c.main()\nfinally: "
+        f"print({heavy} & set(sys.modules))"
     )
     done = subprocess.run(
         [sys.executable, "-c", code, "pull", "--help"], capture_output=True, text=True, check=True

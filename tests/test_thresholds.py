@@ -288,7 +288,7 @@ def test_a_table_that_was_never_computed_is_refused(duo):
 def test_a_table_that_says_nothing_of_thresholds_is_refused(duo):
     path = duo.league.package.folder / "form" / "table.py"
     path.write_text(path.read_text().replace("    thresholds=", "    thresholds=None and "))
-    with pytest.raises(UsageError, match="form does not say what hangs on its thresholds"):
+    with pytest.raises(UsageError, match="form does not declare what depends on its thresholds"):
         duo.swept()
 
 

@@ -310,13 +310,11 @@ def _why(best: Value, now: Value, lower: Value | None, baseline: Error, within: 
     """The recommendation as a sentence, with what was measured."""
     limit = "" if within == 1 else f"{within:g} times "
     text = f"{best.value:g}{', as now' if best is now else ''}: a row of {best.games} games "
+    between = f"{_off(baseline)} between two full windows"
     if best.error:
-        text += f"is {_off(best.error)} standard deviations off, within {limit}"
+        text += f"is {_off(best.error)} standard deviations off, within {limit}the {between}"
     else:
-        text += f"has a full window, and {limit}"
-    text += f"the {_off(baseline)} between two full windows"
-    if best.error is None:
-        text += ": fewer games exceed the baseline"
+        text += f"has a full window; fewer games exceed {limit}the baseline of {between}"
     if best is not now:
         text += (
             f"; {best.rows - now.rows:+,} rows, {best.ready - now.ready:+,} ready, "
