@@ -6,12 +6,16 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
-from nba_local.commands.road import Setup, set_up
-from nba_local.config import Config
 from tests.bigquery_server.fixture import bigquery_server  # noqa: F401
+from tests.seasons import Seasons, setup_of  # noqa: F401 - many tests import it from here
+from tests.seasons import seasons as seasons_of
+
+if TYPE_CHECKING:
+    from nba_local.commands.road import Setup
 
 ROOT = Path(__file__).parents[1]
 SHARED = ROOT.parent / "shared"
@@ -42,20 +46,6 @@ def shared() -> Path:
     return SHARED
 
 
-def setup_of(data: Path, warehouse: str | None = None, **config: str) -> Setup:
-    """A setup on the project's own tables."""
-    rules = config.pop("rules", None)
-    return set_up(
-        Config(
-            data=str(data),
-            warehouse=warehouse,
-            rules=rules,
-            pipelines=str(ROOT / "pipelines"),
-            **config,
-        )
-    )
-
-
 def run_cli(*arguments: str, cwd: Path = ROOT, env: dict[str, str] | None = None):
     """`nba-local` as a user types it, in a process of its own."""
     return subprocess.run(
@@ -70,23 +60,18 @@ def run_cli(*arguments: str, cwd: Path = ROOT, env: dict[str, str] | None = None
 
 
 @pytest.fixture(scope="session")
-def real_season(shared, tmp_path_factory) -> Setup:
-    """2021-22 of the real tables, pulled and backfilled with the default rules. Read only."""
-    from nba_local.commands import road as commands
-
-    setup = setup_of(tmp_path_factory.mktemp("real"), f"file://{shared}/phase3")
-    commands.pull(setup, ["2021-22"], [])
-    commands.backfill(setup, ["2021-22"], [])
-    return setup
+def seasons(tmp_path_factory) -> Seasons:
+    """Seasons that are made once for all test processes."""
+    return seasons_of(tmp_path_factory.getbasetemp())
 
 
 @pytest.fixture(scope="session")
-def production_season(shared, tmp_path_factory) -> Setup:
-    """The same with the rules of production."""
-    from nba_local.commands import road as commands
+def real_season(shared, seasons) -> Setup:
+    """2021-22 of the real tables, pulled and backfilled with the default rules. Read only."""
+    return seasons.real(shared)
 
-    data = tmp_path_factory.mktemp("production")
-    setup = setup_of(data, f"file://{shared}/phase3", rules="production")
-    commands.pull(setup, ["2021-22"], [])
-    commands.backfill(setup, ["2021-22"], [])
-    return setup
+
+@pytest.fixture(scope="session")
+def production_season(shared, seasons) -> Setup:
+    """The same with the rules of production."""
+    return seasons.real(shared, "production")

@@ -15,8 +15,8 @@ from nba_local.compute.compute import compute, inputs_of
 from nba_local.errors import LedgerError, MissingUpstreamError, PipelineError
 from nba_local.report.terminal import Report, backfilled
 from nba_local.tables.registry import load_registry
-from pipelines.simulated import restate, season
-from tests.conftest import setup_of
+from pipelines.simulated import restate
+from tests.seasons import setup_of, store
 
 SEASON = ["2021-22"]
 PSZA, TDZA = "player_shot_zone_analysis", "team_defense_zone_analysis"
@@ -24,24 +24,14 @@ PCF, MLFS = "player_composite_factors", "ml_feature_store_v2"
 
 
 @pytest.fixture(scope="module")
-def simulated():
-    return season(2021)
-
-
-def store(folder, tables):
-    for name, frame in tables.items():
-        (folder / name).mkdir(parents=True, exist_ok=True)
-        frame.write_parquet(folder / name / "season=2021.parquet")
+def simulated(seasons):
+    return seasons.simulated()
 
 
 @pytest.fixture(scope="module")
-def pulled(simulated, tmp_path_factory):
-    """A warehouse and a data folder pulled from it, to be copied."""
-    root = tmp_path_factory.mktemp("flow")
-    store(root / "warehouse", simulated.tables)
-    setup = setup_of(root / "data", f"file://{root}/warehouse")
-    commands.pull(setup, SEASON, [])
-    return root
+def pulled(seasons):
+    """The folder of a pulled season and its warehouse, to be copied."""
+    return seasons.pulled().store.root.parent
 
 
 @pytest.fixture

@@ -27,12 +27,11 @@ from nba_local.page.view import Flags
 from nba_local.report.coverage import SYMBOLS
 from nba_local.storage.ledger import Ledger
 from nba_local.tables.calendar import Season
-from pipelines.simulated import season as simulated
 from tests.browser import launched, tab
 from tests.conftest import ROOT, run_cli, setup_of
+from tests.seasons import AUTUMN as UNTIL
 from tests.ten_seasons import ten_seasons
 
-UNTIL = dt.date(2021, 12, 20)
 SEASON, BEFORE, FIRST = "2021-22", "2020-21", "2012-13"
 LOST = "2021-12-18"
 """A date with games on which, as planted, `upcoming_player_game_context` has no rows."""
@@ -41,17 +40,9 @@ FEATURES = 5
 
 
 @pytest.fixture(scope="module")
-def one_season(tmp_path_factory):
+def one_season(seasons):
     """A simulated season up to a date, pulled and backfilled, with faults planted in it."""
-    folder = tmp_path_factory.mktemp("season")
-    for name, rows in simulated(2021).tables.items():
-        (folder / "warehouse" / name).mkdir(parents=True)
-        file = folder / "warehouse" / name / "season=2021.parquet"
-        rows.filter(pl.col("game_date") <= UNTIL).write_parquet(file)
-    made = setup_of(folder / "data", f"file://{folder}/warehouse")
-    commands.pull(made, [SEASON], [])
-    commands.backfill(made, [SEASON], [])
-    return made
+    return seasons.backfilled(UNTIL)
 
 
 @pytest.fixture(scope="module")
