@@ -66,7 +66,13 @@ def _sign(value: pl.Expr) -> pl.Expr:
 
 def as_cents(column: str, digits: int) -> pl.Expr:
     """A NUMERIC column with `digits` decimals as whole units of its last digit, for exact sums."""
-    units: pl.Expr = pl.col(column).cast(pl.Float64) * 10**digits
+    return as_units(pl.col(column), digits)
+
+
+def as_units(value: str | pl.Expr, digits: int) -> pl.Expr:
+    """A column or expression in whole units of the last of `digits` decimals."""
+    made = pl.col(value) if isinstance(value, str) else value
+    units: pl.Expr = made.cast(pl.Float64) * 10**digits
     return units.round(0).cast(pl.Int64)
 
 
