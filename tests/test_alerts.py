@@ -307,7 +307,7 @@ def test_a_backfill_sends_one_summary_with_the_causes_of_its_gaps(season, inbox)
     assert arrived.subject == "[nba_local WARNING] backfill: 1 causes of gaps"
     assert "the warehouse had no rows in upcoming_player_game_context" in arrived.body
     assert "  player_daily_cache: 3 dates: 2021-11-09..2021-11-10, 2021-11-12" in arrived.body
-    assert "  mend: nba-local pull 2021-22" in arrived.body
+    assert "  fix: nba-local pull 2021-22" in arrived.body
     commands.backfill(season, ["2021-22"], [])  # nothing to do, nothing to tell
     assert len(inbox) == 1
 

@@ -12,7 +12,8 @@ import polars as pl
 import pytest
 
 from nba_local.commands import road as commands
-from nba_local.explain import causes, coverage, states
+from nba_local.explain import coverage, states
+from nba_local.explain.tracer import Tracer
 from nba_local.tables.calendar import Season
 from tests.conftest import setup_of
 
@@ -28,7 +29,7 @@ def look(setup):
     """The season's states, and a tracer over them."""
     with commands.reading(setup) as work:
         season = states.states(work, SEASON)
-        tracer = causes.Tracer(work, season)
+        tracer = Tracer(work, season)
         roots = {key: tracer.of(*key) for key in season.cells}
     return season, {key: trace for key, trace in roots.items() if trace}
 

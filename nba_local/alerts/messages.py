@@ -78,7 +78,7 @@ def summary(result: BackfillResult, gaps: Sequence[Gap]) -> Message:
     for gap in missing:
         lines += ["", gap.cause.text]
         lines += [f"  {table}: {dates_in_words(dates)}" for table, dates in gap.dates.items()]
-        lines += [f"  mend: {step}" for step in (gap.cause.mend, *gap.cause.run) if step]
+        lines += [f"  fix: {step}" for step in (gap.cause.fix, *gap.cause.run) if step]
     what = "held back" if held else f"{len(missing)} causes of gaps" if missing else "all is there"
     return Message(
         tier, "backfill", f"[nba_local {tier.upper()}] backfill: {what}", "\n".join(lines)

@@ -9,6 +9,7 @@ from nba_local.alerts import messages
 from nba_local.alerts.send import send
 from nba_local.config import alert_settings
 from nba_local.explain import causes, states
+from nba_local.explain.tracer import Tracer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -55,6 +56,6 @@ def _gaps(work: Workspace, result: BackfillResult) -> list[Gap]:
     for season in sorted({step.season for step in result.steps}):
         whole = states.states(work, season)
         names = [table.name for table in work.registry.features]
-        tracer = causes.Tracer(work, whole)
+        tracer = Tracer(work, whole)
         found += causes.gaps(tracer, names, [day.date for day in whole.days])
     return found

@@ -6,13 +6,14 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 from nba_local.explain import causes, states
+from nba_local.explain.tracer import Tracer
 
 if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Mapping, Sequence
 
     from nba_local.explain.causes import Gap
-    from nba_local.explain.states import Cell, SeasonStates
+    from nba_local.explain.states import DateState, SeasonStates
     from nba_local.storage.workspace import Workspace
     from nba_local.tables.calendar import Interval, Season
     from nba_local.tables.results import Step
@@ -32,7 +33,7 @@ class Coverage:
     states: SeasonStates
     gaps: tuple[Gap, ...]
 
-    def of(self, table: str) -> list[Cell]:
+    def of(self, table: str) -> list[DateState]:
         """The cells of a table by date."""
         return [self.states.cells[table, date] for date in self.dates]
 
@@ -52,7 +53,7 @@ def covered(
     whole = states.states(work, season, steps)
     dates = tuple(day.date for day in whole.days if any(day.date in span for span in wanted))
     tables = tuple(table.name for table in (*work.registry.sources, *work.registry.features))
-    gaps = causes.gaps(causes.Tracer(work, whole), tables, dates)
+    gaps = causes.gaps(Tracer(work, whole), tables, dates)
     return Coverage(whole.season, tables, dates, whole, gaps)
 
 
@@ -76,7 +77,7 @@ def document(found: Sequence[Coverage]) -> list[dict[str, Any]]:
     ]
 
 
-def expected(cells: Sequence[Cell]) -> tuple[int, int]:
+def expected(cells: Sequence[DateState]) -> tuple[int, int]:
     """Dates that should have rows, and those of them that have all."""
     due = [cell for cell in cells if cell.state not in states.EMPTY_AS_IT_SHOULD]
     return len(due), sum(cell.state in states.PRESENT for cell in due)

@@ -1,28 +1,28 @@
 """States: what every date of every table of a season is, in one word, with counts.
 
-A date is what its worst trouble makes it; `causes` says where that comes from.
+The state of a date is the most severe condition that holds for it; `causes` says where that comes
+from. What is known is in `facts`; here it is decided, and nothing is read.
 """
 
 from __future__ import annotations
 
-import datetime as dt
-import json
-from collections import Counter, defaultdict
+from collections import Counter
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from nba_local.compute import plan as planning
 from nba_local.errors import MissingUpstreamError
+from nba_local.explain.facts import Facts
 from nba_local.pull.expected import expectation
-from nba_local.push.receipts import COMMITTED, VERIFIED
 from nba_local.tables.results import QUARANTINED as HELD
 from nba_local.tables.results import STATE_OK
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    import datetime as dt
+    from collections.abc import Iterable, Mapping, Sequence
 
     from nba_local.pull.expected import Day, Due, Expectation
-    from nba_local.storage.ledger import Ledger
+    from nba_local.storage.queries import FeatureDate
     from nba_local.storage.workspace import Workspace
     from nba_local.tables.calendar import Season
     from nba_local.tables.results import Reason, Step
@@ -52,12 +52,9 @@ PRESENT = frozenset({OK, WARNED, PUSHED, NOT_PUSHED, UNVERIFIED})
 GAPS = frozenset({MISSING, INCOMPLETE, QUARANTINED, STALE, FAILED, NOT_PULLED, NOT_COMPUTED})
 """Dates that lack rows, or have rows that are not what they would be now."""
 
-INTERRUPTED = frozenset({"failed", "died", "interrupted"})
-"""How runs end that did not do what they were asked for."""
-
 
 @dataclass(frozen=True, slots=True)
-class Cell:
+class DateState:
     """One date of one table.
 
     detail: What the state lacks or leans on: a table, a count, a run, what is stale.
@@ -94,12 +91,12 @@ class SeasonStates:
 
     season: Season
     days: tuple[Day, ...]
-    cells: Mapping[tuple[str, dt.date], Cell]
+    cells: Mapping[tuple[str, dt.date], DateState]
     expected: Expectation
     steps: Mapping[str, Step]
     claims: Mapping[tuple[str, str], str]
 
-    def of(self, table: str) -> list[Cell]:
+    def of(self, table: str) -> list[DateState]:
         """The cells of a table by date."""
         return [self.cells[table, day.date] for day in self.days]
 
@@ -112,7 +109,7 @@ def states(
     steps: What a backfill would do, by table, where the caller knows it.
     """
     wanted = expectation(work, season)
-    facts = _Facts(work, season)
+    facts = Facts(work, season)
     steps = planned(work, [season]).get(season, {}) if steps is None else steps
     cells = {}
     for table in work.registry.tables.values():
@@ -137,116 +134,9 @@ def planned(work: Workspace, seasons: Sequence[Season]) -> dict[Season, dict[str
     return found
 
 
-class _Facts:
-    """What the ledger says of one season, by table and date."""
-
-    def __init__(self, work: Workspace, season: Season) -> None:
-        ledger, self.season = work.ledger, season
-        span = (season.interval.start.isoformat(), season.interval.end.isoformat())
-        self.pulled = {
-            row["table_name"]
-            for row in ledger.rows(
-                "SELECT DISTINCT table_name FROM raw_files WHERE season = ?", (season.year,)
-            )
-        }
-        self.raw: dict[tuple[str, dt.date], int] = {}
-        self.partitions: dict[tuple[str, dt.date], Any] = {}
-        self.lacking: dict[tuple[str, dt.date], dict[str, int]] = defaultdict(dict)
-        self.sentences: dict[tuple[str, str], str] = {}
-        broken: dict[str, dict[str, list[dt.date]]] = defaultdict(lambda: defaultdict(list))
-        self.blocked: dict[tuple[str, dt.date], str] = {}
-        for table in work.registry.tables.values():
-            name, here = table.name, (table.name, *span)
-            for row in ledger.rows(f"SELECT date, rows FROM raw_partitions {_WITHIN}", here):  # noqa: S608
-                self.raw[name, _date(row["date"])] = row["rows"]
-            for row in ledger.rows(f"SELECT * FROM partitions {_WITHIN}", here):  # noqa: S608
-                self.partitions[name, _date(row["date"])] = row
-            for date, reason, number in ledger.rows(
-                f"SELECT date, reason, count(*) FROM non_rows {_WITHIN} "  # noqa: S608
-                "AND entity <> 'DATE_LEVEL' GROUP BY date, reason",
-                here,
-            ):
-                self.lacking[name, _date(date)][reason] = number
-            for date, claim, severity, detail in ledger.rows(
-                f"SELECT DISTINCT date, claim, severity, detail FROM findings {_WITHIN}",  # noqa: S608
-                here,
-            ):
-                if not broken[name][claim] or broken[name][claim][-1] != _date(date):
-                    broken[name][claim].append(_date(date))
-                self.sentences.setdefault((name, claim), detail)
-                if severity == "block":
-                    self.blocked.setdefault((name, _date(date)), claim)
-        self.claims: dict[tuple[str, dt.date], list[str]] = defaultdict(list)
-        for name, claims in broken.items():
-            for claim, dates in sorted(claims.items(), key=lambda item: (len(item[1]), item[0])):
-                for date in dates:
-                    self.claims[name, date].append(claim)
-        self.pushed = _pushed(ledger, season)
-        self.failed, self.failing = _failed(ledger, season)
-
-
-_WITHIN = "WHERE table_name = ? AND date >= ? AND date < ?"
-
-
-def _pushed(ledger: Ledger, season: Season) -> _Pushed | None:
-    """What is known of the place last pushed to; None without a push."""
-    runs = ledger.rows(
-        "SELECT warehouse, status, dates FROM push_runs WHERE status IN (?, ?) "
-        "ORDER BY base_as_of DESC",
-        (COMMITTED, VERIFIED),
-    )
-    if not runs:
-        return None
-    place = runs[0]["warehouse"]
-    seen = {
-        (row["table_name"], _date(row["date"])): (row["changed_run"], bool(row["verified"]))
-        for row in ledger.rows(
-            "SELECT table_name, date, verified, changed_run FROM pushes "
-            "WHERE warehouse = ? AND date >= ? AND date < ?",
-            (place, season.interval.start.isoformat(), season.interval.end.isoformat()),
-        )
-    }
-    open_ends = {
-        (table, _date(date))
-        for run in runs
-        if run["warehouse"] == place and run["status"] == COMMITTED
-        for table, kinds in json.loads(run["dates"]).items()
-        for dates in kinds.values()
-        for date in dates
-    }
-    return _Pushed(seen, open_ends)
-
-
-@dataclass(frozen=True, slots=True)
-class _Pushed:
-    """Dates as last seen at a place: by which run they are as they are here, and whether they are.
-
-    open_ends: Dates of pushes that took effect and were not read back.
-    """
-
-    seen: Mapping[tuple[str, dt.date], tuple[str, bool]]
-    open_ends: set[tuple[str, dt.date]]
-
-
-def _failed(ledger: Ledger, season: Season) -> tuple[str, str]:
-    """The newest backfill of the season if it did not end well, and the table it failed at."""
-    for row in ledger.rows(
-        "SELECT run_id, status, arguments, result FROM runs WHERE verb = 'backfill' "
-        "ORDER BY started_at DESC"
-    ):
-        if str(season) in json.loads(row["arguments"]).get("seasons", ()):
-            if row["status"] not in INTERRUPTED:
-                return "", ""
-            result = json.loads(row["result"] or "null") or {}
-            failed = result.get("failed", ()) if isinstance(result, dict) else ()
-            named = [item["table"] for item in failed if item.get("season") == str(season)]
-            return row["run_id"], named[0] if named else ""
-    return "", ""
-
-
 def _source(
-    facts: _Facts, table: Table, day: Day, wanted: Expectation, _steps: Mapping[str, Step]
-) -> Cell:
+    facts: Facts, table: Table, day: Day, wanted: Expectation, _steps: Mapping[str, Step]
+) -> DateState:
     key = (table.name, day.date)
     due: Due | None = wanted.due.get(key)
     rows, claims = facts.raw.get(key, 0), tuple(facts.claims.get(key, ()))
@@ -266,7 +156,7 @@ def _source(
     counted: tuple[str, int | None, int | None] = ("", None, None)
     if due:
         counted = (due.unit, due.expected, due.found)
-    return Cell(table.name, day.date, state, detail, *counted, rows=rows, claims=claims)
+    return DateState(table.name, day.date, state, detail, *counted, rows=rows, claims=claims)
 
 
 def _without_games(day: Day) -> tuple[str, str]:
@@ -274,10 +164,10 @@ def _without_games(day: Day) -> tuple[str, str]:
 
 
 def _feature(
-    facts: _Facts, table: Table, day: Day, _wanted: Expectation, steps: Mapping[str, Step]
-) -> Cell:
+    facts: Facts, table: Table, day: Day, _wanted: Expectation, steps: Mapping[str, Step]
+) -> DateState:
     key = (table.name, day.date)
-    row, claims = facts.partitions.get(key), tuple(facts.claims.get(key, ()))
+    row, claims = facts.dates.get(key), tuple(facts.claims.get(key, ()))
     lacking = facts.lacking.get(key, {})
     counted = _counted(row, lacking)
     state, detail = _feature_state(facts, key, day, row, steps, counted)
@@ -286,29 +176,31 @@ def _feature(
         state, detail = WARNED, claims[0]
     elif state == OK and pushed is not None:
         state = pushed
-    return Cell(
+    return DateState(
         table.name,
         day.date,
         state,
         detail,
         *counted,
-        rows=row["rows"] if row else 0,
-        ready_rows=row["ready_rows"] if row else 0,
+        rows=row.rows if row else 0,
+        ready_rows=row.ready_rows if row else 0,
         lacking=lacking,
-        issues=json.loads(row["issues"]) if row else {},
+        issues=row.issues if row else {},
         claims=claims,
         pushed=None if pushed is None else pushed == PUSHED,
     )
 
 
-def _counted(row: Any, lacking: Mapping[str, int]) -> tuple[str, int | None, int | None]:
+def _counted(
+    row: FeatureDate | None, lacking: Mapping[str, int]
+) -> tuple[str, int | None, int | None]:
     """What is counted of a feature table: teams where some are short, else rows."""
     if row is None:
         return "", None, None
-    if row["teams_expected"] is not None and row["teams_found"] < row["teams_expected"]:
-        return "teams", row["teams_expected"], row["teams_found"]
+    if row.teams_expected is not None and (row.teams_found or 0) < row.teams_expected:
+        return "teams", row.teams_expected, row.teams_found
     lost = sum(lacking.get(reason, 0) for reason in LOST)
-    return "rows", row["rows"] + lost, row["rows"]
+    return "rows", row.rows + lost, row.rows
 
 
 LOST = ("upstream_missing", "incomplete_data")
@@ -316,39 +208,41 @@ LOST = ("upstream_missing", "incomplete_data")
 
 
 def _feature_state(  # noqa: PLR0913 - all that is known of a date
-    facts: _Facts,
+    facts: Facts,
     key: tuple[str, dt.date],
     day: Day,
-    row: Any,
+    row: FeatureDate | None,
     steps: Mapping[str, Step],
     counted: tuple[str, int | None, int | None],
 ) -> tuple[str, str]:
     """State and detail of a date of a feature table, claims and pushes aside."""
     step = steps.get(key[0])
     is_due = step is None or step.is_due
-    if is_due and facts.failed and facts.failing in {"", key[0]}:
-        return FAILED, facts.failed
+    if is_due and facts.failed_run and facts.failed_table in {"", key[0]}:
+        return FAILED, facts.failed_run
     if not day.games:
         return _without_games(day)
     if row is None:
         return NOT_COMPUTED, ""
     is_stale = step is not None and step.is_due and day.date >= stale_since(step, steps)
-    if step is not None and is_stale and row["state"] != BOOTSTRAP:
+    if step is not None and is_stale and row.state != BOOTSTRAP:
         return STALE, ", ".join(dict.fromkeys(kind_of(reason.code) for reason in step.reasons))
     return _computed(row, facts.blocked.get(key, ""), counted)
 
 
-def _computed(row: Any, claim: str, counted: tuple[str, int | None, int | None]) -> tuple[str, str]:
+def _computed(
+    row: FeatureDate, claim: str, counted: tuple[str, int | None, int | None]
+) -> tuple[str, str]:
     """State and detail of a date that is as code, rules and inputs make it now."""
     unit, expected, found = counted
-    if row["state"] == QUARANTINED:
-        return QUARANTINED, claim or row["detail"] or ""
-    if row["state"] != OK:
-        return row["state"], row["detail"] or ""
+    if row.state == QUARANTINED:
+        return QUARANTINED, claim or row.detail
+    if row.state != OK:
+        return row.state, row.detail
     if expected != found:
         return INCOMPLETE, f"{found} of {expected} {unit}"
-    if row["rows"] and not row["ready_rows"]:
-        return INCOMPLETE, f"0 of {row['rows']} rows ready"
+    if row.rows and not row.ready_rows:
+        return INCOMPLETE, f"0 of {row.rows} rows ready"
     return OK, ""
 
 
@@ -380,21 +274,17 @@ def kind_of(code: str) -> str:
     }.get(code, code)
 
 
-def _is_pushed(facts: _Facts, key: tuple[str, dt.date], row: Any) -> str | None:
+def _is_pushed(facts: Facts, key: tuple[str, dt.date], row: FeatureDate | None) -> str | None:
     """The push state of a published date; None where nothing was pushed yet."""
-    if facts.pushed is None or row is None or row["state"] != OK:
+    if not facts.pushed.place or row is None or row.state != OK:
         return None
-    changed_run, is_ours = facts.pushed.seen.get(key, ("", False))
-    if changed_run == row["changed_run"]:
-        return PUSHED if is_ours else UNVERIFIED
-    return UNVERIFIED if key in facts.pushed.open_ends else NOT_PUSHED
+    seen = facts.pushed.seen.get(key)
+    if seen is not None and seen.changed_run == row.changed_run:
+        return PUSHED if seen.is_verified else UNVERIFIED
+    return UNVERIFIED if key in facts.pushed.unread else NOT_PUSHED
 
 
-def _date(text: str) -> dt.date:
-    return dt.date.fromisoformat(text)
-
-
-def counts(cells: Sequence[Cell]) -> dict[str, int]:
+def counts(cells: Iterable[DateState]) -> dict[str, int]:
     """Number of cells by state, in the order of `STATES`."""
     found = Counter(cell.state for cell in cells)
     return {state: found[state] for state in STATES if found[state]}

@@ -11,15 +11,18 @@ import polars as pl
 from nba_local.compute.publish import ISSUES, READY
 from nba_local.errors import UsageError
 from nba_local.explain import states as state
-from nba_local.explain.causes import CLAIM, ISSUE, Cause, Link, Trace, Tracer
+from nba_local.explain.causes import CLAIM, ISSUE, Cause, Link, Trace
+from nba_local.explain.features import dropped
+from nba_local.explain.tracer import Tracer
 from nba_local.pull.expected import sources_of
+from nba_local.storage import queries
 from nba_local.tables.calendar import Season
 
 if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Sequence
 
-    from nba_local.explain.states import Cell
+    from nba_local.explain.states import DateState
     from nba_local.storage.workspace import Workspace
     from nba_local.tables.table import Blame, Table
 
@@ -32,7 +35,7 @@ class Why:
     a sentence. trace: Why; None where all is as it should be.
     """
 
-    cell: Cell
+    cell: DateState
     entity: str
     said: str
     trace: Trace | None
@@ -64,7 +67,7 @@ def why(work: Workspace, table: Table, date: dt.date, entity: str = "") -> Why:
     return Why(cell, entity, found.said, found.trace)
 
 
-def of_date(cell: Cell) -> str:
+def of_date(cell: DateState) -> str:
     """A date in a sentence."""
     texts = {
         state.NO_GAMES: "no league game on this date; no rows are expected",
@@ -131,17 +134,14 @@ class _Asked:
             return self._source(table, cell, entity)
         return self._row(table, cell, entity)
 
-    def _row(self, table: Table, cell: Cell, entity: str) -> _Found:
-        absent = self.work.ledger.rows(
-            "SELECT reason, detail FROM non_rows WHERE table_name = ? AND date = ? AND entity = ?",
-            (table.name, self.date.isoformat(), entity),
-        )
+    def _row(self, table: Table, cell: DateState, entity: str) -> _Found:
+        absent = queries.non_row(self.work.ledger, table.name, self.date, entity)
         if absent:
-            reason, detail = absent[0]["reason"], absent[0]["detail"]
+            reason, detail = absent.reason, absent.detail
             said = f"no row: {reason} ({detail})"
             link = Link(table.name, self.date, entity, said)
             if reason == "incomplete_data":
-                return _Found(said, Trace((link,), self.tracer.dropped(table.name)))
+                return _Found(said, Trace((link,), dropped(self.tracer, table.name)))
             found = self._blamed(cell, entity, table.blames.get(reason, ()))
             if found is None and reason in state.LOST:
                 text = f"{table.name} has no row of {entity}: {detail}"
@@ -156,7 +156,7 @@ class _Asked:
             return _Found("the row is there, and ready")
         return self._unready(table, cell, entity, list(row.get(ISSUES) or ()))
 
-    def _unlisted(self, table: Table, cell: Cell, entity: str) -> _Found:
+    def _unlisted(self, table: Table, cell: DateState, entity: str) -> _Found:
         """Neither a row nor a reason for its absence: what drives the table does not know it."""
         blames = table.blames.get("upstream_missing")
         driver = self.work.registry.table(blames[0].table) if blames else None
@@ -170,7 +170,7 @@ class _Asked:
         there = self.season.cells[driver.name, cell.date]
         return _Found("no row", self.tracer.lacks(there, min(lost)).after(link))
 
-    def _unready(self, table: Table, cell: Cell, entity: str, issues: list[str]) -> _Found:
+    def _unready(self, table: Table, cell: DateState, entity: str, issues: list[str]) -> _Found:
         said = f"the row is there, but not ready: {', '.join(issues)}"
         link = Link(table.name, self.date, entity, said)
         found = [
@@ -188,14 +188,14 @@ class _Asked:
         others = dict.fromkeys(c for t in found for c in (t.cause, *t.also) if c != first.cause)
         return _Found(said, Trace((link, *first.links), first.cause, tuple(others)))
 
-    def _blamed(self, cell: Cell, entity: str, blames: Sequence[Blame]) -> Trace | None:
+    def _blamed(self, cell: DateState, entity: str, blames: Sequence[Blame]) -> Trace | None:
         """Why, according to the first that is to blame; None where nothing is wrong anywhere."""
         for blame in blames:
             if blame.table and (found := self._of_blame(cell, entity, blame)):
                 return found
         return None
 
-    def _of_blame(self, cell: Cell, entity: str, blame: Blame) -> Trace | None:
+    def _of_blame(self, cell: DateState, entity: str, blame: Blame) -> Trace | None:
         who = self.roles(entity).get(blame.role, "") if blame.role else entity
         table = self.work.registry.table(blame.table)
         if not who:
@@ -212,7 +212,7 @@ class _Asked:
     def _missing(self, table: str, date: dt.date) -> tuple[str, ...]:
         return self.season.expected.missing.get((table, date), ())
 
-    def _source(self, table: Table, cell: Cell, entity: str) -> _Found:
+    def _source(self, table: Table, cell: DateState, entity: str) -> _Found:
         if cell.state == state.NOT_PULLED:
             return _Found("never pulled", self.tracer.of(table.name, cell.date))
         row = self._stored("raw", table, entity)
@@ -231,7 +231,7 @@ class _Asked:
                 table.name,
                 "rows_are_production_ready",
                 f"{table.name} has rows that are not production ready",
-                "mend them in the warehouse",
+                "fix them in the warehouse",
                 self.tracer.again,
             )
             return _Found(said, Trace((Link(table.name, cell.date, entity, said),), cause))

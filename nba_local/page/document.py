@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from nba_local.commands import road as commands
 from nba_local.errors import UsageError
 from nba_local.explain import coverage
-from nba_local.explain.causes import Tracer
+from nba_local.explain.tracer import Tracer
 from nba_local.page import view
 from nba_local.page.detail import Details
 from nba_local.page.distributions import distributions
@@ -114,7 +114,7 @@ def blocks(setup: Setup, ranges: Sequence[str], flags: Flags) -> dict[str, Any]:
             one = coverage.covered(work, season, wanted)
             found[f"season/{season}"] = view.season(one, flags)
             every = work.registry.tables.values()
-            details = Details(Tracer(work, one.states), every, season.interval, flags)
+            details = Details(Tracer(work, one.states), every, flags)
             found[f"dates/{season}"] = {
                 f"{cell.table}/{cell.date}": details.of(cell)
                 for table in one.tables

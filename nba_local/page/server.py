@@ -21,12 +21,12 @@ from nba_local.commands import explain
 from nba_local.commands import road as commands
 from nba_local.errors import LedgerError, NbaLocalError, UsageError
 from nba_local.explain import coverage
-from nba_local.explain.causes import Tracer
+from nba_local.explain.tracer import Tracer
 from nba_local.page import document, view
 from nba_local.page.detail import Details, way
 from nba_local.page.distributions import distributions
 from nba_local.storage.serialize import dumps
-from nba_local.tables.calendar import Interval, Season
+from nba_local.tables.calendar import Season
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -150,8 +150,7 @@ class Answers:
             one = self._covered(work, _stored(work, str(Season.of(day))))
             if day not in one.dates:
                 raise UsageError(f"{day} is no date of {one.season}")
-            span = Interval(day, day + dt.timedelta(days=1))
-            details = Details(Tracer(work, one.states), [found], span, self.flags)
+            details = Details(Tracer(work, one.states), [found], self.flags)
             return details.of(one.states.cells[table, day])
 
     def entity(self, table: str, date: str, entity: str) -> dict[str, Any]:

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 from nba_local.commands import road as commands
 from nba_local.explain import coverage
 from nba_local.explain import states as state
-from nba_local.explain import status as covering
 from nba_local.report.coverage import SYMBOLS, commands_of, where
 from nba_local.report.terminal import asked_for, did
+from nba_local.storage import queries
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -34,12 +34,12 @@ class Flags:
     every: str = ""
 
     def cause(self, cause: Cause) -> dict[str, Any]:
-        """A root cause with the commands that mend it."""
+        """A root cause with the commands that fix it."""
         return {
             "kind": cause.kind,
             "table": cause.table,
             "text": where(cause),
-            "mend": cause.mend,
+            "fix": cause.fix,
             "run": commands_of(cause, self.folder, self.every),
         }
 
@@ -73,7 +73,7 @@ def _kind(name: str) -> str:
 
 def stored(work: Workspace) -> list[int]:
     """First years of the stored seasons."""
-    return covering.stored_seasons(work.ledger)
+    return queries.stored_seasons(work.ledger)
 
 
 def season(one: Coverage, flags: Flags) -> dict[str, Any]:
@@ -151,7 +151,5 @@ def _changed(arguments: Mapping[str, Any], result: Any) -> dict[str, int]:
 
 def running(work: Workspace) -> list[dict[str, str]]:
     """Runs under way."""
-    rows = work.ledger.rows(
-        "SELECT verb, started_at FROM runs WHERE status = 'running' ORDER BY started_at"
-    )
-    return [{"verb": row["verb"], "started": row["started_at"]} for row in rows]
+    found = queries.running(work.ledger)
+    return [{"verb": run.verb, "started": run.started_at} for run in found]

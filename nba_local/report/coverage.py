@@ -180,7 +180,7 @@ def _gaps(report: Report, one: Coverage, width: int) -> None:
             (_gap if is_gap else _doubt)(report, gap, width)
         if len(gaps) > MOST_CAUSES:
             report.say(f"  and {len(gaps) - MOST_CAUSES} more causes: --json")
-        by_hand = [gap.cause for gap in gaps if is_gap and gap.cause.mend and gap.cause.run]
+        by_hand = [gap.cause for gap in gaps if is_gap and gap.cause.fix and gap.cause.run]
         for cause in {cause.run: cause for cause in by_hand}.values():
             report.say()
             report.say("then:")
@@ -190,10 +190,10 @@ def _gaps(report: Report, one: Coverage, width: int) -> None:
 def _gap(report: Report, gap: Gap, width: int) -> None:
     for dates, tables in _alike(gap.dates):
         _wrapped(report, f"    {', '.join(tables)}: {dates_in_words(dates)}", width, "      ")
-    if gap.cause.mend:
-        _wrapped(report, f"    mend: {gap.cause.mend}", width, "      ")
+    if gap.cause.fix:
+        _wrapped(report, f"    fix: {gap.cause.fix}", width, "      ")
     else:
-        report.say("    mend:")
+        report.say("    fix:")
         _typed(report, gap.cause, "      ")
 
 
@@ -209,7 +209,7 @@ def _typed(report: Report, cause: Cause, indent: str) -> None:
 
 
 def commands_of(cause: Cause, folder: str, flags: str) -> list[str]:
-    """The commands that mend a cause, naming the same folder; pulls know no rules."""
+    """The commands that fix a cause, naming the same folder; pulls know no rules."""
     return [f"{run}{folder if ' pull ' in run else flags}" for run in cause.run]
 
 
@@ -258,8 +258,8 @@ def explained(report: Report, found: Why) -> None:
         _wrapped(report, f"  because {place}{link.said}", width, "    ")
     _wrapped(report, f"cause: {where(found.trace.cause)}", width, "  ")
     cause = found.trace.cause
-    then = ", then:" if cause.mend and cause.run else ""
-    _wrapped(report, f"mend: {cause.mend}{then}".rstrip(), width, "  ")
+    then = ", then:" if cause.fix and cause.run else ""
+    _wrapped(report, f"fix: {cause.fix}{then}".rstrip(), width, "  ")
     _typed(report, cause, "  ")
     for other in found.trace.also[:MOST_CAUSES]:
         _wrapped(report, f"also: {where(other)}", width, "  ")

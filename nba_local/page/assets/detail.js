@@ -161,12 +161,12 @@ class Detail {
   }
 }
 
-/** From what is missing, link by link, to the root and what mends it. */
+/** From what is missing, link by link, to the root and what fixes it. */
 function way(why) {
   return [
     el("ol", { class: "chain" }, why.links.map((link) =>
       el("li", {}, link.said.startsWith("the pull") ? null : el("span", { class: "where" }, `${link.table} ${link.date}${link.entity ? ` ${link.entity}` : ""}`), el("span", {}, link.said)))),
-    el("div", { class: "root" }, el("p", {}, el("b", {}, "Root cause: "), why.cause.text), mending(why.cause)),
+    el("div", { class: "root" }, el("p", {}, el("b", {}, "Root cause: "), why.cause.text), fixing(why.cause)),
     why.also.length
       ? el("details", {}, el("summary", {}, `Also: ${counted(why.also.length, "other cause")}`), el("ul", {}, why.also.map((text) => el("li", {}, text))))
       : null,

@@ -116,11 +116,11 @@ async function copied(text, node) {
   }
 }
 
-/** What mends a cause. */
-function mending(cause) {
-  const then = cause.mend && cause.run.length ? ", then:" : "";
+/** What fixes a cause. */
+function fixing(cause) {
+  const then = cause.fix && cause.run.length ? ", then:" : "";
   return [
-    cause.mend || cause.run.length ? el("p", { class: "mend" }, el("b", {}, "Mend: "), cause.mend + then) : null,
+    cause.fix || cause.run.length ? el("p", { class: "fix" }, el("b", {}, "Fix: "), cause.fix + then) : null,
     cause.run.map(command),
   ];
 }

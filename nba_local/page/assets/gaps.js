@@ -43,7 +43,7 @@ function cause(season, gap, press) {
     el("div", { id, class: "more", hidden: true },
       alike(gap.dates).map(([names, places]) =>
         el("p", {}, el("b", {}, names.join(", ")), ": ", inWords(places.map((place) => season.dates[place])))),
-      mending(gap)));
+      fixing(gap)));
 }
 
 /** Tables with the same dates together. */
