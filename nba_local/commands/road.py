@@ -12,6 +12,7 @@ from nba_local.alerts import watch
 from nba_local.compute import check as checking
 from nba_local.compute import plan as planning
 from nba_local.compute import run as running
+from nba_local.compute import sources
 from nba_local.errors import MissingUpstreamError, UsageError
 from nba_local.explain import status as covering
 from nba_local.proofs import compare as comparison
@@ -27,7 +28,7 @@ from nba_local.push import schema_diff as schemas
 from nba_local.push.target import Choice
 from nba_local.push.transfer import Limits
 from nba_local.storage.disk import room
-from nba_local.storage.ledger import CONTRACT, Ledger, finding_of, finding_row
+from nba_local.storage.ledger import Ledger
 from nba_local.storage.store import Store, default_package
 from nba_local.storage.workspace import Workspace
 from nba_local.tables.calendar import Interval, Season, parse_interval, seasons_of
@@ -186,7 +187,9 @@ def pull(
     ):
         source.require()
         with writing(setup, "pull") as work:
-            return pulling.pull(work, source, chosen, wanted, how=how, progress=progress)
+            pulled = pulling.pull(work, source, chosen, wanted, how=how, progress=progress)
+            claims = sources.check_sources(work, wanted, pulled.run_id, progress)
+            return replace(pulled, claims=claims)
 
 
 @dataclass(frozen=True, slots=True)
@@ -262,10 +265,18 @@ def backfill(
         watch.failures(setup.store.root, "backfill", wish.alerts),
         writing(setup, "backfill") as work,
     ):
+        _check_sources(work, _seasons(work, ranges))
         planned = _plan(work, ranges, tables, wish)
         done = running.backfill(work, planned, options=wish.options, progress=progress)
         watch.ended(work, done, wish.alerts)
         return done
+
+
+def _check_sources(work: Workspace, seasons: Sequence[Season]) -> None:
+    """Run the claims of sources that no pull ran: it died before, or the claims are newer."""
+    if sources.unchecked(work, seasons):
+        with work.ledger.run("check", work.rules.name) as run:
+            run.result = {"findings": len(sources.check_sources(work, seasons, run.run_id))}
 
 
 def check(
@@ -286,26 +297,11 @@ def check(
             for season in _seasons(work, ranges):
                 for done, table in enumerate(chosen):
                     progress(f"check {table.name} {season}", done, len(chosen))
-                    found += _checked(work, table, season, run.run_id)
+                    one = sources.check_source if table.is_source else checking.check_stored
+                    found += one(work, table, season, run.run_id)
             progress("check", len(chosen), len(chosen))
             run.result = {"findings": len(found)}
     return tuple(f for f in found if any(f.date in span for span in spans))
-
-
-def _checked(work: Workspace, table: Table, season: Season, run_id: str) -> tuple[Finding, ...]:
-    """Findings of one season of a table, of its claims and of its contract; recorded."""
-    subject = _subject(work, table, season)
-    found = checking.check(work, subject) if subject else ()
-    key = (table.name, season.year, CONTRACT)
-    with work.ledger.transaction():
-        work.ledger.execute(
-            "DELETE FROM findings WHERE table_name = ? AND season = ? AND severity <> ?", key
-        )
-        work.ledger.put("findings", (finding_row(f, season.year, run_id) for f in found))
-        contract = work.ledger.rows(
-            "SELECT * FROM findings WHERE table_name = ? AND season = ? AND severity = ?", key
-        )
-    return (*(finding_of(row) for row in contract), *found)
 
 
 def _require_seasons(work: Workspace, wanted: Sequence[Season], done: str) -> None:
@@ -320,26 +316,6 @@ def _require_seasons(work: Workspace, wanted: Sequence[Season], done: str) -> No
             raise MissingUpstreamError(
                 f"{season} was never {done}; nothing was done", hint=f"nba-local {verb} {season}"
             )
-
-
-def _subject(work: Workspace, table: Table, season: Season) -> checking.Subject | None:
-    """The stored rows of a season of a table; None for a feature that was not computed yet."""
-    import polars as pl
-
-    layer = "raw" if table.is_source else "published"
-    files = sorted(work.store.folder(layer, table.name, season).glob("*.parquet"))
-    if table.is_source:
-        return checking.Subject(table, season, files, None)
-    rows = work.ledger.rows(
-        "SELECT date, state, detail, rows, ready_rows, non_rows, teams_expected, teams_found "
-        "FROM partitions WHERE table_name = ? AND season = ? ORDER BY date",
-        (table.name, season.year),
-    )
-    if not rows:
-        return None
-    dates = pl.DataFrame([dict(row) for row in rows], infer_schema_length=None)
-    dates = dates.with_columns(pl.col("date").str.to_date())
-    return checking.Subject(table, season, files, dates)
 
 
 def parity(setup: Setup, ranges: Sequence[str], tables: Sequence[str]) -> tuple[Parity, ...]:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from nba_local.errors import PipelineError
 from nba_local.storage.duck import add_view, quoted, set_variables
+from nba_local.storage.ledger import CONTRACT, finding_of, finding_row
 from nba_local.tables.results import Finding
 
 if TYPE_CHECKING:
@@ -77,6 +78,43 @@ def check(
     return tuple(sorted((f for part in found for f in part), key=lambda f: (f.claim, f.date)))
 
 
+def check_stored(work: Workspace, table: Table, season: Season, run_id: str) -> tuple[Finding, ...]:
+    """Findings about the stored rows of a season of a table: its claims and its contract.
+
+    They replace those that the ledger has of its claims.
+    """
+    subject = _stored(work, table, season)
+    findings = check(work, subject) if subject else ()
+    key = (table.name, season.year, CONTRACT)
+    with work.ledger.transaction():
+        work.ledger.execute(
+            "DELETE FROM findings WHERE table_name = ? AND season = ? AND severity <> ?", key
+        )
+        work.ledger.put("findings", (finding_row(f, season.year, run_id) for f in findings))
+        contract = work.ledger.rows(
+            "SELECT * FROM findings WHERE table_name = ? AND season = ? AND severity = ?", key
+        )
+    return (*(finding_of(row) for row in contract), *findings)
+
+
+def _stored(work: Workspace, table: Table, season: Season) -> Subject | None:
+    """The stored rows of a season of a table; None for a feature that was not computed yet."""
+    import polars as pl
+
+    files = sorted(work.store.folder(table.layer, table.name, season).glob("*.parquet"))
+    if table.is_source:
+        return Subject(table, season, files, None)
+    rows = work.ledger.rows(
+        "SELECT date, state, detail, rows, ready_rows, non_rows, teams_expected, teams_found "
+        "FROM partitions WHERE table_name = ? AND season = ? ORDER BY date",
+        (table.name, season.year),
+    )
+    if not rows:
+        return None
+    dates = pl.DataFrame([dict(row) for row in rows], infer_schema_length=None)
+    return Subject(table, season, files, dates.with_columns(pl.col("date").str.to_date()))
+
+
 def load(table: Table, files: Sequence[Path]) -> duckdb.DuckDBPyConnection:
     """A connection in which the rows of `files` are a table called as theirs. Reads the files.
 
@@ -98,8 +136,8 @@ def _add_others(con: duckdb.DuckDBPyConnection, work: Workspace, subject: Subjec
     text = "\n".join(claim.sql for claim in subject.table.checks)
     for other in work.registry.tables.values():
         if other.name != subject.table.name and re.search(rf"\b{other.name}\b", text):
-            layer = "raw" if other.is_source else "published"
-            files = sorted(work.store.folder(layer, other.name, subject.season).glob("*.parquet"))
+            folder = work.store.folder(other.layer, other.name, subject.season)
+            files = sorted(folder.glob("*.parquet"))
             add_view(con, other, files)
     if subject.dates is not None:
         _add_dates(con, subject.dates, subject.table.partition_by)

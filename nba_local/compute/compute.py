@@ -36,12 +36,11 @@ def inputs_of(
 
     def frame(name: str) -> pl.LazyFrame:
         table = work.registry.table(name)
-        layer = "raw" if table.is_source else "published"
         given = {s: rows for s in seasons if (rows := fresh.get((name, s))) is not None}
         stored = [s for s in seasons if s not in given]
         frames = [rows.lazy() for rows in given.values()]
-        if not given or any(work.store.folder(layer, name, s).is_dir() for s in stored):
-            frames.insert(0, work.store.scan(layer, table, stored))
+        if not given or any(work.store.folder(table.layer, name, s).is_dir() for s in stored):
+            frames.insert(0, work.store.scan(table.layer, table, stored))
         return frames[0] if len(frames) == 1 else pl.concat(frames)
 
     return {name: frame(name) for name in table.inputs}

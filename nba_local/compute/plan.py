@@ -7,6 +7,7 @@ import datetime as dt
 import json
 from typing import TYPE_CHECKING, Any
 
+from nba_local.compute.sources import held_dates
 from nba_local.errors import MissingUpstreamError
 from nba_local.tables.calendar import Season
 from nba_local.tables.fingerprint import of_file, of_value
@@ -69,6 +70,7 @@ def _step(  # noqa: PLR0913 - what a step is made of
         "code": code[table.name],
         "checks": work.registry.checks_of(table),
         "rules": of_value(_rules_of(work.rules, table)),
+        "held": of_value(sorted(map(str, held_dates(work, season)))),
         "today": "over" if until == season.interval.end else until.isoformat(),
     }
     for name in table.inputs:
@@ -180,6 +182,7 @@ def _changed(ledger: Ledger, part: str, season: Season, since: str) -> Reason:
             "checks": "the checks changed",
             "rules": "rules or settings changed",
             "today": "another day of a running season",
+            "held": "claims about the sources hold other dates back",
         }
         return Reason(f"{part}_changed", texts[part])
     name = part.removeprefix(INPUT)

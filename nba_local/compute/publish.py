@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
+from nba_local.compute.sources import BLOCK
 from nba_local.storage.ledger import file_row, finding_row
 from nba_local.storage.store import changed_dates
 from nba_local.tables.calendar import month_of
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
+    from nba_local.compute.sources import Held
     from nba_local.storage.ledger import Ledger
     from nba_local.storage.store import Store
     from nba_local.storage.workspace import Workspace
@@ -83,18 +86,28 @@ def date_summary(step: Step, computed: Computed) -> pl.DataFrame:
     )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Checked:
-    """A computed season with its staged files by month and what the claims found."""
+    """A computed season with its staged files by month and what the claims found.
+
+    held: Dates of the table that a claim about a source table holds back.
+    """
 
     computed: Computed
     staged: Mapping[str, StoredFile]
     findings: Sequence[Finding]
+    held: Mapping[dt.date, Held] = field(default_factory=dict)
 
     @property
     def blocked(self) -> tuple[dt.date, ...]:
-        """Dates for which a claim of severity `block` does not hold."""
-        return tuple(sorted({f.date for f in self.findings if f.severity == "block"}))
+        """Dates for which a claim of severity `block` about the table or a source fails."""
+        return tuple(sorted(self.causes))
+
+    @cached_property
+    def causes(self) -> dict[dt.date, str]:
+        """Why each blocked date is: the claim, and its table where that is a source table."""
+        causes = {date: f"{held.table}: {held.claim}" for date, held in self.held.items()}
+        return causes | {f.date: f.claim for f in self.findings if f.severity == BLOCK}
 
 
 def publish(
@@ -146,14 +159,16 @@ def _publish_month(
         path.unlink(missing_ok=True)
         return differs, None
     if known and not differs:
-        return (), StoredFile(path, new.height, path.stat().st_size, str(recorded))
+        stat = path.stat()
+        file = StoredFile(path, new.height, stat.st_size, str(recorded), stat.st_mtime_ns)
+        return (), file
     return differs, store.write(path, new) if held else _moved(checked.staged[month], path)
 
 
 def _moved(staged: StoredFile, path: Path) -> StoredFile:
     path.parent.mkdir(parents=True, exist_ok=True)
     staged.path.replace(path)
-    return StoredFile(path, staged.rows, staged.bytes, staged.sha256)
+    return replace(staged, path=path)
 
 
 def _record(  # noqa: PLR0913 - all that one transaction says
@@ -201,8 +216,7 @@ def _partitions(
     before = {
         row["date"]: row
         for row in ledger.rows(
-            "SELECT date, changed_run, rows, state FROM partitions "
-            "WHERE table_name = ? AND season = ?",
+            "SELECT * FROM partitions WHERE table_name = ? AND season = ?",
             (step.table.name, step.season.year),
         )
     }
@@ -215,13 +229,21 @@ def _partitions(
         if date in blocked:
             entry |= {
                 "state": QUARANTINED,
-                "detail": "a blocking claim does not hold; rows of before are kept",
+                "detail": _kept(checked.causes[date]),
                 "rows": old["rows"] if old else 0,
                 "ready_rows": 0,
             }
         is_new = old is None or date in changed or old["state"] != entry["state"]
         found.append({**entry, "changed_run": old["changed_run"] if old and not is_new else run_id})
+    listed = {row["date"] for row in found}
+    for date in blocked - listed:  # its inputs are held too, so that it was not computed
+        old = before[date.isoformat()]
+        found.append({**old, "state": QUARANTINED, "detail": _kept(checked.causes[date])})
     return found
+
+
+def _kept(cause: str) -> str:
+    return f"{cause} does not hold; rows of before are kept"
 
 
 def _issues(rows: pl.DataFrame, by: str) -> dict[dt.date, dict[str, int]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import importlib
 import shutil
 import threading
@@ -14,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Self
 from nba_local.compute.check import Subject, check, load
 from nba_local.compute.compute import compute, inputs_of
 from nba_local.compute.publish import Checked, date_summary, publish, stage, state_counts
+from nba_local.compute.sources import held_dates
 from nba_local.tables.results import BackfillResult, Progress, StepResult, silent
 
 if TYPE_CHECKING:
@@ -184,6 +186,15 @@ class _Ahead:
         return _Prepared(computed, staged, loaded, seconds)
 
 
+def _recorded(work: Workspace, step: Step) -> set[dt.date]:
+    """Dates of the season that the ledger has a state of."""
+    rows = work.ledger.rows(
+        "SELECT date FROM partitions WHERE table_name = ? AND season = ?",
+        (step.table.name, step.season.year),
+    )
+    return {dt.date.fromisoformat(row["date"]) for row in rows}
+
+
 def _publish(work: Workspace, step: Step, prepared: _Prepared, run_id: str) -> StepResult:
     """Check a prepared step and publish what may be."""
     began, computed = time.perf_counter(), prepared.computed
@@ -191,7 +202,10 @@ def _publish(work: Workspace, step: Step, prepared: _Prepared, run_id: str) -> S
     subject = Subject(step.table, step.season, files, date_summary(step, computed))
     findings = check(work, subject, prepared.loaded)
     middle = time.perf_counter()
-    changed, blocked = publish(work, step, Checked(computed, prepared.staged, findings), run_id)
+    known = {*computed.dates["date"], *_recorded(work, step)}
+    held = {day: why for day, why in held_dates(work, step.season).items() if day in known}
+    checked = Checked(computed, prepared.staged, findings, held)
+    changed, blocked = publish(work, step, checked, run_id)
     ended = time.perf_counter()
     reasons = computed.non_rows.group_by("reason").len().sort("reason")
     return StepResult(

@@ -270,6 +270,7 @@ def kind_of(code: str) -> str:
         "rules_changed": "rules",
         "input_changed": "input",
         "today_changed": "day",
+        "held_changed": "source claims",
         "file_damaged": "file",
     }.get(code, code)
 

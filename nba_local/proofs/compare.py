@@ -94,9 +94,8 @@ class Local:
     def rows(self, table: Table, within: Interval) -> pl.DataFrame:
         """Published rows of `within`."""
         seasons = _seasons(within)
-        layer = "raw" if table.is_source else "published"
         day = pl.col(table.partition_by).is_between(within.start, within.end, closed="left")
-        return self.work.store.scan(layer, table, seasons).filter(day).collect()
+        return self.work.store.scan(table.layer, table, seasons).filter(day).collect()
 
     def schema(self, table: Table) -> tuple[Drift, ...]:
         """Stored rows are in the contract's types."""

@@ -60,8 +60,7 @@ def oracle_rows(work: Workspace, table: Table, season: Season) -> pl.DataFrame:
         con.execute("SET TimeZone = 'UTC'")
         upstream = [work.registry.table(name) for name in table.inputs]
         for source in {t.name: t for t in (*work.registry.sources, *upstream)}.values():
-            layer = "raw" if source.is_source else "published"
-            files = sorted(work.store.folder(layer, source.name, season).glob("*.parquet"))
+            files = sorted(work.store.folder(source.layer, source.name, season).glob("*.parquet"))
             add_view(con, source, files)
         set_variables(con, work.rules, table, season)
         until = min(work.today, season.interval.end)

@@ -101,6 +101,14 @@ CREATE TABLE alerts (
     is_limited INTEGER NOT NULL, channels TEXT NOT NULL
 ) STRICT
 """,
+    """
+CREATE TABLE source_checks (
+    table_name TEXT, season INTEGER, fingerprint TEXT NOT NULL, run_id TEXT NOT NULL,
+    PRIMARY KEY (table_name, season)
+) STRICT;
+ALTER TABLE raw_files ADD COLUMN mtime_ns INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE published_files ADD COLUMN mtime_ns INTEGER NOT NULL DEFAULT 0
+""",
 )
 """What each version of the ledger added."""
 
@@ -122,6 +130,7 @@ TABLES = (
     "expected_sources",
     "expected_missing",
     "alerts",
+    "source_checks",
     "failures",
 )
 """Tables and views that readers may query."""
@@ -350,6 +359,7 @@ def file_row(
         "rows": written.rows,
         "bytes": written.bytes,
         "sha256": written.sha256,
+        "mtime_ns": written.mtime_ns,
         "run_id": run_id,
     }
 

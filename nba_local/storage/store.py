@@ -79,7 +79,9 @@ class Store:
             frame.write_parquet(temporary, compression="zstd", compression_level=COMPRESSION_LEVEL)
             with temporary.open("rb") as file:
                 os.fsync(file.fileno())
-            written = StoredFile(path, frame.height, temporary.stat().st_size, of_file(temporary))
+            stat = temporary.stat()
+            sha256 = of_file(temporary)
+            written = StoredFile(path, frame.height, stat.st_size, sha256, stat.st_mtime_ns)
             temporary.replace(path)
         finally:
             temporary.unlink(missing_ok=True)
@@ -162,9 +164,8 @@ def scan(table: str, seasons: Sequence[str] = (), data: str | Path = "data") -> 
     """
     registry, store = load_registry(default_package()), _existing(data)
     found = registry.table(table)
-    layer = "raw" if found.is_source else "published"
-    wanted = [Season.parse(text) for text in seasons] or _stored_seasons(store, layer, table)
-    return store.scan(layer, found, wanted)
+    wanted = [Season.parse(text) for text in seasons] or _stored_seasons(store, found.layer, table)
+    return store.scan(found.layer, found, wanted)
 
 
 def _existing(data: str | Path) -> Store:
@@ -201,8 +202,7 @@ def connect(
     con = duckdb.connect()
     con.execute("SET TimeZone = 'UTC'")
     for table in registry.tables.values():
-        layer = "raw" if table.is_source else "published"
-        add_view(con, table, sorted((store.root / layer / table.name).glob("*/*.parquet")))
+        add_view(con, table, sorted((store.root / table.layer / table.name).glob("*/*.parquet")))
     ledger = Ledger(store.ledger_path, create=False)
     try:
         for name in TABLES:

@@ -42,6 +42,7 @@ class StoredFile:
     rows: int
     bytes: int
     sha256: str
+    mtime_ns: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +149,8 @@ class PullResult:
     drift: tuple[tuple[str, str, str, str], ...]
     bytes: int = 0
     """Bytes that were to be read, as the warehouse told before."""
+    claims: tuple[Finding, ...] = ()
+    """What the claims about the pulled tables found; see `compute.sources`."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -156,6 +156,11 @@ class Table:
         return self.source is not None
 
     @property
+    def layer(self) -> str:
+        """The folder of the data folder that holds its files."""
+        return "raw" if self.is_source else "published"
+
+    @property
     def partition_by(self) -> str:
         """The partition column."""
         return self.contract.partition_by

@@ -1,0 +1,134 @@
+"""Source claims: run when rows arrive; dates whose sources break a blocking one are held.
+
+A held date keeps, in every feature table, the rows that were published of it before.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from typing import TYPE_CHECKING, NamedTuple
+
+from nba_local.compute.check import check_stored
+from nba_local.tables.fingerprint import of_value
+from nba_local.tables.results import Progress, silent
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from nba_local.storage.workspace import Workspace
+    from nba_local.tables.calendar import Season
+    from nba_local.tables.results import Finding
+    from nba_local.tables.table import Table
+
+BLOCK = "block"
+"""Severity of claims that hold dates back."""
+
+
+class Held(NamedTuple):
+    """Why a date is held: the source table, the claim that its rows break, and its sentence."""
+
+    table: str
+    claim: str
+    sentence: str
+
+
+def held_dates(work: Workspace, season: Season) -> dict[dt.date, Held]:
+    """Dates of `season` with a blocking finding of a source table, and the first such claim.
+
+    Reads the ledger: what the claims found when they last ran, see `check_sources`.
+    """
+    names = {table.name for table in work.registry.sources}
+    rows = work.ledger.rows(
+        "SELECT date, table_name, claim, detail FROM findings WHERE season = ? AND severity = ? "
+        "ORDER BY date, table_name, claim",
+        (season.year, BLOCK),
+    )
+    held: dict[dt.date, Held] = {}
+    for date, name, claim, sentence in rows:
+        if name in names:
+            held.setdefault(dt.date.fromisoformat(date), Held(name, claim, sentence))
+    return held
+
+
+def check_sources(
+    work: Workspace, seasons: Sequence[Season], run_id: str, progress: Progress = silent
+) -> tuple[Finding, ...]:
+    """Run the claims of source tables whose rows, or claims, changed since they last ran.
+
+    Findings replace the recorded ones of that table and season, as those of `check` do. Writes
+    the ledger and the quarantine folder. Returns the findings of what was run.
+
+    Raises:
+        PipelineError: A claim does not run.
+    """
+    due = unchecked(work, seasons)
+    findings: list[Finding] = []
+    for done, (table, season) in enumerate(due):
+        progress(f"check {table.name} {season}", done, len(due))
+        findings += check_source(work, table, season, run_id)
+    if due:
+        progress("check", len(due), len(due))
+    return tuple(findings)
+
+
+def unchecked(work: Workspace, seasons: Sequence[Season]) -> list[tuple[Table, Season]]:
+    """Pulled source tables and seasons whose claims did not run on the rows that are stored now."""
+    return [
+        (table, season)
+        for season in seasons
+        for table in work.registry.sources
+        if _is_pulled(work, table, season) and not is_checked(work, table, season)
+    ]
+
+
+def check_source(work: Workspace, table: Table, season: Season, run_id: str) -> tuple[Finding, ...]:
+    """Findings of one season of a source table, recorded, with the mark that its claims ran."""
+    findings = check_stored(work, table, season, run_id)
+    mark = {
+        "table_name": table.name,
+        "season": season.year,
+        "fingerprint": _fingerprint(work, table, season),
+        "run_id": run_id,
+    }
+    work.ledger.put("source_checks", [mark])
+    return findings
+
+
+def is_checked(work: Workspace, table: Table, season: Season) -> bool:
+    """Whether the claims of a source table ran on the rows that are stored now."""
+    rows = work.ledger.rows(
+        "SELECT fingerprint FROM source_checks WHERE table_name = ? AND season = ?",
+        (table.name, season.year),
+    )
+    return bool(rows) and rows[0]["fingerprint"] == _fingerprint(work, table, season)
+
+
+def _is_pulled(work: Workspace, table: Table, season: Season) -> bool:
+    return bool(
+        work.ledger.rows(
+            "SELECT 1 FROM raw_files WHERE table_name = ? AND season = ? LIMIT 1",
+            (table.name, season.year),
+        )
+    )
+
+
+def _fingerprint(work: Workspace, table: Table, season: Season) -> str:
+    """Hash of the claims of a source table and of the rows they read, of other sources too."""
+    text = "\n".join(claim.sql for claim in table.checks)
+    read = [
+        source.name
+        for source in work.registry.sources
+        if source.name == table.name or re.search(rf"\b{source.name}\b", text)
+    ]
+    files = [
+        tuple(row)
+        for name in read
+        for row in work.ledger.rows(
+            "SELECT table_name, month, sha256 FROM raw_files WHERE table_name = ? AND season = ? "
+            "ORDER BY month",
+            (name, season.year),
+        )
+    ]
+    rules = work.rules.name if "getvariable('rules')" in text else ""
+    return of_value([work.registry.checks_of(table), rules, files])

@@ -1,0 +1,134 @@
+"""Dates whose sources break a blocking claim: nothing new of them is published."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import polars as pl
+import pytest
+
+from nba_local.commands import road as commands
+from nba_local.compute import sources
+from nba_local.compute.sources import Held
+from tests.small_road import DAYS, SEASON, Road, games
+
+YEAR = commands.Season(2021)
+WRONG = DAYS[7]
+
+
+@pytest.fixture
+def road(tmp_path):
+    return Road(tmp_path)
+
+
+def of(rows, day):
+    return rows.filter(pl.col("day") == day).sort("team")["mean"].to_list()
+
+
+def states(road, table):
+    with commands.reading(road.setup()) as work:
+        rows = work.ledger.rows(
+            "SELECT date, state, detail FROM partitions WHERE table_name = ?", (table,)
+        )
+    return {dt.date.fromisoformat(r["date"]): (r["state"], r["detail"]) for r in rows}
+
+
+def held(road):
+    with commands.reading(road.setup()) as work:
+        return sources.held_dates(work, YEAR)
+
+
+def test_a_pull_runs_the_claims_of_its_sources(road):
+    road.put(games({("ATL", WRONG): 10_000_000}))
+    pulled = road.pull()
+    assert [(f.claim, f.date, f.rows) for f in pulled.claims] == [("points_possible", WRONG, 1)]
+    assert held(road) == {
+        WRONG: Held("games", "points_possible", "A team scores between 0 and 300 points.")
+    }
+
+
+def test_claims_run_again_only_where_rows_or_claims_changed(road):
+    road.put(games({("ATL", WRONG): 10_000_000}))
+    assert road.pull().claims
+    assert road.pull().claims == ()  # known, and still held
+    assert held(road)
+    checks = road.package.folder / "games" / "checks" / "points_possible.sql"
+    checks.write_text(checks.read_text().replace("300", "20000000"))
+    with commands.reading(road.setup()) as work:
+        assert not sources.is_checked(work, work.registry.table("games"), YEAR)
+    road.backfill()  # runs what no pull ran
+    assert held(road) == {}
+
+
+def test_a_held_date_keeps_what_was_published_of_it_in_every_feature_table(road):
+    road.pull()
+    road.backfill()
+    before = {table: road.published(table) for table in ("form", "rank")}
+    road.put(games({("ATL", WRONG): 10_000_000, ("BOS", DAYS[3]): 7}))
+    road.pull()
+    done = road.backfill()
+    for step in done.steps:
+        assert step.blocked == (WRONG,)
+        after = road.published(step.table)
+        assert of(after, WRONG) == of(before[step.table], WRONG)
+        assert of(after, DAYS[3]) != of(before[step.table], DAYS[3])
+        state, detail = states(road, step.table)[WRONG]
+        assert state == "quarantined"
+        assert "games: points_possible" in detail
+
+
+def test_nothing_is_published_of_a_held_date_that_was_never_published(road):
+    road.put(games({("ATL", WRONG): -4}))
+    road.pull()
+    road.backfill()
+    for table in ("form", "rank"):
+        assert of(road.published(table), WRONG) == []
+    assert states(road, "form")[WRONG][0] == "quarantined"
+    assert len(road.published("form")) == len(games()) - 2
+
+
+def test_once_the_source_is_right_the_date_is_published_and_all_is_as_never_held(road, tmp_path):
+    road.put(games({("ATL", WRONG): -4}))
+    road.pull()
+    road.backfill()
+    road.put(games())
+    road.pull()
+    reasons = {
+        r.code for step in commands.plan(road.setup(), [SEASON], []).due for r in step.reasons
+    }
+    assert "held_changed" in reasons
+    road.backfill()
+    (tmp_path / "other").mkdir()
+    other = Road(tmp_path / "other")
+    other.pull()
+    other.backfill()
+    for table in ("form", "rank"):
+        assert road.published(table).equals(other.published(table))
+        assert {state for state, _ in states(road, table).values()} == {"ok"}
+
+
+def test_a_held_date_stays_held_when_nothing_is_due(road):
+    road.put(games({("ATL", WRONG): -4}))
+    road.pull()
+    road.backfill()
+    again = road.backfill()
+    assert again.steps == ()
+    assert again.plan.steps[0].quarantined == (WRONG,)
+
+
+def test_a_warning_about_a_source_holds_nothing(road):
+    checks = road.package.folder / "games" / "checks" / "points_possible.sql"
+    checks.write_text(checks.read_text().replace("block", "warn"))
+    road.put(games({("ATL", WRONG): -4}))
+    assert road.pull().claims
+    assert held(road) == {}
+    assert {step.blocked for step in road.backfill().steps} == {()}
+
+
+def test_check_gives_the_same_findings_and_the_mark_that_it_ran(road):
+    road.put(games({("ATL", WRONG): -4}))
+    pulled = road.pull()
+    found = commands.check(road.setup(), [SEASON], ["games"])
+    assert found == pulled.claims
+    with commands.reading(road.setup()) as work:
+        assert sources.unchecked(work, [YEAR]) == []
