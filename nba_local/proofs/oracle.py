@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from nba_local.tables.calendar import Season
     from nba_local.tables.table import Table
 
+ORACLE = "oracle.sql"
+
 RELATIVE_TOLERANCE = 1e-9
 """For floating columns: engines add in different orders. Everything else is compared exactly."""
 
@@ -47,14 +49,16 @@ class Parity:
 def oracle_rows(work: Workspace, table: Table, season: Season) -> pl.DataFrame:
     """The rows of a season as `oracle.sql` of the table says them, from its stored inputs.
 
+    The `oracle.sql` of the package, where there is one, runs first: what the oracles share.
+
     Raises:
         PipelineError: The table has no oracle.
     """
     import duckdb
 
-    path = table.folder / "oracle.sql"
+    path = table.folder / ORACLE
     if not path.is_file():
-        raise PipelineError(f"{table.name} has no oracle.sql")
+        raise PipelineError(f"{table.name} has no {ORACLE}")
     con = duckdb.connect()
     try:
         con.execute("SET TimeZone = 'UTC'")
@@ -65,6 +69,9 @@ def oracle_rows(work: Workspace, table: Table, season: Season) -> pl.DataFrame:
         set_variables(con, work.rules, table, season)
         until = min(work.today, season.interval.end)
         con.execute(f"SET VARIABLE today = DATE '{until.isoformat()}'")
+        shared = work.registry.package / ORACLE
+        if shared.is_file():
+            con.execute(shared.read_text())
         rows: pl.DataFrame = con.sql(path.read_text()).pl()
     finally:
         con.close()

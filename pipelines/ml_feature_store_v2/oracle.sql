@@ -4,64 +4,11 @@
 -- Reads: nbac_schedule, player_game_summary, team_offense_game_summary, upcoming_player_game_context, as pulled;
 -- player_daily_cache, player_composite_factors, player_shot_zone_analysis, team_defense_zone_analysis, as published
 -- (N3: their stored values).
+-- Shared views (codes, league, calendar, box, ...): pipelines/oracle.sql.
 -- Variables: season, bootstrap_days, readiness_threshold, today (DATE or NULL).
-WITH
-codes(team) AS (
-    VALUES ('ATL'), ('BOS'), ('BKN'), ('CHA'), ('CHI'), ('CLE'), ('DAL'), ('DEN'), ('DET'), ('GSW'),
-        ('HOU'), ('IND'), ('LAC'), ('LAL'), ('MEM'), ('MIA'), ('MIL'), ('MIN'), ('NOP'), ('NYK'),
-        ('OKC'), ('ORL'), ('PHI'), ('PHX'), ('POR'), ('SAC'), ('SAS'), ('TOR'), ('UTA'), ('WAS')
-),
-
-season AS (
-    SELECT
-        make_date(getvariable('season'), 7, 1) AS first_day,
-        make_date(getvariable('season') + 1, 7, 1) AS first_day_after
-),
-
--- I1: games between two of the 30 that count; I3: one row per game.
-league AS (
-    SELECT
-        game_date,
-        home_team_tricode AS home,
-        away_team_tricode AS away,
-        game_status,
-        is_regular_season,
-        is_playoffs IS TRUE AND playoff_round IS DISTINCT FROM 'play_in' AS is_playoff_game -- M3
-    FROM nbac_schedule
-    WHERE game_date >= (SELECT first_day FROM season)
-        AND game_date < (SELECT first_day_after FROM season)
-        AND home_team_tricode IN (SELECT team FROM codes)
-        AND away_team_tricode IN (SELECT team FROM codes)
-        AND (is_regular_season IS TRUE OR is_playoffs IS TRUE)
-        AND is_all_star IS NOT TRUE
-    QUALIFY row_number() OVER (
-        PARTITION BY game_id ORDER BY processed_at DESC NULLS LAST, data_hash DESC NULLS LAST
-    ) = 1
-),
-
--- I2: the season opens with its first final game; before any is final, with its first game.
-opening AS (
-    SELECT coalesce(min(game_date) FILTER (WHERE game_status = 3), min(game_date)) AS night
-    FROM league
-    WHERE is_regular_season
-),
-
--- I4, W3: game dates outside the bootstrap days. A past game that is not final was postponed. I5: a date is over when
--- all others are final.
-calendar AS (
-    SELECT league.game_date, bool_and(coalesce(league.game_status = 3, FALSE)) AS is_over
-    FROM league, opening
-    WHERE (
-            league.game_status = 3
-            OR CAST(getvariable('today') AS DATE) IS NULL
-            OR league.game_date >= CAST(getvariable('today') AS DATE)
-        )
-        AND NOT league.game_date - opening.night BETWEEN 0 AND getvariable('bootstrap_days') - 1
-    GROUP BY league.game_date
-),
-
+--
 -- M3: what the schedule says of a team on a date.
-team_dates AS (
+WITH team_dates AS (
     SELECT team, game_date, bool_or(is_home) AS is_home, bool_or(is_playoff_game) AS is_playoff_game
     FROM (
         SELECT home AS team, game_date, TRUE AS is_home, is_playoff_game FROM league
@@ -69,49 +16,6 @@ team_dates AS (
         SELECT away AS team, game_date, FALSE AS is_home, is_playoff_game FROM league
     )
     GROUP BY team, game_date
-),
-
--- C1: what is due is a date on which the team played a league game to the end.
-final_dates AS (
-    SELECT home AS team, game_date FROM league, opening WHERE game_status = 3 AND game_date >= night
-    UNION
-    SELECT away AS team, game_date FROM league, opening WHERE game_status = 3 AND game_date >= night
-),
-
--- I1, I3, W1: one box score per player and date, from opening night on.
-box AS (
-    SELECT games.player_lookup AS player, games.team_abbr AS team, games.opponent_team_abbr AS opponent, games.*
-    FROM player_game_summary AS games, opening
-    WHERE games.team_abbr IN (SELECT team FROM codes)
-        AND games.game_date >= opening.night
-        AND games.game_date < (SELECT first_day_after FROM season)
-    QUALIFY row_number() OVER (
-        PARTITION BY games.player_lookup, games.game_date
-        ORDER BY games.processed_at DESC NULLS LAST, games.data_hash DESC NULLS LAST
-    ) = 1
-),
-
--- The same of teams.
-offense AS (
-    SELECT games.team_abbr AS team, games.game_date, games.win_flag
-    FROM team_offense_game_summary AS games, opening
-    WHERE games.team_abbr IN (SELECT team FROM codes)
-        AND games.game_date >= opening.night
-        AND games.game_date < (SELECT first_day_after FROM season)
-    QUALIFY row_number() OVER (
-        PARTITION BY games.team_abbr, games.game_date
-        ORDER BY games.processed_at DESC NULLS LAST, games.data_hash DESC NULLS LAST
-    ) = 1
-),
-
--- I1, I3: who is listed on a date. Two teams that list him are copies too.
-listed AS (
-    SELECT player_lookup AS player, team_abbr AS team, opponent_team_abbr AS opponent, *
-    FROM upcoming_player_game_context
-    WHERE team_abbr IN (SELECT team FROM codes)
-    QUALIFY row_number() OVER (
-        PARTITION BY player_lookup, game_date ORDER BY processed_at DESC NULLS LAST, data_hash DESC NULLS LAST
-    ) = 1
 ),
 
 -- M1: who played when D is over, who is listed when it is not.
@@ -171,20 +75,6 @@ record AS (
         count(*) FILTER (WHERE win_flag) OVER so_far AS wins
     FROM offense
     WINDOW so_far AS (PARTITION BY team ORDER BY game_date ROWS UNBOUNDED PRECEDING)
-),
-
-players AS (
-    SELECT player, min(game_date) AS first_date, arg_min(team, game_date) AS first_team
-    FROM box
-    GROUP BY player
-),
-
--- C3: the team of a player on each date: that of his newest box score up to it, before the first one that of the first.
--- Every row before D is older than every row on or after D, so where he has a row before D this does not depend on D.
-teams_on_dates AS (
-    SELECT dates.player, dates.game_date, coalesce(box.team, dates.first_team) AS team
-    FROM (players CROSS JOIN (SELECT DISTINCT game_date FROM final_dates) AS days) AS dates
-    ASOF LEFT JOIN box ON box.player = dates.player AND dates.game_date >= box.game_date
 ),
 
 -- C1: whether the box score of each due date is there. Any player's row proves it.

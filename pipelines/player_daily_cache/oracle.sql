@@ -3,103 +3,13 @@
 -- disagree.
 -- Reads: nbac_schedule, player_game_summary, team_offense_game_summary, upcoming_player_game_context, as pulled;
 -- player_shot_zone_analysis, as published (N3: its stored values).
+-- Shared views (codes, league, calendar, box, ...): pipelines/oracle.sql.
 -- Variables: season, min_games, bootstrap_days, readiness_threshold, today (DATE or NULL).
 -- pyround(x, d): Python's round(), the decimal nearest to the double itself, an exact tie to the even digit. DuckDB's
 -- round_even(x, d) is that function, sign of zero included; its round(x, d) is not (3.15625 gives 3.1563).
-WITH
-codes(team) AS (
-    VALUES ('ATL'), ('BOS'), ('BKN'), ('CHA'), ('CHI'), ('CLE'), ('DAL'), ('DEN'), ('DET'), ('GSW'),
-        ('HOU'), ('IND'), ('LAC'), ('LAL'), ('MEM'), ('MIA'), ('MIL'), ('MIN'), ('NOP'), ('NYK'),
-        ('OKC'), ('ORL'), ('PHI'), ('PHX'), ('POR'), ('SAC'), ('SAS'), ('TOR'), ('UTA'), ('WAS')
-),
-
-season AS (
-    SELECT
-        make_date(getvariable('season'), 7, 1) AS first_day,
-        make_date(getvariable('season') + 1, 7, 1) AS first_day_after
-),
-
--- I1: games between two of the 30 that count; I3: one row per game.
-league AS (
-    SELECT game_date, home_team_tricode AS home, away_team_tricode AS away, game_status, is_regular_season
-    FROM nbac_schedule
-    WHERE game_date >= (SELECT first_day FROM season)
-        AND game_date < (SELECT first_day_after FROM season)
-        AND home_team_tricode IN (SELECT team FROM codes)
-        AND away_team_tricode IN (SELECT team FROM codes)
-        AND (is_regular_season IS TRUE OR is_playoffs IS TRUE)
-        AND is_all_star IS NOT TRUE
-    QUALIFY row_number() OVER (
-        PARTITION BY game_id ORDER BY processed_at DESC NULLS LAST, data_hash DESC NULLS LAST
-    ) = 1
-),
-
--- I2: the season opens with its first final game; before any is final, with its first game.
-opening AS (
-    SELECT coalesce(min(game_date) FILTER (WHERE game_status = 3), min(game_date)) AS night
-    FROM league
-    WHERE is_regular_season
-),
-
--- I4, W3: game dates outside the bootstrap days. A past game that is not final was postponed.
-calendar AS (
-    SELECT DISTINCT league.game_date AS cache_date
-    FROM league, opening
-    WHERE (
-            league.game_status = 3
-            OR CAST(getvariable('today') AS DATE) IS NULL
-            OR league.game_date >= CAST(getvariable('today') AS DATE)
-        )
-        AND NOT league.game_date - opening.night BETWEEN 0 AND getvariable('bootstrap_days') - 1
-),
-
--- C1: what is due is a date on which the team played a league game to the end.
-final_dates AS (
-    SELECT home AS team, game_date FROM league, opening WHERE game_status = 3 AND game_date >= night
-    UNION
-    SELECT away AS team, game_date FROM league, opening WHERE game_status = 3 AND game_date >= night
-),
-
--- I1, I3, W1: one box score per player and date, from opening night on.
-box AS (
-    SELECT games.player_lookup AS player, games.team_abbr AS team, games.*
-    FROM player_game_summary AS games, opening
-    WHERE games.team_abbr IN (SELECT team FROM codes)
-        AND games.game_date >= opening.night
-        AND games.game_date < (SELECT first_day_after FROM season)
-    QUALIFY row_number() OVER (
-        PARTITION BY games.player_lookup, games.game_date
-        ORDER BY games.processed_at DESC NULLS LAST, games.data_hash DESC NULLS LAST
-    ) = 1
-),
-
--- The same of teams.
-offense AS (
-    SELECT games.team_abbr AS team, games.*
-    FROM team_offense_game_summary AS games, opening
-    WHERE games.team_abbr IN (SELECT team FROM codes)
-        AND games.game_date >= opening.night
-        AND games.game_date < (SELECT first_day_after FROM season)
-    QUALIFY row_number() OVER (
-        PARTITION BY games.team_abbr, games.game_date
-        ORDER BY games.processed_at DESC NULLS LAST, games.data_hash DESC NULLS LAST
-    ) = 1
-),
-
--- D1, D2: who is listed on D and for which team. Two teams that list him are copies too (I3).
-listed AS (
-    SELECT calendar.cache_date, context.player_lookup AS player, context.team_abbr AS team, context.*
-    FROM upcoming_player_game_context AS context
-    INNER JOIN calendar ON calendar.cache_date = context.game_date
-    WHERE context.team_abbr IN (SELECT team FROM codes)
-    QUALIFY row_number() OVER (
-        PARTITION BY context.player_lookup, context.game_date
-        ORDER BY context.processed_at DESC NULLS LAST, context.data_hash DESC NULLS LAST
-    ) = 1
-),
-
+--
 -- W2: the games that qualify.
-played AS (
+WITH played AS (
     SELECT
         *,
         CASE WHEN fg_makes IS NOT NULL THEN assisted_fg_makes END AS assisted, -- D2: a pair counts or does not
@@ -156,25 +66,11 @@ team_form AS (
 
 -- D1, W2: the listed who played enough before D.
 rows_due AS (
-    SELECT listed.cache_date, listed.player, listed.team, form.n
+    SELECT listed.game_date AS cache_date, listed.player, listed.team, form.n
     FROM listed
     INNER JOIN form
-        ON form.player = listed.player AND listed.cache_date > form.game_date AND listed.cache_date <= form.next_date
+        ON form.player = listed.player AND listed.game_date > form.game_date AND listed.game_date <= form.next_date
     WHERE form.n >= getvariable('min_games')
-),
-
-players AS (
-    SELECT player, arg_min(team, game_date) AS first_team
-    FROM box
-    GROUP BY player
-),
-
--- C3: the team of a player on each date: that of his newest box score up to it, before the first one that of the first.
--- Every row before D is older than every row on or after D, so this does not depend on D. Whoever meets W2 has a row.
-teams_on_dates AS (
-    SELECT dates.player, dates.game_date, coalesce(box.team, dates.first_team) AS team
-    FROM (players CROSS JOIN (SELECT DISTINCT game_date FROM final_dates) AS days) AS dates
-    ASOF LEFT JOIN box ON box.player = dates.player AND dates.game_date >= box.game_date
 ),
 
 -- C1: what was due before D, newest first, and whether it is there: any player's box score proves it.
@@ -256,7 +152,7 @@ unrounded AS (
     SELECT
         listed.player AS player_lookup,
         listed.universal_player_id,
-        listed.cache_date,
+        listed.game_date AS cache_date,
         form.points_5 AS points_avg_last_5,
         form.points_10 AS points_avg_last_10,
         form.points_82 AS points_avg_season,
@@ -294,17 +190,17 @@ unrounded AS (
         judged.* EXCLUDE (player, cache_date),
         round_even(judged.pct_5, 1) AS quality_score -- N4
     FROM judged
-    INNER JOIN listed ON listed.player = judged.player AND listed.cache_date = judged.cache_date
+    INNER JOIN listed ON listed.player = judged.player AND listed.game_date = judged.cache_date
     INNER JOIN form
-        ON form.player = listed.player AND listed.cache_date > form.game_date AND listed.cache_date <= form.next_date
+        ON form.player = listed.player AND listed.game_date > form.game_date AND listed.game_date <= form.next_date
     LEFT JOIN team_form
         ON team_form.team = listed.team
-        AND listed.cache_date > team_form.game_date AND listed.cache_date <= team_form.next_date
+        AND listed.game_date > team_form.game_date AND listed.game_date <= team_form.next_date
     LEFT JOIN team_due
         ON team_due.team = listed.team
-        AND listed.cache_date > team_due.game_date AND listed.cache_date <= team_due.next_date
+        AND listed.game_date > team_due.game_date AND listed.game_date <= team_due.next_date
     LEFT JOIN player_shot_zone_analysis AS zones
-        ON zones.player_lookup = listed.player AND zones.analysis_date = listed.cache_date
+        ON zones.player_lookup = listed.player AND zones.analysis_date = listed.game_date
 ),
 
 -- N4: field:text of 28 fields in alphabetical order. DuckDB prints a double as Python's repr does.

@@ -2,83 +2,12 @@
 -- Rule set `corrected`; I3, P2, ... are the numbers of its definitions. Shares no code with build(): it is there to
 -- disagree.
 -- Reads: nbac_schedule, player_game_summary, as pulled.
+-- Shared views (codes, league, calendar, box, ...): pipelines/oracle.sql.
 -- Variables: season, min_games, bootstrap_days, readiness_threshold, today (DATE or NULL).
 -- rhe(x, d): x * 10^d to the nearest integer, ties to even, over 10^d. CAST(double AS BIGINT) rounds so in DuckDB.
-WITH
-codes(team) AS (
-    VALUES ('ATL'), ('BOS'), ('BKN'), ('CHA'), ('CHI'), ('CLE'), ('DAL'), ('DEN'), ('DET'), ('GSW'),
-        ('HOU'), ('IND'), ('LAC'), ('LAL'), ('MEM'), ('MIA'), ('MIL'), ('MIN'), ('NOP'), ('NYK'),
-        ('OKC'), ('ORL'), ('PHI'), ('PHX'), ('POR'), ('SAC'), ('SAS'), ('TOR'), ('UTA'), ('WAS')
-),
-
-season AS (
-    SELECT
-        make_date(getvariable('season'), 7, 1) AS first_day,
-        make_date(getvariable('season') + 1, 7, 1) AS first_day_after
-),
-
--- I1: games between two of the 30 that count; I3: one row per game.
-league AS (
-    SELECT game_date, home_team_tricode AS home, away_team_tricode AS away, game_status, is_regular_season
-    FROM nbac_schedule
-    WHERE game_date >= (SELECT first_day FROM season)
-        AND game_date < (SELECT first_day_after FROM season)
-        AND home_team_tricode IN (SELECT team FROM codes)
-        AND away_team_tricode IN (SELECT team FROM codes)
-        AND (is_regular_season IS TRUE OR is_playoffs IS TRUE)
-        AND is_all_star IS NOT TRUE
-    QUALIFY row_number() OVER (
-        PARTITION BY game_id ORDER BY processed_at DESC NULLS LAST, data_hash DESC NULLS LAST
-    ) = 1
-),
-
--- I2: the season opens with its first final game; before any is final, with its first game.
-opening AS (
-    SELECT coalesce(min(game_date) FILTER (WHERE game_status = 3), min(game_date)) AS night
-    FROM league
-    WHERE is_regular_season
-),
-
--- I4, W3: game dates outside the bootstrap days. A past game that is not final was postponed.
-calendar AS (
-    SELECT DISTINCT league.game_date AS analysis_date
-    FROM league, opening
-    WHERE (
-            league.game_status = 3
-            OR CAST(getvariable('today') AS DATE) IS NULL
-            OR league.game_date >= CAST(getvariable('today') AS DATE)
-        )
-        AND NOT league.game_date - opening.night BETWEEN 0 AND getvariable('bootstrap_days') - 1
-),
-
--- C1: what is due is a date on which the team played a league game to the end.
-final_dates AS (
-    SELECT home AS team, game_date FROM league, opening WHERE game_status = 3 AND game_date >= night
-    UNION
-    SELECT away AS team, game_date FROM league, opening WHERE game_status = 3 AND game_date >= night
-),
-
--- I1, I3, W1: one box score per player and date, from opening night on.
-box AS (
-    SELECT games.player_lookup AS player, games.team_abbr AS team, games.*
-    FROM player_game_summary AS games, opening
-    WHERE games.team_abbr IN (SELECT team FROM codes)
-        AND games.game_date >= opening.night
-        AND games.game_date < (SELECT first_day_after FROM season)
-    QUALIFY row_number() OVER (
-        PARTITION BY games.player_lookup, games.game_date
-        ORDER BY games.processed_at DESC NULLS LAST, games.data_hash DESC NULLS LAST
-    ) = 1
-),
-
-players AS (
-    SELECT player, arg_min(team, game_date) AS first_team
-    FROM box
-    GROUP BY player
-),
-
+--
 -- W2: the games that qualify. P2: a number counts where its partner is known too, the rates only where all six are.
-played AS (
+WITH played AS (
     SELECT
         player,
         game_date,
@@ -170,19 +99,11 @@ windows AS (
 
 -- P1, W2: each player with enough qualifying games before D, on D's rosters or not.
 rows_due AS (
-    SELECT calendar.analysis_date, windows.*
+    SELECT calendar.game_date AS analysis_date, windows.*
     FROM calendar
     INNER JOIN windows
-        ON calendar.analysis_date > windows.game_date AND calendar.analysis_date <= windows.next_date
+        ON calendar.game_date > windows.game_date AND calendar.game_date <= windows.next_date
     WHERE windows.games_so_far >= getvariable('min_games')
-),
-
--- C3: the team of a player on each date: that of his newest box score up to it, before the first one that of the first.
--- Every row before D is older than every row on or after D, so this does not depend on D.
-teams_on_dates AS (
-    SELECT dates.player, dates.game_date, coalesce(box.team, dates.first_team) AS team
-    FROM (players CROSS JOIN (SELECT DISTINCT game_date FROM final_dates) AS days) AS dates
-    ASOF LEFT JOIN box ON box.player = dates.player AND dates.game_date >= box.game_date
 ),
 
 -- C1, C4: dates due and found, over the newest 10 that end with each. Any player's box score proves the game is there.
@@ -203,10 +124,15 @@ due_windows AS (
 ),
 
 complete AS (
-    SELECT calendar.analysis_date, due.player, due.expected, due.actual, due.actual / due.expected * 100 AS percentage
+    SELECT
+        calendar.game_date AS analysis_date,
+        due.player,
+        due.expected,
+        due.actual,
+        due.actual / due.expected * 100 AS percentage
     FROM calendar
     INNER JOIN due_windows AS due
-        ON calendar.analysis_date > due.game_date AND calendar.analysis_date <= due.next_date
+        ON calendar.game_date > due.game_date AND calendar.game_date <= due.next_date
 ),
 
 -- C2: expected 0 leaves the percentage unknown and the row not ready.

@@ -3,70 +3,10 @@
 -- disagree.
 -- Reads: nbac_schedule, team_defense_game_summary, as pulled.
 -- Variables: season, min_games, bootstrap_days, readiness_threshold, today (DATE or NULL).
-WITH
-codes(team) AS (
-    VALUES ('ATL'), ('BOS'), ('BKN'), ('CHA'), ('CHI'), ('CLE'), ('DAL'), ('DEN'), ('DET'), ('GSW'),
-        ('HOU'), ('IND'), ('LAC'), ('LAL'), ('MEM'), ('MIA'), ('MIL'), ('MIN'), ('NOP'), ('NYK'),
-        ('OKC'), ('ORL'), ('PHI'), ('PHX'), ('POR'), ('SAC'), ('SAS'), ('TOR'), ('UTA'), ('WAS')
-),
-
-season AS (
-    SELECT
-        make_date(getvariable('season'), 7, 1) AS first_day,
-        make_date(getvariable('season') + 1, 7, 1) AS first_day_after
-),
-
--- I1: games between two of the 30 that count; I3: one row per game.
-league AS (
-    SELECT game_date, home_team_tricode AS home, away_team_tricode AS away, game_status, is_regular_season
-    FROM nbac_schedule
-    WHERE game_date >= (SELECT first_day FROM season)
-        AND game_date < (SELECT first_day_after FROM season)
-        AND home_team_tricode IN (SELECT team FROM codes)
-        AND away_team_tricode IN (SELECT team FROM codes)
-        AND (is_regular_season IS TRUE OR is_playoffs IS TRUE)
-        AND is_all_star IS NOT TRUE
-    QUALIFY row_number() OVER (
-        PARTITION BY game_id ORDER BY processed_at DESC NULLS LAST, data_hash DESC NULLS LAST
-    ) = 1
-),
-
--- I2: the season opens with its first final game; before any is final, with its first game.
-opening AS (
-    SELECT coalesce(min(game_date) FILTER (WHERE game_status = 3), min(game_date)) AS night
-    FROM league
-    WHERE is_regular_season
-),
-
--- I4, W3: game dates outside the bootstrap days. A past game that is not final was postponed.
-calendar AS (
-    SELECT DISTINCT league.game_date AS analysis_date
-    FROM league, opening
-    WHERE (
-            league.game_status = 3
-            OR CAST(getvariable('today') AS DATE) IS NULL
-            OR league.game_date >= CAST(getvariable('today') AS DATE)
-        )
-        AND NOT league.game_date - opening.night BETWEEN 0 AND getvariable('bootstrap_days') - 1
-),
-
-schedule_teams AS (
+WITH schedule_teams AS (
     SELECT home AS team, game_date, game_status FROM league
     UNION ALL
     SELECT away AS team, game_date, game_status FROM league
-),
-
--- I1, I3, W1: one box score per team and date, from opening night on.
-box AS (
-    SELECT games.defending_team_abbr AS team, games.*
-    FROM team_defense_game_summary AS games, opening
-    WHERE games.defending_team_abbr IN (SELECT team FROM codes)
-        AND games.game_date >= opening.night
-        AND games.game_date < (SELECT first_day_after FROM season)
-    QUALIFY row_number() OVER (
-        PARTITION BY games.defending_team_abbr, games.game_date
-        ORDER BY games.processed_at DESC NULLS LAST, games.data_hash DESC NULLS LAST
-    ) = 1
 ),
 
 -- T2, N2: the window that ends with each game. Sums of integers and decimals are exact. Strictly before D the newest
@@ -84,7 +24,7 @@ team_windows AS (
         CAST(sum(opponent_pace) OVER newest_15 AS DOUBLE) / count(opponent_pace) OVER newest_15 AS pace,
         max(processed_at) OVER newest_15 AS last_updated, -- S1
         list(coalesce(data_hash, 'NULL')) OVER newest_15 AS hashes -- oldest first
-    FROM box
+    FROM defense
     WHERE team IN (SELECT team FROM schedule_teams)
     WINDOW newest_15 AS (PARTITION BY team ORDER BY game_date ROWS BETWEEN 14 PRECEDING AND CURRENT ROW)
 ),
@@ -92,17 +32,17 @@ team_windows AS (
 -- One row per game and zone; attempts and makes count only as a pair (T2). `place` is the fixed order of the zones.
 zone_games AS (
     SELECT
-        box.team,
-        box.game_date,
+        defense.team,
+        defense.game_date,
         zone.place,
         CASE WHEN zone.makes IS NOT NULL THEN zone.attempts END AS attempts,
         CASE WHEN zone.attempts IS NOT NULL THEN zone.makes END AS makes,
         zone.blocks
-    FROM box, LATERAL (
+    FROM defense, LATERAL (
         VALUES
-            (1, box.opp_paint_attempts, box.opp_paint_makes, box.blocks_paint),
-            (2, box.opp_mid_range_attempts, box.opp_mid_range_makes, box.blocks_mid_range),
-            (3, box.opp_three_pt_attempts, box.opp_three_pt_makes, box.blocks_three_pt)
+            (1, defense.opp_paint_attempts, defense.opp_paint_makes, defense.blocks_paint),
+            (2, defense.opp_mid_range_attempts, defense.opp_mid_range_makes, defense.blocks_mid_range),
+            (3, defense.opp_three_pt_attempts, defense.opp_three_pt_makes, defense.blocks_three_pt)
     ) AS zone(place, attempts, makes, blocks)
 ),
 
@@ -121,13 +61,13 @@ zone_windows AS (
 -- T3: accuracy conceded by each team in the 30 days before D, where it has 10 games with a known pair.
 month_of_team AS (
     SELECT
-        calendar.analysis_date,
+        calendar.game_date AS analysis_date,
         games.place,
         games.team,
         sum(games.makes) / sum(games.attempts) AS fraction
     FROM calendar
     INNER JOIN zone_games AS games
-        ON games.game_date >= calendar.analysis_date - 30 AND games.game_date < calendar.analysis_date
+        ON games.game_date >= calendar.game_date - 30 AND games.game_date < calendar.game_date
     GROUP BY ALL
     HAVING count(games.attempts) >= 10 AND sum(games.attempts) > 0
 ),
@@ -136,7 +76,7 @@ month_of_team AS (
 -- (math.fsum): a fraction from 1/64 up, times 2^58, is an integer, and 30 of them fit into 63 bits.
 league_average AS (
     SELECT
-        calendar.analysis_date,
+        calendar.game_date AS analysis_date,
         zone.place,
         zone.label,
         CASE WHEN count(month.fraction) >= 10
@@ -149,16 +89,16 @@ league_average AS (
         VALUES (1, 'paint', 0.58::DOUBLE), (2, 'mid_range', 0.41::DOUBLE), (3, 'perimeter', 0.355::DOUBLE)
     ) AS zone(place, label, constant)
     LEFT JOIN month_of_team AS month
-        ON month.analysis_date = calendar.analysis_date AND month.place = zone.place
-    GROUP BY calendar.analysis_date, zone.place, zone.label, zone.constant
+        ON month.analysis_date = calendar.game_date AND month.place = zone.place
+    GROUP BY calendar.game_date, zone.place, zone.label, zone.constant
 ),
 
 -- T1, W2: each team of the season with enough games before D, whether it plays on D or not.
 rows_due AS (
-    SELECT calendar.analysis_date, windows.*
+    SELECT calendar.game_date AS analysis_date, windows.*
     FROM calendar
     INNER JOIN team_windows AS windows
-        ON calendar.analysis_date > windows.game_date AND calendar.analysis_date <= windows.next_date
+        ON calendar.game_date > windows.game_date AND calendar.game_date <= windows.next_date
     WHERE windows.games_so_far >= getvariable('min_games')
 ),
 
@@ -191,10 +131,10 @@ extremes AS (
 
 -- C1: dates of final league games of the team since opening night, and whether the box score of each is there.
 due_dates AS (
-    SELECT DISTINCT dates.team, dates.game_date, box.team IS NOT NULL AS found
+    SELECT DISTINCT dates.team, dates.game_date, defense.team IS NOT NULL AS found
     FROM schedule_teams AS dates
     INNER JOIN opening ON dates.game_date >= opening.night
-    LEFT JOIN box ON box.team = dates.team AND box.game_date = dates.game_date
+    LEFT JOIN defense ON defense.team = dates.team AND defense.game_date = dates.game_date
     WHERE dates.game_status = 3
 ),
 
@@ -211,10 +151,15 @@ due_windows AS (
 ),
 
 completeness AS (
-    SELECT calendar.analysis_date, due.team, due.expected, due.actual, due.actual / due.expected * 100 AS percentage
+    SELECT
+        calendar.game_date AS analysis_date,
+        due.team,
+        due.expected,
+        due.actual,
+        due.actual / due.expected * 100 AS percentage
     FROM calendar
     INNER JOIN due_windows AS due
-        ON calendar.analysis_date > due.game_date AND calendar.analysis_date <= due.next_date
+        ON calendar.game_date > due.game_date AND calendar.game_date <= due.next_date
 ),
 
 -- All values as doubles, before storage rounding, under the names they are stored and hashed by.
