@@ -160,6 +160,23 @@ def _record_findings(job: Job, month: str, found: Sequence[Finding], run: PullRu
     ledger.put("findings", [finding_row(finding, job.season.year, run.run_id) for finding in found])
 
 
+def report_undated(job: Job, rows: int, run: PullRun) -> None:
+    """Record how many rows of a table have no date; they are of no season, and are named in each.
+
+    The finding stands on the season's first day.
+    """
+    table, day = job.table, job.season.interval.start
+    claim = "required_is_null"
+    with run.work.ledger.transaction():
+        run.work.ledger.execute(
+            "DELETE FROM findings WHERE table_name = ? AND date = ? AND severity = ? AND claim = ?",
+            (table.name, day.isoformat(), CONTRACT, claim),
+        )
+        if rows:
+            finding = Finding(table.name, day, claim, CONTRACT, rows, table.partition_by)
+            run.work.ledger.put("findings", [finding_row(finding, job.season.year, run.run_id)])
+
+
 def findings(table: Table, frame: pl.DataFrame) -> tuple[Finding, ...]:
     """Rows of a source table that break its contract, by date.
 

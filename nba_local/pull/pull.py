@@ -18,7 +18,8 @@ import polars as pl
 from nba_local import words as sizes
 from nba_local.errors import UsageError
 from nba_local.pull import expected as expectation
-from nba_local.pull.months import Job, PullRun, in_order, store_month
+from nba_local.pull.guard import require_sources
+from nba_local.pull.months import Job, PullRun, in_order, report_undated, store_month
 from nba_local.storage.ledger import CONTRACT, finding_of
 from nba_local.tables.calendar import Interval, Season, month_interval, month_of
 from nba_local.tables.fingerprint import of_file
@@ -83,9 +84,11 @@ def pull(  # noqa: PLR0913 - what is pulled, and how
         tables=[t.name for t in tables],
         seasons=[str(s) for s in seasons],
     ) as run:
+        require_sources(work, warehouse, tables)
         drift = tuple(
             (d.table, d.column, d.contract, d.live) for t in tables for d in warehouse.drift(t)
         )
+        undated = {table.name: warehouse.undated(table, as_of) for table in tables}
         jobs = [
             _job(work, warehouse, table, season, as_of, how)
             for season in seasons
@@ -101,7 +104,8 @@ def pull(  # noqa: PLR0913 - what is pulled, and how
                 changed += store_month(job, month, frame, me)
                 del frame  # before the next one arrives
                 meter.read(job, month)
-            results.append(_result(job, changed, me))
+            report_undated(job, undated[job.table.name], me)
+            results.append(_result(job, changed, undated[job.table.name], me))
         for season in seasons:
             expectation.record(work, season)
         result = PullResult(run.run_id, warehouse.url, as_of, tuple(results), drift, meter.total)
@@ -273,7 +277,7 @@ def _groups(job: Job) -> Iterator[list[str]]:
         yield group
 
 
-def _result(job: Job, changed: Sequence[dt.date], run: PullRun) -> TablePull:
+def _result(job: Job, changed: Sequence[dt.date], undated: int, run: PullRun) -> TablePull:
     """Sum up one season of a table; all its dates are now known to be as they were at `as_of`."""
     table, season, ledger = job.table.name, job.season, run.work.ledger
     key = _full_key(run.warehouse, job.table, season)
@@ -297,4 +301,5 @@ def _result(job: Job, changed: Sequence[dt.date], run: PullRun) -> TablePull:
         restated=tuple(d for d in sorted(changed) if d in job.known and d in job.remote),
         gone=tuple(sorted(job.known.keys() - job.remote.keys())),
         findings=tuple(finding_of(row) for row in found),
+        undated=undated,
     )

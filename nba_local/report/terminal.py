@@ -125,6 +125,8 @@ def pulled(report: Report, result: PullResult) -> None:
             report.say(f"restated: {t.table} {dates_in_words(t.restated)}")
         if t.gone:
             report.say(f"gone from the warehouse: {t.table} {dates_in_words(t.gone)}")
+    for table, rows in {t.table: t.undated for t in result.tables if t.undated}.items():
+        report.say(f"not pulled: {rows:,} rows of {table} have no date (required_is_null)")
     _findings(report, [f for t in result.tables for f in t.findings if f.date in set(t.changed)])
     _drift(report, result.drift)
     for season in dict.fromkeys(t.season for t in result.tables):

@@ -125,7 +125,10 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class TablePull:
-    """What a pull did for one table of one season."""
+    """What a pull did for one table of one season.
+
+    undated: Rows of the table whose partition column is NULL; they are of no season.
+    """
 
     table: str
     season: Season
@@ -136,6 +139,7 @@ class TablePull:
     restated: tuple[dt.date, ...]
     gone: tuple[dt.date, ...]
     findings: tuple[Finding, ...]
+    undated: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -184,6 +184,15 @@ class Warehouse(Protocol):
     ) -> dict[dt.date, PartitionState]:
         """Dates of `table` that have rows; empty where the table does not exist."""
 
+    def require_source(self, table: Table, *, had_rows: bool = False) -> None:
+        """Raise a WarehouseError where `table` is absent or not all of it can be read.
+
+        had_rows: Rows were pulled from it before: a table without any is then an error too.
+        """
+
+    def undated(self, table: Table, as_of: dt.datetime) -> int:
+        """Rows of `table` whose partition column is NULL: no date has them."""
+
     def read(
         self,
         table: Table,

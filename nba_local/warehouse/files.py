@@ -14,11 +14,13 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from nba_local.errors import UsageError, WarehouseError
+from nba_local.errors import ContractError, UsageError, WarehouseError
 from nba_local.storage.lock import held
 from nba_local.tables.schema import Field, load_contract
 from nba_local.warehouse import Drift, PartitionState, Receipt, unheard
+from nba_local.warehouse.folder import contents, scan, shown
 from nba_local.warehouse.journal import Journal
+from nba_local.warehouse.lossless import accept, is_date
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -37,6 +39,7 @@ class FileWarehouse:
         self.root = Path(folder).expanduser()
         self.url = f"file://{folder}"
         self._journal = Journal(self.root, self.url, self._files)
+        self._counts: dict[str, Mapping[dt.date | None, int]] = {}
 
     def require(self) -> None:
         """Raises: WarehouseError where the folder does not exist."""
@@ -72,30 +75,77 @@ class FileWarehouse:
     def partitions(
         self, table: Table, within: Interval, as_of: dt.datetime
     ) -> dict[dt.date, PartitionState]:
-        """Dates with rows. Reads the partition column of every file. Raises: WarehouseError."""
-        found: dict[dt.date, list[tuple[int, str, int]]] = {}
-        with self._journal.beside():
-            for name, file in self._files_at(table, as_of).items():
-                stat = file.stat()
-                token = f"{name}:{stat.st_size}:{stat.st_mtime_ns}"
-                rows = self._scan(file).filter(_in(table, within)).group_by(table.partition_by)
-                with self._reading(file):
-                    counts = rows.len().collect()
-                each = stat.st_size // max(1, self._rows_of(file))
-                for date, number in counts.iter_rows():
-                    found.setdefault(date, []).append((number, token, number * each))
+        """Dates with rows. Reads the partition column of every new file. Raises: WarehouseError."""
+        parts: dict[dt.date, list[tuple[int, str, int]]] = {}
+        for token, size, counts in self._counted(table, as_of):
+            each = size // max(1, sum(counts.values()))
+            for date, rows in counts.items():
+                if date is not None and date in within:
+                    parts.setdefault(date, []).append((rows, token, rows * each))
         return {
             date: PartitionState(
-                sum(rows for rows, _, _ in parts),
-                "|".join(token for _, token, _ in parts),
-                sum(size for _, _, size in parts),
+                sum(rows for rows, _, _ in own),
+                "|".join(token for _, token, _ in own),
+                sum(size for _, _, size in own),
             )
-            for date, parts in sorted(found.items())
+            for date, own in sorted(parts.items())
         }
 
-    def _rows_of(self, file: Path) -> int:
-        """Rows of a file, from its footer."""
-        return int(self._scan(file).select(pl.len()).collect().item())
+    def require_source(self, table: Table, *, had_rows: bool = False) -> None:
+        """Raises: WarehouseError where the folder of `table` is absent or not all Parquet."""
+        where, undone = f"{self.url}/{table.name}", "nothing was read, nothing was removed"
+        hint = f"is {self.root.absolute()} the right folder, and is all of it there?"
+        if not os.path.lexists(self.root / table.name):
+            message = f"{self.url}: no such table in the warehouse: `{table.name}`; {undone}"
+            raise WarehouseError(message, hint=hint)
+        listed = contents(self.root / table.name, self.url)
+        if listed.others:
+            first = shown(listed.others[0], self.root)
+            raise WarehouseError(
+                f"{where}: {len(listed.others)} files are not Parquet, first {first}; {undone}",
+                hint="move them away, or let their names begin with `_`",
+            )
+        if not listed.parquet:
+            raise WarehouseError(f"{where}: no Parquet file in it; {undone}", hint=hint)
+        if had_rows and not any(rows for _, _, rows in self._counted(table, self.now())):
+            raise WarehouseError(
+                f"{where}: {len(listed.parquet)} files without a row, and rows were pulled from it "
+                f"before; {undone}",
+                hint=f"if they are meant to go: nba-local pull ... --accept-gone {table.name}",
+            )
+
+    def undated(self, table: Table, as_of: dt.datetime) -> int:
+        """Rows whose partition column is NULL."""
+        return sum(counts.get(None, 0) for _, _, counts in self._counted(table, as_of))
+
+    def _counted(
+        self, table: Table, as_of: dt.datetime
+    ) -> list[tuple[str, int, Mapping[dt.date | None, int]]]:
+        """Of every file its token, its size, and its rows by date; counted once per token."""
+        counted = []
+        with self._journal.beside():
+            for file in self._files_at(table, as_of).values():
+                stat = file.stat()
+                token = f"{shown(file, self.root)}:{stat.st_size}:{stat.st_mtime_ns}"
+                if token not in self._counts:
+                    with self._reading(file):
+                        day = self._day(table, file)
+                        rows = self._scan(file).group_by(day).len().sort(table.partition_by)
+                        self._counts[token] = dict(rows.collect().iter_rows())
+                counted.append((token, stat.st_size, self._counts[token]))
+        return counted
+
+    def _day(self, table: Table, file: Path) -> pl.Expr:
+        """The partition column of a file as dates. Raises: ContractError where it has none."""
+        kind = self._scan(file).collect_schema().get(table.partition_by)
+        if kind is None or not is_date(kind):
+            have = "missing" if kind is None else kind
+            raise ContractError(
+                f"{self.url}: {shown(file, self.root)}: column `{table.partition_by}` is {have}, "
+                "the contract says DATE; nothing was read",
+                hint=f"write `{table.partition_by}` as DATE in the source, then pull again",
+            )
+        return pl.col(table.partition_by).cast(pl.Date)
 
     def read(
         self,
@@ -105,13 +155,14 @@ class FileWarehouse:
         columns: Sequence[str] | None = None,
     ) -> pl.DataFrame:
         """Rows of `within`. Raises: ContractError, WarehouseError."""
-        parts = []
+        parts, span = [], (within.start, within.end)
         with self._journal.beside():
-            for name, file in self._files_at(table, as_of).items():
+            for file in self._files_at(table, as_of).values():
                 with self._reading(file):
-                    rows = self._scan(file).filter(_in(table, within)).collect()
-                where = f"{self.url}: {name}"
-                parts.append(table.contract.conform(rows, where))
+                    inside = self._day(table, file).is_between(*span, closed="left")
+                    rows = self._scan(file).filter(inside).collect()
+                where = f"{self.url}: {shown(file, self.root)}"
+                parts.append(accept(table.contract, rows, where))
         frame = pl.concat(parts) if parts else pl.DataFrame(schema=table.contract.polars)
         return frame.select(columns) if columns else frame
 
@@ -180,7 +231,7 @@ class FileWarehouse:
         """Nothing is held open."""
 
     def _files(self, table: Table) -> list[Path]:
-        return sorted((self.root / table.name).rglob("*.parquet"))
+        return list(contents(self.root / table.name, self.url).parquet)
 
     def _files_at(self, table: Table, as_of: dt.datetime) -> dict[str, Path]:
         """The files of a table at an instant, by the name they had: kept ones before present."""
@@ -196,7 +247,7 @@ class FileWarehouse:
         return dict(sorted(found.items()))
 
     def _scan(self, file: Path) -> pl.LazyFrame:
-        return pl.scan_parquet(file, glob=False, hive_partitioning=False)
+        return scan(file)
 
     @contextmanager
     def _reading(self, file: Path) -> Iterator[None]:
@@ -204,8 +255,12 @@ class FileWarehouse:
         try:
             yield
         except (OSError, pl.exceptions.PolarsError) as error:
-            name = file.relative_to(self.root)
-            raise WarehouseError(f"{self.url}: {name} cannot be read: {error}") from error
+            first = str(error).partition("\n")[0]
+            raise WarehouseError(
+                f"{self.url}: {shown(file, self.root)} cannot be read: {first}; "
+                "nothing of it was read",
+                hint="is it complete, and Parquet? copy it again, then repeat",
+            ) from error
 
 
 def _no_schemas(url: str, table: Table) -> UsageError:
@@ -213,10 +268,6 @@ def _no_schemas(url: str, table: Table) -> UsageError:
         f"{url} is a folder of files: `{table.name}` has no schema there to compare or change",
         hint="name a warehouse with schemas: --to bigquery://PROJECT",
     )
-
-
-def _in(table: Table, within: Interval) -> pl.Expr:
-    return pl.col(table.partition_by).is_between(within.start, within.end, closed="left")
 
 
 def _type(field: Field) -> str:

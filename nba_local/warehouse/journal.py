@@ -24,6 +24,7 @@ from nba_local.errors import ContractError
 from nba_local.tables.calendar import Season
 from nba_local.tables.fingerprint import of_file
 from nba_local.warehouse import Append, Receipt, unheard
+from nba_local.warehouse.folder import scan
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -135,8 +136,8 @@ class Journal:
         seasons = {f"{table.name}/season={Season.of(d).year}.parquet" for d in change.dates}
         for file in self.files(table):
             name = str(file.relative_to(self.root))
-            if name in seasons or _scan(file).filter(replaced).head(1).collect().height:
-                rows = table.contract.conform(pl.read_parquet(file), f"{self.url}: {name}")
+            if name in seasons or scan(file).filter(replaced).head(1).collect().height:
+                rows = table.contract.conform(scan(file).collect(), f"{self.url}: {name}")
                 files[name] = rows.filter(~replaced)
         for season in {Season.of(date) for date in change.dates}:
             name = f"{table.name}/season={season.year}.parquet"
@@ -221,10 +222,6 @@ def _write_json(path: Path, value: Any) -> None:
         file.flush()
         os.fsync(file.fileno())
     temporary.replace(path)
-
-
-def _scan(file: Path) -> pl.LazyFrame:
-    return pl.scan_parquet(file, glob=False, hive_partitioning=False)
 
 
 def _write(path: Path, frame: pl.DataFrame) -> None:

@@ -45,6 +45,16 @@ def listed(
     }
 
 
+def undated(connection: Connection, budget: int, contract: Contract) -> int:
+    """Rows of the partition of rows without a date."""
+    sql = (
+        f"SELECT total_rows FROM `{connection.project}.{contract.dataset}`"  # noqa: S608
+        ".INFORMATION_SCHEMA.PARTITIONS WHERE table_name = @name AND partition_id = '__NULL__'"
+    )
+    name = bigquery.ScalarQueryParameter("name", "STRING", contract.name)
+    return sum(row["total_rows"] for row in connection.query(sql, budget, name))
+
+
 def counts(
     connection: Connection, budget: int, contract: Contract, within: Interval, as_of: dt.datetime
 ) -> dict[dt.date, int]:

@@ -16,13 +16,13 @@ import pyarrow as pa
 from google.api_core import exceptions as api
 from google.cloud import bigquery
 
-from nba_local.errors import SessionEndedError
+from nba_local.errors import SessionEndedError, WarehouseError
 from nba_local.warehouse import Drift, PartitionState, unheard
 from nba_local.warehouse.bigquery.access import access
 from nba_local.warehouse.bigquery.connection import Connection
 from nba_local.warehouse.bigquery.errors import translated
 from nba_local.warehouse.bigquery.lock import held, release
-from nba_local.warehouse.bigquery.partitions import counts, listed, states
+from nba_local.warehouse.bigquery.partitions import counts, listed, states, undated
 from nba_local.warehouse.bigquery.push import Push, settle
 from nba_local.warehouse.bigquery.read import stream_tables, typed
 from nba_local.warehouse.bigquery.schema import apply, ensure, live_column, live_table, table_id
@@ -149,6 +149,29 @@ class BigQueryWarehouse:
                 rows = counts(self._connection, self._budget, contract, within, as_of)
         sizes = {day: size for day, (_, _, size) in by_date.items()}
         return states(rows, written, as_of, sizes)
+
+    def require_source(self, table: Table, *, had_rows: bool = False) -> None:
+        """Raises: WarehouseError where the table is absent, or empty although it had rows."""
+        name, undone = table_id(self._project, table.contract), "nothing was read, nothing removed"
+        with translated(f"looking for `{name}`", undone):
+            live = self._connection.table(name)
+        if live is None:
+            raise WarehouseError(
+                f"{self.url}: no such table in the warehouse: `{name}`; {undone}",
+                hint="is it the right project, and may the account see the dataset?",
+            )
+        if had_rows and live.num_rows == 0:
+            raise WarehouseError(
+                f"`{name}` has no rows, and rows were pulled from it before; {undone}",
+                hint=f"if they are meant to go: nba-local pull ... --accept-gone {table.name}",
+            )
+
+    def undated(self, table: Table, as_of: dt.datetime) -> int:
+        """Rows in the partition `__NULL__`; its metadata tell, nothing is scanned."""
+        del as_of
+        name = table_id(self._project, table.contract)
+        with translated(f"listing the partitions of `{name}`", "nothing was read"):
+            return undated(self._connection, self._budget, table.contract)
 
     def read(
         self,
