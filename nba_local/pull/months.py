@@ -167,13 +167,14 @@ def report_undated(job: Job, rows: int, run: PullRun) -> None:
     """
     table, day = job.table, job.season.interval.start
     claim = "required_is_null"
+    detail = f"{table.partition_by}: rows without a date, of no season; they are not pulled"
     with run.work.ledger.transaction():
         run.work.ledger.execute(
             "DELETE FROM findings WHERE table_name = ? AND date = ? AND severity = ? AND claim = ?",
             (table.name, day.isoformat(), CONTRACT, claim),
         )
         if rows:
-            finding = Finding(table.name, day, claim, CONTRACT, rows, table.partition_by)
+            finding = Finding(table.name, day, claim, CONTRACT, rows, detail)
             run.work.ledger.put("findings", [finding_row(finding, job.season.year, run.run_id)])
 
 
