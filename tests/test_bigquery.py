@@ -36,7 +36,7 @@ from nba_local.warehouse.bigquery import connection as bigquery_connection
 from nba_local.warehouse.bigquery import warehouse as ours
 from nba_local.warehouse.bigquery.connection import Connection
 from nba_local.warehouse.bigquery.errors import translated
-from nba_local.warehouse.bigquery.read import _exact
+from nba_local.warehouse.bigquery.read import _exact, _session
 from nba_local.warehouse.bigquery.schema import as_column
 from tests.bigquery_server.probe import Probe
 
@@ -206,11 +206,12 @@ def test_server_sends_small_and_compressed_messages(
 ) -> None:
     name = "upcoming_player_game_context"
     contract = table(name).contract
-    compressed = warehouse._session(contract, contract.fields, NOVEMBER, warehouse.now())
+    connection, now = warehouse._connection, warehouse.now()
+    compressed = _session(connection, contract, contract.fields, NOVEMBER, now)
     sizes = [
         len(message.arrow_record_batch.serialized_record_batch)
         for stream in compressed.streams
-        for message in warehouse._connection.storage.read_rows(stream.name)
+        for message in connection.storage.read_rows(stream.name)
     ]
     assert max(sizes) < 2_000_000
     assert len(sizes) > 1

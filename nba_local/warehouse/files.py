@@ -69,8 +69,8 @@ class FileWarehouse:
         return []
 
     def now(self) -> dt.datetime:
-        """The present instant."""
-        return dt.datetime.now(dt.UTC)
+        """The present instant, never before the newest push into the folder."""
+        return self._journal.now()
 
     def partitions(
         self, table: Table, within: Interval, as_of: dt.datetime
@@ -236,9 +236,7 @@ class FileWarehouse:
     def _files_at(self, table: Table, as_of: dt.datetime) -> dict[str, Path]:
         """The files of a table at an instant, by the name they had: kept ones before present."""
         found = {str(file.relative_to(self.root)): file for file in self._files(table)}
-        for push in reversed(self._journal.past()):
-            if push.committed <= as_of:
-                break
+        for push in self._journal.since(as_of):
             for name, kept in push.before.items():
                 if name.startswith(f"{table.name}/"):
                     found.pop(name, None)

@@ -3,6 +3,9 @@
 New files are written aside, a journal names the renames, and a journal found later is carried
 through before anything else. The files that the newest pushes replaced stay in `.history/`, so that
 the folder can be read as it was.
+
+Pushes are ordered by their number. Their instants rise with it whatever the clocks of the machines
+say, and the present instant is never before the newest push: what lies there is what is read.
 """
 
 from __future__ import annotations
@@ -12,15 +15,14 @@ import functools
 import json
 import os
 import shutil
-import time
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from nba_local.errors import ContractError
+from nba_local.errors import ContractError, LockedError, WarehouseError
 from nba_local.tables.calendar import Season
 from nba_local.tables.fingerprint import of_file
 from nba_local.warehouse import Append, Receipt, unheard
@@ -35,12 +37,19 @@ if TYPE_CHECKING:
     from nba_local.warehouse import Change, Ready, Replacement
 
 _JOURNAL = ".push-journal.json"
-_HISTORY, _PUSH = ".history", "push.json"
+_HISTORY, _PUSH, _DROPPED = ".history", "push.json", "dropped.json"
 PUSHES_KEPT = 10
 """Pushes whose replaced files are kept."""
 
+_TICK = dt.timedelta(microseconds=1)
+
 LOCK_SECONDS = 60.0
 """How long to wait for another push into the same folder."""
+
+
+def wall_clock() -> dt.datetime:
+    """What this machine takes for the time."""
+    return dt.datetime.now(dt.UTC)
 
 
 @dataclass
@@ -50,14 +59,45 @@ class Journal:
     root: Path
     url: str
     files: Callable[[Table], list[Path]]
+    _told: dict[dt.datetime, int] = field(default_factory=dict)
+    """Instants that this process was given, and the number of the newest push at each."""
+
+    def now(self) -> dt.datetime:
+        """The present instant, at the newest push or after it; a dead push is carried through."""
+        with self.beside():
+            past = self.past()
+        number = past[-1].number if past else 0
+        moment = max([wall_clock(), *(push.committed for push in past), *self._told])
+        if self._told.get(moment, number) != number:  # somebody pushed within a tick of the clock
+            moment += _TICK
+        self._told[moment] = number
+        return moment
+
+    def since(self, as_of: dt.datetime) -> list[Past]:
+        """The pushes after an instant, newest first.
+
+        Raises:
+            WarehouseError: The folder does not keep the files of that time any more.
+        """
+        past, dropped = self.past(), self._dropped()
+        if as_of in self._told:
+            after = [push for push in past if push.number > self._told[as_of]]
+        else:
+            after = [push for push in past if push.committed > as_of]
+        if dropped and as_of < dropped:
+            raise WarehouseError(
+                f"{self.url}: the files of {as_of:%Y-%m-%d %H:%M:%S} UTC are gone: the newest "
+                f"{PUSHES_KEPT} pushes are kept; nothing was read",
+                hint="compute the dates as they were wanted, and push them",
+            )
+        return after[::-1]
 
     def replace(self, changes: Sequence[Change], push_id: str, ready: Ready = unheard) -> Receipt:
         """Apply all changes. Raises: ContractError, WarehouseError."""
         for change in changes:
             self._prove(change)
         self.root.mkdir(parents=True, exist_ok=True)
-        with self.lock():
-            self.carry_through()
+        with self._locked():
             staging = self.root / f".staging-{push_id}"
             shutil.rmtree(staging, ignore_errors=True)
             renames: dict[str, str] = {}
@@ -75,15 +115,15 @@ class Journal:
                     shutil.rmtree(staging, ignore_errors=True)
                 raise
         rows = {change.table.name: change.rows.height for change in changes}
-        return Receipt(rows, tuple(renames.values()), hashes, dt.datetime.now(dt.UTC))
+        committed = next((p.committed for p in self.past() if p.push_id == push_id), self.now())
+        return Receipt(rows, tuple(renames.values()), hashes, committed)
 
     def settle(self, tables: Sequence[Table], push_id: str, note: str) -> dt.datetime | None:
         """Carry through or clear away what a dead push left; when it took effect."""
         del tables, note
         if not self.root.is_dir():
             return None
-        with self.lock():
-            self.carry_through()
+        with self._locked():
             shutil.rmtree(self.root / f".staging-{push_id}", ignore_errors=True)
         return next((p.committed for p in self.past() if p.push_id == push_id), None)
 
@@ -93,18 +133,45 @@ class Journal:
 
         return filelock.FileLock(self.root / ".lock", timeout=LOCK_SECONDS)
 
-    def lock(self) -> filelock.FileLock:
-        """Held by a push, and by whoever carries one through or reads; once more by its holder."""
-        return self._file_lock
+    @contextmanager
+    def _locked(self) -> Iterator[None]:
+        """Alone in the folder, whose dead push is carried through; once more by its holder.
+
+        Raises:
+            LockedError: Another process has it for too long.
+        """
+        import filelock
+
+        try:
+            self._file_lock.acquire()
+        except filelock.Timeout as error:
+            raise LockedError(
+                f"{self.url} is being pushed to since {LOCK_SECONDS:.0f} s; nothing was done",
+                hint="wait for that push to end",
+            ) from error
+        try:
+            self.carry_through()
+            yield
+        finally:
+            self._file_lock.release()
 
     def past(self) -> list[Past]:
         """The pushes whose replaced files are kept, oldest first."""
-        found = sorted((self.root / _HISTORY).glob(f"*/{_PUSH}"))
-        logs = [json.loads(path.read_text()) for path in found]
-        return [
-            Past(log["push_id"], dt.datetime.fromisoformat(log["committed"]), log["before"])
-            for log in logs
-        ]
+        found = []
+        for path in (self.root / _HISTORY).glob(f"*/{_PUSH}"):
+            log = json.loads(path.read_text())
+            committed = dt.datetime.fromisoformat(log["committed"])
+            folder = path.parent
+            found.append(Past(_number(folder), log["push_id"], committed, log["before"], folder))
+        return sorted(found, key=lambda push: push.number)
+
+    def _dropped(self) -> dt.datetime | None:
+        """When the newest push was committed whose files are not kept any more."""
+        try:
+            text = (self.root / _HISTORY / _DROPPED).read_text()
+        except FileNotFoundError:
+            return None
+        return dt.datetime.fromisoformat(json.loads(text)["committed"])
 
     def _prove(self, change: Change) -> None:
         """The rows keep the contract and lie in what they claim to replace."""
@@ -149,7 +216,11 @@ class Journal:
         return {name: frame.sort(table.order) for name, frame in files.items()}
 
     def _commit(self, staging: Path, renames: Mapping[str, str], push_id: str) -> None:
-        kept = Path(_HISTORY) / f"{time.time_ns()}-{push_id}"
+        past = self.past()
+        self._sweep({push.number for push in past})
+        number = past[-1].number + 1 if past else 1
+        committed = self.now() + _TICK
+        kept = Path(_HISTORY) / f"{number:09d}-{push_id}"
         before: dict[str, str | None] = {}
         for name in renames.values():
             present = (self.root / name).exists()
@@ -157,10 +228,20 @@ class Journal:
             if present:
                 (self.root / kept / name).parent.mkdir(parents=True, exist_ok=True)
                 os.link(self.root / name, self.root / kept / name)
+        names = [*renames, *(kept for kept in before.values() if kept)]
+        for folder in {self.root, *(p for n in names for p in (self.root / n).parents)}:
+            if folder.is_relative_to(self.root):
+                _flush(folder)
         log: dict[str, Any] = {"push_id": push_id, "staging": staging.name, "kept": str(kept)}
-        log |= {"renames": renames, "before": before}
+        log |= {"committed": committed.isoformat(), "renames": renames, "before": before}
         _write_json(self.root / _JOURNAL, log)  # from here on the push will be carried through
         self.carry_through()
+
+    def _sweep(self, numbers: set[int]) -> None:
+        """Remove what pushes kept that died before their journal was written."""
+        for folder in (self.root / _HISTORY).glob("*-*/"):
+            if _number(folder) not in numbers:
+                shutil.rmtree(folder)
 
     @contextmanager
     def beside(self) -> Iterator[None]:
@@ -171,8 +252,7 @@ class Journal:
         if not os.access(self.root / ".lock", os.W_OK):
             yield
             return
-        with self.lock():
-            self.carry_through()
+        with self._locked():
             yield
 
     def carry_through(self) -> None:
@@ -181,27 +261,39 @@ class Journal:
         if not journal.is_file():
             return
         log: dict[str, Any] = json.loads(journal.read_text())
+        folders = {self.root}
         for source, target in log["renames"].items():
             if (self.root / source).exists():
                 (self.root / target).parent.mkdir(parents=True, exist_ok=True)
                 (self.root / source).replace(self.root / target)
-        push = {"push_id": log["push_id"], "committed": dt.datetime.now(dt.UTC).isoformat()}
+                folders.add((self.root / target).parent)
+        for folder in folders:
+            _flush(folder)
+        # a journal of an older version has no instant: nobody read the folder since
+        committed = log.get("committed") or wall_clock().isoformat()
+        push = {"push_id": log["push_id"], "committed": committed}
         kept = self.root / log["kept"]
         kept.mkdir(parents=True, exist_ok=True)
         _write_json(kept / _PUSH, push | {"before": log["before"]})
         journal.unlink()
         shutil.rmtree(self.root / log["staging"], ignore_errors=True)
-        for old in sorted(kept.parent.iterdir())[:-PUSHES_KEPT]:
-            shutil.rmtree(old)
+        for old in self.past()[:-PUSHES_KEPT]:
+            _write_json(kept.parent / _DROPPED, {"committed": old.committed.isoformat()})
+            shutil.rmtree(old.kept)
 
 
 @dataclass(frozen=True, slots=True)
 class Past:
-    """A push, and the file that each of its files replaced; None for none."""
+    """A push, and the file that each of its files replaced; None for none.
 
+    number: The order of pushes into the folder. committed: Rises with it.
+    """
+
+    number: int
     push_id: str
     committed: dt.datetime
     before: Mapping[str, str | None]
+    kept: Path
 
 
 def _replaced(change: Replacement) -> pl.Expr:
@@ -215,6 +307,20 @@ def _replaced(change: Replacement) -> pl.Expr:
     )
 
 
+def _number(kept: Path) -> int:
+    """The number of a push, from the folder of what it replaced."""
+    return int(kept.name.partition("-")[0])
+
+
+def _flush(folder: Path) -> None:
+    """Make renames in `folder` outlive a power cut."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
 def _write_json(path: Path, value: Any) -> None:
     temporary = path.with_suffix(".tmp")
     with temporary.open("w") as file:
@@ -222,6 +328,7 @@ def _write_json(path: Path, value: Any) -> None:
         file.flush()
         os.fsync(file.fileno())
     temporary.replace(path)
+    _flush(path.parent)
 
 
 def _write(path: Path, frame: pl.DataFrame) -> None:
