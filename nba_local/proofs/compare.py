@@ -5,14 +5,15 @@ Rows meet by the grain of their table. What differs is counted by column and dat
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import TYPE_CHECKING, Protocol
 
 import polars as pl
 
 from nba_local.errors import UsageError
 from nba_local.tables.calendar import Interval, seasons_of
+from nba_local.tables.diff import Tolerance, diff
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -20,11 +21,9 @@ if TYPE_CHECKING:
 
     from nba_local.storage.workspace import Workspace
     from nba_local.tables.calendar import Season
+    from nba_local.tables.diff import CellDiff
     from nba_local.tables.table import Table
     from nba_local.warehouse import Drift, Warehouse
-
-THERE = " there"
-"""Suffix of the right side's columns where both lie beside each other."""
 
 
 class Side(Protocol):
@@ -39,16 +38,6 @@ class Side(Protocol):
 
     def schema(self, table: Table) -> tuple[Drift, ...]:
         """How the side's table differs from the contract."""
-
-
-@dataclass(frozen=True, slots=True)
-class Sample:
-    """A cell that differs: the row's grain, and what each side has."""
-
-    key: Mapping[str, object]
-    column: str
-    left: str
-    right: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +60,7 @@ class Comparison:
     duplicates: tuple[int, int]
     columns: Mapping[str, int]
     dates: Mapping[dt.date, str]
-    samples: tuple[Sample, ...]
+    samples: tuple[CellDiff, ...]
     schema: tuple[Drift, ...] = ()
 
     @property
@@ -132,7 +121,7 @@ class _Sum:
     duplicates: list[int] = field(default_factory=lambda: [0, 0])
     columns: dict[str, int] = field(default_factory=dict)
     dates: dict[dt.date, str] = field(default_factory=dict)
-    samples: list[Sample] = field(default_factory=list)
+    samples: list[CellDiff] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,89 +169,30 @@ def _schemas(left: Side, right: Side, table: Table) -> tuple[Drift, ...]:
 
 
 def _add(found: _Sum, table: Table, left: pl.DataFrame, right: pl.DataFrame, how: How) -> None:
-    grain, by = list(table.contract.grain), table.partition_by
     names = table.contract.columns if how.volatile else table.compared
-    rest = [name for name in names if name not in grain]  # no table is all grain
-    sides = [left.select(*grain, *rest), right.select(*grain, *rest)]
-    for place, rows in enumerate(sides):
-        found.rows[place] += rows.height
-        sides[place] = rows.unique(grain, keep="first", maintain_order=True)
-        found.duplicates[place] += rows.height - sides[place].height
-    ours, theirs = sides
-    both = ours.join(theirs, on=grain, how="inner", suffix=THERE, nulls_equal=True)
-    json_names = [f.name for f in table.contract.fields if f.type == "JSON" and f.name in rest]
-    both = _canonical(both, json_names)
-    floats = {f.name for f in table.contract.fields if f.type == "FLOAT64" and not f.repeated}
-    differs = both.select(
-        by, *(_differs(name, how.tolerance if name in floats else 0.0).alias(name) for name in rest)
-    )
-    is_changed = differs.select(pl.any_horizontal(pl.lit(value=False), *rest)).to_series()
-    found.both += both.height
-    found.changed += int(is_changed.sum())
-    for name, n in differs.select(pl.col(*rest).sum()).row(0, named=True).items():
-        if n:
-            found.columns[name] = found.columns.get(name, 0) + n
-    _note(found, differs.filter(is_changed), by, "differs")
-    for place, (rows, others, word) in enumerate(
-        ((ours, theirs, "only left"), (theirs, ours, "only right"))
+    apart = diff(table, left, right, names, Tolerance(how.tolerance, json_by_value=True))
+    found.rows = [found.rows[0] + left.height, found.rows[1] + right.height]
+    found.duplicates = [
+        n + more for n, more in zip(found.duplicates, apart.duplicates, strict=True)
+    ]
+    found.both += apart.both.height
+    found.changed += int(apart.changed.sum())
+    for name, n in apart.columns.items():
+        found.columns[name] = found.columns.get(name, 0) + n
+    by = table.partition_by
+    _note(found, apart.both.filter(apart.changed), by, "differs")
+    for place, (rows, word) in enumerate(
+        ((apart.only_left, "only left"), (apart.only_right, "only right"))
     ):
-        alone = rows.join(others, on=grain, how="anti", nulls_equal=True)
-        found.only[place] += alone.height
-        _note(found, alone, by, word)
-    _sample(found, both, differs, grain, rest, how.samples)
+        found.only[place] += rows.height
+        _note(found, rows, by, word)
+    found.samples += list(islice(apart.samples(1), how.samples - len(found.samples)))
 
 
 def _note(found: _Sum, rows: pl.DataFrame, by: str, word: str) -> None:
     for day in rows[by].unique().sort():
         before = found.dates.get(day)
         found.dates[day] = f"{before}, {word}" if before else word
-
-
-def _sample(  # noqa: PLR0913 - a comparison's parts
-    found: _Sum,
-    both: pl.DataFrame,
-    differs: pl.DataFrame,
-    grain: Sequence[str],
-    rest: Sequence[str],
-    most: int,
-) -> None:
-    """The first differing cell of some columns."""
-    for name in rest:
-        if len(found.samples) >= most:
-            return
-        row = both.filter(differs[name]).head(1)
-        if row.height:
-            key = row.select(grain).row(0, named=True)
-            left, right = row.select(name, f"{name}{THERE}").row(0)
-            found.samples.append(Sample(key, name, _text(left), _text(right)))
-
-
-def _text(value: object, most: int = 60) -> str:
-    text = "NULL" if value is None else str(value)
-    return text if len(text) <= most else f"{text[: most - 3]}..."
-
-
-def _differs(name: str, tolerance: float) -> pl.Expr:
-    here, there = pl.col(name), pl.col(f"{name}{THERE}")
-    if not tolerance:
-        return here.ne_missing(there)
-    near = ((here - there).abs() <= tolerance).fill_null(value=False)
-    return here.ne_missing(there) & ~near
-
-
-def _canonical(both: pl.DataFrame, names: Sequence[str]) -> pl.DataFrame:
-    """JSON by value: where the texts of a column differ, both are written the same way."""
-    for name in names:
-        if both.select(pl.col(name).ne_missing(pl.col(f"{name}{THERE}")).any()).item():
-            both = both.with_columns(
-                pl.col(column).map_elements(_plain_json, return_dtype=pl.String)
-                for column in (name, f"{name}{THERE}")
-            )
-    return both
-
-
-def _plain_json(text: str) -> str:
-    return json.dumps(json.loads(text), sort_keys=True)
 
 
 def _seasons(within: Interval) -> list[Season]:

@@ -3,24 +3,29 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import polars as pl
 
 from nba_local.errors import PipelineError
 from nba_local.storage.duck import add_view, set_variables
+from nba_local.tables.diff import Tolerance, diff
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from nba_local.storage.workspace import Workspace
     from nba_local.tables.calendar import Season
+    from nba_local.tables.diff import CellDiff
     from nba_local.tables.table import Table
 
 ORACLE = "oracle.sql"
 
-RELATIVE_TOLERANCE = 1e-9
+TOLERANCE = Tolerance(relative=1e-9)
 """For floating columns: engines add in different orders. Everything else is compared exactly."""
+
+SAMPLES = 3
+"""Differing cells of a column that are shown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +33,7 @@ class Parity:
     """How two versions of the same rows agree.
 
     rows, cells: Compared. missing: rows only the oracle has. extra: rows only the table has.
-    mismatched: differing cells by column. samples: grain, column and both values of some of them.
+    Copies of a row count as such. mismatched: differing cells by column. samples: some of them.
     """
 
     table: str
@@ -38,7 +43,7 @@ class Parity:
     missing: int
     extra: int
     mismatched: Mapping[str, int]
-    samples: tuple[tuple[str, ...], ...]
+    samples: tuple[CellDiff, ...]
 
     @property
     def agrees(self) -> bool:
@@ -80,36 +85,16 @@ def oracle_rows(work: Workspace, table: Table, season: Season) -> pl.DataFrame:
 
 def compare(table: Table, season: Season, ours: pl.DataFrame, oracle: pl.DataFrame) -> Parity:
     """Compare two frames of a table by its grain, in the columns that the oracle gives."""
-    grain = list(table.contract.grain)
-    columns = [c for c in oracle.columns if c not in grain]
     schema = table.contract.polars
-    typed = oracle.select(pl.col(c).cast(schema[c]) for c in oracle.columns)
-    both = ours.select(*grain, *columns).join(typed, on=grain, suffix="__oracle", how="inner")
-    differs = both.select(_differs(c, schema[c]).alias(c) for c in columns)
-    counts = differs.sum().row(0, named=True) if both.height else {}
-    mismatched = {name: n for name, n in counts.items() if n}
-    samples = [
-        (*(str(v) for v in row[:-2]), name, str(row[-2]), str(row[-1]))
-        for name in mismatched
-        for row in both.filter(differs[name]).head(3).select(*grain, name, f"{name}__oracle").rows()
-    ]
+    typed = oracle.select(pl.col(name).cast(schema[name]) for name in oracle.columns)
+    apart = diff(table, ours, typed, oracle.columns, TOLERANCE)
     return Parity(
         table=table.name,
         season=season,
-        rows=both.height,
-        cells=both.height * len(columns),
-        missing=typed.join(ours, on=grain, how="anti").height,
-        extra=ours.join(typed, on=grain, how="anti").height,
-        mismatched=mismatched,
-        samples=tuple(samples),
-    )
-
-
-def _differs(name: str, kind: Any) -> pl.Expr:
-    ours, theirs = pl.col(name), pl.col(f"{name}__oracle")
-    exact = ours.ne_missing(theirs)
-    if not kind.is_float():
-        return exact
-    return exact & ~((ours - theirs).abs() <= RELATIVE_TOLERANCE * theirs.abs()).fill_null(
-        value=False
+        rows=apart.both.height,
+        cells=apart.both.height * len(apart.differs.columns),
+        missing=apart.only_right.height + apart.duplicates[1],
+        extra=apart.only_left.height + apart.duplicates[0],
+        mismatched=apart.columns,
+        samples=tuple(apart.samples(SAMPLES)),
     )

@@ -12,6 +12,7 @@ from nba_local.errors import StaleError
 from nba_local.push import receipts
 from nba_local.storage.store import changed_dates
 from nba_local.tables.calendar import Interval, Season
+from nba_local.tables.diff import diff
 from nba_local.tables.results import Cost, PushResult, TablePush
 
 if TYPE_CHECKING:
@@ -93,7 +94,8 @@ def compare(
         theirs = of_dates(warehouse.read(table, span(days), as_of), table, days)
         ours = published(work.store, table, days)
         differing += changed_dates(theirs, ours, table.partition_by, table.contract.columns)
-        for name, n in _differences(table, ours, theirs, differing).items():
+        apart = diff(table, of_dates(ours, table, differing), theirs, table.contract.columns)
+        for name, n in apart.columns.items():
             columns[name] = columns.get(name, 0) + n
     gone = sorted(local.empty & remote.keys())
     moved = {d for d, base in bases.items() if d in remote and remote[d].token != base.token}
@@ -109,19 +111,6 @@ def compare(
         columns=dict(sorted(columns.items(), key=lambda item: (-item[1], item[0]))),
     )
     return Compared(table, local, remote, bases, plan)
-
-
-def _differences(
-    table: Table, ours: pl.DataFrame, theirs: pl.DataFrame, dates: Sequence[dt.date]
-) -> dict[str, int]:
-    """Rows of both sides by column in which they differ, on `dates`."""
-    grain = list(table.contract.grain)
-    both = of_dates(ours, table, dates).join(
-        theirs.unique(grain), on=grain, how="inner", suffix=" there"
-    )
-    rest = [name for name in table.contract.columns if name not in grain]
-    counts = both.select(pl.col(name).ne_missing(pl.col(f"{name} there")).sum() for name in rest)
-    return {name: n for name, n in counts.row(0, named=True).items() if n}
 
 
 def cost_of(changes: Sequence[Change]) -> Cost:

@@ -240,7 +240,8 @@ def agreed(report: Report, results: Sequence[Parity]) -> None:
             f"{sum(p.mismatched.values())} differing, {p.missing} missing, {p.extra} extra"
         )
         for sample in p.samples:
-            report.say("    " + " | ".join(sample))
+            key = " ".join(str(value) for value in sample.key.values())
+            report.say(f"    {key} {sample.column}: {sample.left}, oracle {sample.right}")
 
 
 def covered(report: Report, seasons: Sequence[SeasonCoverage]) -> None:
