@@ -6,7 +6,8 @@ import datetime as dt
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from nba_local.commands import road as commands
+from nba_local.commands import road
+from nba_local.commands.project import Project
 from nba_local.compute import options as run_options
 from nba_local.config import load_config
 
@@ -46,10 +47,10 @@ def backfill(
     """
     asked = run_options.parse(options)
     flags = {"data": data, "rules": rules, "pipelines": pipelines}
-    setup = commands.set_up(load_config(flags), settings)
+    project = Project.open(load_config(flags), settings)
     if not asked.backfill_mode:
-        setup = replace(setup, rules=setup.rules.enforced())
+        project = replace(project, rules=project.rules.enforced())
     day = options.get("analysis_date")
     wanted = ranges or ((day.isoformat(),) if isinstance(day, dt.date) else ())
-    wish = commands.Wish(options=asked.recorded())
-    return commands.backfill(setup, wanted, tables, wish=wish)
+    chosen = road.BackfillOptions(run_options=asked.recorded())
+    return road.backfill(project, wanted, tables, options=chosen)

@@ -34,17 +34,24 @@ class NbaLocalError(Exception):
     """Base of all errors raised on purpose; `exit_code` is what the command line returns."""
 
     exit_code: ClassVar[int] = 1
+    is_mistake: bool = False
+    """Whether the call was wrong, not the run: no alert is sent."""
 
-    def __init__(self, message: str, hint: str | None = None) -> None:
+    def __init__(
+        self, message: str, hint: str | None = None, *, is_mistake: bool | None = None
+    ) -> None:
         super().__init__(message)
         self.message = message
         self.hint = hint
+        if is_mistake is not None:
+            self.is_mistake = is_mistake
 
 
 class UsageError(NbaLocalError):
     """The call cannot be understood: unknown name, malformed date, conflicting options."""
 
     exit_code = 2
+    is_mistake = True
 
     @classmethod
     def unknown(cls, what: str, given: str, known: Iterable[str]) -> UsageError:
@@ -89,6 +96,7 @@ class LockedError(LedgerError):
     """Another run is writing to the data folder."""
 
     exit_code = 6
+    is_mistake = True
 
 
 class DiskFullError(NbaLocalError):

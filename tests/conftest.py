@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.bigquery_server.fixture import bigquery_server  # noqa: F401
-from tests.seasons import Seasons, setup_of  # noqa: F401 - many tests import it from here
+from tests.seasons import Seasons, project_of  # noqa: F401 - many tests import it from here
 from tests.seasons import seasons as seasons_of
 
 if TYPE_CHECKING:
-    from nba_local.commands.road import Setup
+    from nba_local.commands.project import Project
 
 ROOT = Path(__file__).parents[1]
 SHARED = ROOT.parent / "shared"
@@ -66,12 +66,12 @@ def seasons(tmp_path_factory) -> Seasons:
 
 
 @pytest.fixture(scope="session")
-def real_season(shared, seasons) -> Setup:
+def real_season(shared, seasons) -> Project:
     """2021-22 of the real tables, pulled and backfilled with the default rules. Read only."""
     return seasons.real(shared)
 
 
 @pytest.fixture(scope="session")
-def production_season(shared, seasons) -> Setup:
+def production_season(shared, seasons) -> Project:
     """The same with the rules of production."""
     return seasons.real(shared, "production")

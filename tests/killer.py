@@ -20,8 +20,8 @@ from typing import Any
 
 import requests
 
-from nba_local.commands import road as commands
-from nba_local.commands.road import Setup
+from nba_local.commands import pushes, road
+from nba_local.commands.project import Project
 from nba_local.config import Config
 from nba_local.errors import NbaLocalError
 from nba_local.push.target import Choice
@@ -79,8 +79,8 @@ def push(order: dict) -> int:
     """Push what is ordered; how many requests that took."""
     steps = Steps(order["step"], after=order["after"])
     steps.wrap(requests.Session, "send")
-    setup = commands.set_up(Config(**order["config"], pipelines=str(ROOT / "pipelines")))
-    commands.push(setup, order["ranges"], order["tables"], choice=Choice(overwrite_stale=True))
+    project = Project.open(Config(**order["config"], pipelines=str(ROOT / "pipelines")))
+    pushes.push(project, order["ranges"], order["tables"], choice=Choice(overwrite_stale=True))
     return steps.seen
 
 
@@ -90,8 +90,8 @@ def pull(order: dict) -> int:
     steps.wrap(requests.Session, "send")
     steps.wrap(Path, "replace")
     steps.wrap_messages()
-    setup = commands.set_up(Config(**order["config"], pipelines=str(ROOT / "pipelines")))
-    commands.pull(setup, order["ranges"], order["tables"])
+    project = Project.open(Config(**order["config"], pipelines=str(ROOT / "pipelines")))
+    road.pull(project, order["ranges"], order["tables"])
     return steps.seen
 
 
@@ -99,7 +99,7 @@ VERBS = {"push": push, "pull": pull}
 
 
 def main() -> None:
-    commands.set_up(Config(pipelines=str(ROOT / "pipelines")))  # imports the tables
+    Project.open(Config(pipelines=str(ROOT / "pipelines")))  # imports the tables
     for line in sys.stdin:
         read, write = os.pipe()
         child = os.fork()
@@ -134,19 +134,19 @@ class Killer:
     def do(
         self,
         verb: str,
-        setup: Setup,
+        project: Project,
         what: tuple[list[str], list[str]],
         step: int | None = None,
         *,
         after: bool = False,
     ) -> dict:
         """Do a verb, and die at a step; the exit code with the number of steps or the error."""
-        config = setup.config
+        config = project.config
         order = {
             "verb": verb,
             "config": {
                 "data": config.data,
-                "rules": setup.rules.name,
+                "rules": project.rules.name,
                 "warehouse": config.warehouse,
                 "target": config.target,
                 "bigquery_rest": config.bigquery_rest,

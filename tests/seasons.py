@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING
 import polars as pl
 from filelock import FileLock
 
-from nba_local.commands import road as commands
-from nba_local.commands.road import Setup, set_up
+from nba_local.commands import road
+from nba_local.commands.project import Project
 from nba_local.config import Config
 from pipelines.simulated import Season, season
 
@@ -31,10 +31,10 @@ AUTUMN = dt.date(2021, 12, 20)
 """The last date of the short simulated season; planted faults lie before it."""
 
 
-def setup_of(data: Path, warehouse: str | None = None, **config: str) -> Setup:
-    """A setup on the project's own tables."""
+def project_of(data: Path, warehouse: str | None = None, **config: str) -> Project:
+    """A project on the project's own tables."""
     rules = config.pop("rules", None)
-    return set_up(
+    return Project.open(
         Config(
             data=str(data),
             warehouse=warehouse,
@@ -45,12 +45,12 @@ def setup_of(data: Path, warehouse: str | None = None, **config: str) -> Setup:
     )
 
 
-def copied(setup: Setup, folder: Path, **config: str) -> Setup:
+def copied(project: Project, folder: Path, **config: str) -> Project:
     """The same data in a folder of its own, which may be written to."""
     ignored = shutil.ignore_patterns(".lock*", ".tmp-*", "staged")
-    shutil.copytree(setup.store.root, folder, ignore=ignored)
-    config = {"rules": setup.rules.name, "warehouse": setup.config.warehouse, **config}
-    return setup_of(folder, **config)
+    shutil.copytree(project.store.root, folder, ignore=ignored)
+    config = {"rules": project.rules.name, "warehouse": project.config.warehouse, **config}
+    return project_of(folder, **config)
 
 
 class Seasons:
@@ -69,38 +69,38 @@ class Seasons:
         }
         return Season(YEAR, 7, MappingProxyType(tables), faults)
 
-    def pulled(self, until: dt.date | None = None) -> Setup:
+    def pulled(self, until: dt.date | None = None) -> Project:
         """The simulated season, or its dates up to `until`, pulled from a folder."""
 
         def make(folder: Path) -> None:
             store(folder / "warehouse", self.simulated().tables, until)
-            commands.pull(of(folder), [NAME], [])
+            road.pull(of(folder), [NAME], [])
 
-        def of(folder: Path) -> Setup:
-            return setup_of(folder / "data", f"file://{folder}/warehouse")
+        def of(folder: Path) -> Project:
+            return project_of(folder / "data", f"file://{folder}/warehouse")
 
         return of(self._once(f"pulled-{until}", make))
 
-    def backfilled(self, until: dt.date | None = None) -> Setup:
+    def backfilled(self, until: dt.date | None = None) -> Project:
         """The same, backfilled."""
         pulled = self.pulled(until)
         folder = self._once(
             f"backfilled-{until}",
-            lambda folder: commands.backfill(copied(pulled, folder / "data"), [NAME], []),
+            lambda folder: road.backfill(copied(pulled, folder / "data"), [NAME], []),
         )
-        return setup_of(folder / "data", pulled.config.warehouse)
+        return project_of(folder / "data", pulled.config.warehouse)
 
-    def real(self, shared: Path, rules: str | None = None) -> Setup:
+    def real(self, shared: Path, rules: str | None = None) -> Project:
         """2021-22 of the real tables, pulled and backfilled."""
         warehouse = f"file://{shared}/phase3"
 
         def make(folder: Path) -> None:
-            setup = setup_of(folder / "data", warehouse, rules=rules)
-            commands.pull(setup, [NAME], [])
-            commands.backfill(setup, [NAME], [])
+            project = project_of(folder / "data", warehouse, rules=rules)
+            road.pull(project, [NAME], [])
+            road.backfill(project, [NAME], [])
 
         folder = self._once(f"real-{rules}", make)
-        return setup_of(folder / "data", warehouse, rules=rules)
+        return project_of(folder / "data", warehouse, rules=rules)
 
     def _once(self, name: str, make: Callable[[Path], object]) -> Path:
         """The folder `name`, made by the first process that asks for it."""

@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from nba_local.commands import road as commands
-from nba_local.commands.road import Setup, set_up
+from nba_local.commands import road
+from nba_local.commands.project import Project
 from nba_local.config import Config
+from nba_local.tables.calendar import Season
 from tests.test_registry import Package
 
 if TYPE_CHECKING:
@@ -108,8 +109,8 @@ class Road:
         self.package.add("rank", RANK, schema=_schema("mean", "FLOAT64"))
         self.put(games())
 
-    def setup(self, **config: str) -> Setup:
-        """The setup of a verb on it."""
+    def project(self, **config: str) -> Project:
+        """The project of a verb on it."""
         given = {
             "data": str(self.data),
             "warehouse": f"file://{self.warehouse}",
@@ -117,7 +118,7 @@ class Road:
             "pipelines": str(self.package.folder),
             "today": "2022-07-01",
         }
-        return set_up(Config(**{**given, **config}))
+        return Project.open(Config(**{**given, **config}))
 
     def put(self, rows: pl.DataFrame) -> None:
         """What the warehouse has."""
@@ -126,15 +127,15 @@ class Road:
 
     def pull(self):
         """Pull the season."""
-        return commands.pull(self.setup(), [SEASON], [])
+        return road.pull(self.project(), [SEASON], [])
 
-    def backfill(self, **wish: object):
+    def backfill(self, **options: object):
         """Backfill the season."""
-        return commands.backfill(self.setup(), [SEASON], [], wish=commands.Wish(**wish))
+        return road.backfill(self.project(), [SEASON], [], options=road.BackfillOptions(**options))
 
     def published(self, table: str) -> pl.DataFrame:
         """The published rows of a table."""
-        setup = self.setup()
-        with commands.reading(setup) as work:
-            found = setup.registry.table(table)
-            return work.store.scan(found.layer, found, [commands.Season(2021)]).collect()
+        project = self.project()
+        with project.reading() as work:
+            found = project.registry.table(table)
+            return work.store.scan(found.layer, found, [Season(2021)]).collect()

@@ -6,17 +6,16 @@ import json
 import os
 from typing import TYPE_CHECKING
 
-from nba_local.commands import road as commands
 from nba_local.compute import plan
 from nba_local.pull import expected as expectation
 from nba_local.storage.ledger import Ledger
 from nba_local.tables.calendar import Season
-from tests.conftest import setup_of
+from tests.conftest import project_of
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from nba_local.commands.road import Setup
+    from nba_local.commands.project import Project
 
 LAST = 2021
 YEARS = range(LAST - 9, LAST + 1)
@@ -26,7 +25,7 @@ BY_SEASON = (
 )
 
 
-def ten_seasons(data: Path, into: Path) -> Setup:
+def ten_seasons(data: Path, into: Path) -> Project:
     """2021-22 of `data` as the ten seasons up to it, in `into`: every date moved by whole years.
 
     Files are linked under the months they would have; the dates of their rows are not moved.
@@ -38,9 +37,9 @@ def ten_seasons(data: Path, into: Path) -> Setup:
                 folder = into / layer / table / f"season={year}"
                 folder.mkdir(parents=True, exist_ok=True)
                 os.link(file, folder / f"{_moved(month, year)}.parquet")
-    setup = setup_of(into)
+    project = project_of(into)
     source = Ledger(data / "ledger.sqlite")
-    with commands.writing(setup, "backfill") as work, work.ledger.transaction():
+    with project.writing("backfill") as work, work.ledger.transaction():
         work.ledger.put("runs", (dict(row) for row in source.rows("SELECT * FROM runs")))
         for table in BY_SEASON:
             rows = source.rows(f"SELECT * FROM {table} WHERE season = ?", (LAST,))
@@ -58,7 +57,7 @@ def ten_seasons(data: Path, into: Path) -> Setup:
                 (step.fingerprint, json.dumps(step.parts), step.table.name, step.season.year),
             )
     source.close()
-    return setup
+    return project
 
 
 def _row(row, year: int) -> dict:

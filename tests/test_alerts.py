@@ -18,10 +18,10 @@ import pytest
 from nba_local.alerts import messages
 from nba_local.alerts.messages import CRITICAL, INFO, WARNING, Message, Problem
 from nba_local.alerts.send import FILE, MOST_AN_HOUR, listed, send
-from nba_local.commands import road as commands
+from nba_local.commands import road
 from nba_local.config import AlertSettings, alert_settings
 from nba_local.storage.ledger import Ledger
-from tests.conftest import run_cli, setup_of
+from tests.conftest import project_of, run_cli
 from tests.test_states import SOURCES, UPGC
 
 KEY, SECRET = "AKIAEXAMPLEKEY", "the-secret-of-ses"
@@ -296,27 +296,27 @@ def season(shared, tmp_path, monkeypatch, mail):
     monkeypatch.setenv("AWS_SES_FROM_EMAIL", SENDER)
     monkeypatch.setenv("EMAIL_ALERTS_TO", ",".join(ALL))
     monkeypatch.setenv("EMAIL_CRITICAL_TO", ",".join(ON_CALL))
-    setup = setup_of(tmp_path / "data", f"file://{tmp_path}/warehouse")
-    commands.pull(setup, ["2021-22"], [])
-    return setup
+    project = project_of(tmp_path / "data", f"file://{tmp_path}/warehouse")
+    road.pull(project, ["2021-22"], [])
+    return project
 
 
 def test_a_backfill_sends_one_summary_with_the_causes_of_its_gaps(season, inbox):
-    commands.backfill(season, ["2021-22"], [])
+    road.backfill(season, ["2021-22"], [])
     (arrived,) = inbox
     assert arrived.subject == "[nba_local WARNING] backfill: 1 causes of gaps"
     assert "the warehouse had no rows in upcoming_player_game_context" in arrived.body
     assert "  player_daily_cache: 3 dates: 2021-11-09..2021-11-10, 2021-11-12" in arrived.body
     assert "  fix: nba-local pull 2021-22" in arrived.body
-    commands.backfill(season, ["2021-22"], [])  # nothing to do, nothing to tell
+    road.backfill(season, ["2021-22"], [])  # nothing to do, nothing to tell
     assert len(inbox) == 1
 
 
 def test_a_message_per_cause_and_silence_are_sent_when_asked_for(season, inbox):
-    force = commands.Wish(force=True, alerts="none")
-    commands.backfill(season, ["2021-22"], [], wish=force)
+    force = road.BackfillOptions(force=True, alerts="none")
+    road.backfill(season, ["2021-22"], [], options=force)
     assert inbox == []
-    commands.backfill(season, ["2021-22"], [], wish=commands.Wish(alerts="every"))
+    road.backfill(season, ["2021-22"], [], options=road.BackfillOptions(alerts="every"))
     subjects = [one.subject for one in inbox]
     assert len(subjects) == 2  # the cause, however many dates and tables, and the summary
     assert subjects[0].startswith("[nba_local WARNING] gap: the warehouse had no rows in")
@@ -325,10 +325,10 @@ def test_a_message_per_cause_and_silence_are_sent_when_asked_for(season, inbox):
 def test_a_pull_that_fails_is_critical_and_what_was_typed_wrong_is_not(season, inbox, tmp_path):
     shutil.rmtree(tmp_path / "warehouse")
     with pytest.raises(Exception, match="warehouse"):
-        commands.pull(season, ["2021-22"], [])
+        road.pull(season, ["2021-22"], [])
     (arrived,) = inbox
     assert tuple(arrived.destinations["ToAddresses"]) == ON_CALL
     assert arrived.subject.startswith("[nba_local CRITICAL] pull failed: ")
     with pytest.raises(Exception, match="did you mean"):
-        commands.backfill(season, ["2021-22"], ["player_daily_cach"])
+        road.backfill(season, ["2021-22"], ["player_daily_cach"])
     assert len(inbox) == 1

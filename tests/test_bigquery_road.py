@@ -8,11 +8,10 @@ import json
 import polars as pl
 import pytest
 
-from nba_local.commands import road as commands
 from nba_local.storage.store import changed_dates
 from nba_local.tables.calendar import Interval, Season
 from nba_local.warehouse import Replacement, open_warehouse
-from tests.conftest import run_cli, setup_of
+from tests.conftest import project_of, run_cli
 
 pytestmark = pytest.mark.bigquery
 
@@ -34,14 +33,14 @@ def environment(bigquery_server):
 @pytest.fixture(scope="module")
 def month(shared, bigquery_server, tmp_path_factory):
     """November 2021 of the six source tables, loaded into the server."""
-    setup = setup_of(tmp_path_factory.mktemp("none"))
+    project = project_of(tmp_path_factory.mktemp("none"))
     warehouse = open_warehouse(
         f"bigquery://{PROJECT}",
         rest_endpoint=bigquery_server.rest,
         storage_endpoint=bigquery_server.storage,
     )
     rows, changes = {}, []
-    for table in setup.registry.sources:
+    for table in project.registry.sources:
         frame = pl.read_parquet(shared / "phase3" / table.name / "season=2021.parquet")
         inside = pl.col(table.partition_by).is_between(MONTH.start, MONTH.end, closed="left")
         rows[table.name] = table.contract.conform(frame.filter(inside), table.name)
@@ -64,9 +63,9 @@ def test_a_month_goes_from_bigquery_to_published_and_back(month, environment, tm
     assert {name: t["rows"] for name, t in pulled.items()} == {
         n: r.height for n, r in month.items()
     }
-    setup = setup_of(tmp_path / "data")
-    for table in setup.registry.sources:
-        ours = setup.store.scan("raw", table, [Season(2021)]).collect()
+    project = project_of(tmp_path / "data")
+    for table in project.registry.sources:
+        ours = project.store.scan("raw", table, [Season(2021)]).collect()
         plain = [f.name for f in table.contract.fields if f.type != "JSON"]
         assert changed_dates(month[table.name], ours, table.partition_by, plain) == ()
 
@@ -85,8 +84,8 @@ def test_a_month_goes_from_bigquery_to_published_and_back(month, environment, tm
     assert repeated["push_id"] is None
     assert all(not (t["new"] or t["changed"] or t["gone"]) for t in repeated["tables"])
 
-    with commands.warehouse(
-        setup_of(
+    with project.warehouse(
+        project_of(
             tmp_path / "data",
             bigquery_rest=environment["NBA_LOCAL_BIGQUERY_REST"],
             bigquery_storage=environment["NBA_LOCAL_BIGQUERY_STORAGE"],
@@ -94,8 +93,8 @@ def test_a_month_goes_from_bigquery_to_published_and_back(month, environment, tm
         f"bigquery://{PROJECT}",
         "push",
     ) as target:
-        for table in setup.registry.within("dev").features:
+        for table in project.registry.within("dev").features:
             theirs = target.read(table, Season(2021).interval, target.now())
-            ours = setup.store.scan("published", table, [Season(2021)]).collect()
+            ours = project.store.scan("published", table, [Season(2021)]).collect()
             assert theirs.height == ours.height > 0
             assert changed_dates(ours, theirs, table.partition_by, table.contract.columns) == ()

@@ -24,14 +24,14 @@ import typer
 from typer.testing import CliRunner
 
 from nba_local.cli.app import app
-from nba_local.commands import road as commands
+from nba_local.commands import road
 from nba_local.errors import LedgerError, WarehouseError
 from nba_local.report.terminal import Report
 from nba_local.storage.ledger import Ledger
 from nba_local.storage.store import Store
 from nba_local.tables.registry import load_registry
 from pipelines.simulated import season
-from tests.conftest import run_cli, setup_of
+from tests.conftest import project_of, run_cli
 
 if TYPE_CHECKING:
     from click.testing import Result
@@ -84,9 +84,9 @@ def small_folder(base: Path) -> Path:
             (root / "warehouse" / name).mkdir(parents=True)
             rows = frame.filter(pl.col("game_date") < BEFORE)
             rows.write_parquet(root / "warehouse" / name / "season=2021.parquet")
-        setup = setup_of(root / "data", f"file://{root}/warehouse")
-        commands.pull(setup, ["2021-22"], [])
-        commands.backfill(setup, ["2021-22"], [])
+        project = project_of(root / "data", f"file://{root}/warehouse")
+        road.pull(project, ["2021-22"], [])
+        road.backfill(project, ["2021-22"], [])
     return root
 
 
@@ -899,7 +899,7 @@ def test_the_version_can_be_asked_for():
 
 def test_the_error_of_a_folder_is_the_same_from_python(tmp_path):
     with pytest.raises(LedgerError) as refused:
-        commands.plan(setup_of(tmp_path / "data"), [], [])
+        road.plan(project_of(tmp_path / "data"), [], [])
     assert nba(
         "plan"
     ).stderr == f"error: {refused.value.message}\n  hint: {refused.value.hint}\n".replace(

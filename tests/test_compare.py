@@ -9,14 +9,14 @@ from decimal import Decimal
 import polars as pl
 import pytest
 
-from nba_local.commands import road as commands
+from nba_local.commands import proofs, pushes
 from nba_local.errors import UsageError
 from nba_local.proofs.compare import Comparison, How, compare, side
 from nba_local.tables.calendar import Interval
 from nba_local.tables.schema import Contract, Field
 from nba_local.tables.table import Table
 from nba_local.warehouse import Drift
-from tests.conftest import run_cli, setup_of
+from tests.conftest import project_of, run_cli
 
 FIRST, NEXT, LATER = dt.date(2021, 6, 30), dt.date(2021, 11, 15), dt.date(2021, 11, 16)
 ALWAYS = Interval(dt.date(2021, 1, 1), dt.date(2022, 1, 1))
@@ -188,9 +188,9 @@ def pushed(real_season, tmp_path):
 
     data = tmp_path / "data"
     shutil.copytree(real_season.store.root, data, ignore=shutil.ignore_patterns("raw", ".lock*"))
-    setup = setup_of(data, target=f"file://{tmp_path}/target")
-    commands.push(setup, ["2021-22"], [])
-    return setup
+    project = project_of(data, target=f"file://{tmp_path}/target")
+    pushes.push(project, ["2021-22"], [])
+    return project
 
 
 def test_verify_finds_what_somebody_changed_in_the_target(pushed, tmp_path):
@@ -226,10 +226,10 @@ def test_local_and_environments_of_a_bigquery_project_are_compared(pushed, bigqu
     )
     dev = dataclasses.replace(pushed, config=config)
     prod = dataclasses.replace(pushed, config=dataclasses.replace(config, env="prod"))
-    commands.push(dev, days, [])
-    commands.push(prod, ["2022-01-15"], [])
-    assert all(t.is_equal for t in commands.verify(dev, days, []))
-    found = {t.table: t for t in commands.diff(dev, ("dev", "prod"), days, [], How())}
+    pushes.push(dev, days, [])
+    pushes.push(prod, ["2022-01-15"], [])
+    assert all(t.is_equal for t in proofs.verify(dev, days, []))
+    found = {t.table: t for t in proofs.diff(dev, ("dev", "prod"), days, [], How())}
     for table in found.values():
         assert table.dates == {dt.date(2022, 1, 16): "only left"}
         assert table.changed == 0

@@ -11,7 +11,7 @@ import duckdb
 import polars as pl
 import pytest
 
-from nba_local.commands import road as commands
+from nba_local.commands import proofs
 from nba_local.compute.check import Subject, check
 from nba_local.compute.compute import compute, inputs_of
 from nba_local.compute.publish import date_summary
@@ -36,7 +36,7 @@ CUTS = (
 
 @pytest.fixture(scope="module")
 def work(real_season):
-    with commands.reading(real_season) as opened:
+    with real_season.reading() as opened:
         yield opened
 
 
@@ -170,7 +170,7 @@ def test_every_check_has_a_planted_row():
 
 @pytest.mark.parametrize("name", FEATURES)
 def test_oracle_agrees_on_the_whole_season(name, real_season):
-    (parity,) = commands.parity(real_season, ["2021-22"], [name])
+    (parity,) = proofs.parity(real_season, ["2021-22"], [name])
     assert parity.rows > 0
     assert parity.agrees, parity
 

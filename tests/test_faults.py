@@ -416,7 +416,7 @@ def test_a_large_upload_of_which_the_answer_is_lost_is_applied_once(league, laye
     day, size = dt.date(2022, 3, 1), 700
     rows = {"player": [f"p{i}" for i in range(size)], "day": [day] * size, "points": [1] * size}
     rows |= {"notes": [chance.randbytes(10_000).hex() for _ in range(size)]}
-    table = league.setup(league.data).registry.table("scores")
+    table = league.project(league.data).registry.table("scores")
     change = Replacement(table, (day,), pl.DataFrame(rows, schema=table.contract.polars))
     target = open_warehouse(
         "bigquery://faulty-target",

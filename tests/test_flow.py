@@ -10,13 +10,15 @@ from dataclasses import replace
 import polars as pl
 import pytest
 
-from nba_local.commands import road as commands
+from nba_local.commands import pushes, road
 from nba_local.compute.compute import compute, inputs_of
 from nba_local.errors import LedgerError, MissingUpstreamError, PipelineError
 from nba_local.report.terminal import Report, backfilled
+from nba_local.storage.store import default_package
+from nba_local.tables.calendar import Season
 from nba_local.tables.registry import load_registry
 from pipelines.simulated import restate
-from tests.seasons import setup_of, store
+from tests.seasons import project_of, store
 
 SEASON = ["2021-22"]
 PSZA, TDZA = "player_shot_zone_analysis", "team_defense_zone_analysis"
@@ -36,21 +38,21 @@ def pulled(seasons):
 
 @pytest.fixture
 def work(pulled, tmp_path):
-    """A setup of its own on copies, the warehouse under the same path for all."""
+    """A project of its own on copies, the warehouse under the same path for all."""
     shutil.copytree(pulled / "data", tmp_path / "data")
-    return setup_of(
+    return project_of(
         tmp_path / "data", f"file://{pulled}/warehouse", target=f"file://{tmp_path}/target"
     )
 
 
 def test_second_pull_reads_nothing(work):
-    again = commands.pull(work, SEASON, [])
+    again = road.pull(work, SEASON, [])
     assert sum(t.read_dates for t in again.tables) == 0
     assert not any(t.changed for t in again.tables)
 
 
 def test_a_pull_reports_copies_and_foreign_codes_and_keeps_them(work, simulated):
-    again = commands.pull(work, SEASON, [])
+    again = road.pull(work, SEASON, [])
     found = {(f.table, f.claim) for t in again.tables for f in t.findings}
     assert ("team_defense_game_summary", "copies") in found
     assert ("nbac_schedule", "unknown_values") in found
@@ -59,48 +61,48 @@ def test_a_pull_reports_copies_and_foreign_codes_and_keeps_them(work, simulated)
 
 
 def test_plan_says_why_and_second_backfill_does_nothing(work):
-    plan = commands.plan(work, SEASON, [PSZA, TDZA])
+    plan = road.plan(work, SEASON, [PSZA, TDZA])
     assert [(s.table.name, s.reasons[0].code) for s in plan.steps] == [
         (PSZA, "missing"),
         (TDZA, "missing"),
     ]
-    first = commands.backfill(work, SEASON, [PSZA, TDZA])
+    first = road.backfill(work, SEASON, [PSZA, TDZA])
     assert [s.table for s in first.steps] == [PSZA, TDZA]
-    second = commands.backfill(work, SEASON, [PSZA, TDZA])
+    second = road.backfill(work, SEASON, [PSZA, TDZA])
     assert second.steps == ()
     assert second.run_id is None
 
 
 def test_a_season_never_pulled_is_missing_upstream(work):
     with pytest.raises(MissingUpstreamError, match=r"2022-23 was never pulled"):
-        commands.backfill(work, ["2022-23"], [])
+        road.backfill(work, ["2022-23"], [])
 
 
 def test_a_restated_game_recomputes_only_what_it_touches(simulated, tmp_path):
     store(tmp_path / "warehouse", simulated.tables)
-    work = setup_of(
+    work = project_of(
         tmp_path / "data", f"file://{tmp_path}/warehouse", target=f"file://{tmp_path}/target"
     )
-    commands.pull(work, SEASON, [])
-    commands.backfill(work, SEASON, [PSZA, TDZA])
-    commands.push(work, SEASON, [PSZA, TDZA])
+    road.pull(work, SEASON, [])
+    road.backfill(work, SEASON, [PSZA, TDZA])
+    pushes.push(work, SEASON, [PSZA, TDZA])
     files = published(work)
     restated = restate(simulated)
     store(tmp_path / "warehouse", restated.tables)
     (date,) = restated.faults[-1].dates
 
-    pull = {t.table: t for t in commands.pull(work, SEASON, []).tables}
+    pull = {t.table: t for t in road.pull(work, SEASON, []).tables}
     assert pull["player_game_summary"].restated == (date,)
     assert not any(t.changed for name, t in pull.items() if name != "player_game_summary")
 
-    plan = {s.table.name: s for s in commands.plan(work, SEASON, [PSZA, TDZA]).steps}
+    plan = {s.table.name: s for s in road.plan(work, SEASON, [PSZA, TDZA]).steps}
     assert plan[PSZA].reasons[0].code == "input_changed"
     assert plan[PSZA].reasons[0].dates == (date,)
     assert not plan[TDZA].is_due
 
-    (step,) = commands.backfill(work, SEASON, [PSZA, TDZA]).steps
+    (step,) = road.backfill(work, SEASON, [PSZA, TDZA]).steps
     assert min(step.changed) > date
-    pushed = {t.table: t for t in commands.push(work, SEASON, [PSZA, TDZA]).tables}
+    pushed = {t.table: t for t in pushes.push(work, SEASON, [PSZA, TDZA]).tables}
     assert pushed[PSZA].changed == step.changed
     assert pushed[PSZA].new == pushed[PSZA].gone == ()
     assert pushed[TDZA].dates == ()
@@ -119,51 +121,51 @@ def published(work):
 
 
 def test_push_puts_the_published_rows_into_the_target_once(work):
-    commands.backfill(work, SEASON, [])
-    dry = commands.plan_push(work, SEASON, [])
+    road.backfill(work, SEASON, [])
+    dry = pushes.plan_push(work, SEASON, [])
     assert dry.push_id is None
     assert not (work.store.root.parent / "target").exists()
-    done = commands.push(work, SEASON, [])
+    done = pushes.push(work, SEASON, [])
     for table in work.registry.features:
-        ours = work.store.scan("published", table, [commands.Season(2021)]).collect()
+        ours = work.store.scan("published", table, [Season(2021)]).collect()
         theirs = pl.read_parquet(
             work.store.root.parent / "target" / table.name / "season=2021.parquet"
         )
         assert theirs.equals(ours)
     assert done.verified_rows == sum(t.rows for t in done.tables)
-    again = commands.push(work, SEASON, [])
+    again = pushes.push(work, SEASON, [])
     assert again.push_id is None
     assert all(t.dates == () for t in again.tables)
 
 
 def test_push_notices_rows_that_somebody_changed_in_the_target(work):
-    commands.backfill(work, SEASON, [])
-    commands.push(work, SEASON, [])
+    road.backfill(work, SEASON, [])
+    pushes.push(work, SEASON, [])
     file = work.store.root.parent / "target" / TDZA / "season=2021.parquet"
     rows = pl.read_parquet(file)
     day = rows["analysis_date"].max()
     rows.filter(pl.col("analysis_date") != day).write_parquet(file)
-    planned = {t.table: t for t in commands.plan_push(work, SEASON, []).tables}
+    planned = {t.table: t for t in pushes.plan_push(work, SEASON, []).tables}
     assert planned[TDZA].new == (day,)
 
 
 def test_a_data_folder_holds_one_rule_set(work):
-    commands.backfill(work, SEASON, [])
-    other = setup_of(work.store.root, rules="production")
+    road.backfill(work, SEASON, [])
+    other = project_of(work.store.root, rules="production")
     with pytest.raises(LedgerError, match="holds the rule set `corrected`") as refused:
-        commands.backfill(other, SEASON, [])
+        road.backfill(other, SEASON, [])
     assert "--rules corrected" in refused.value.hint
     assert "--data" in refused.value.hint
 
 
 def test_an_altered_published_file_is_written_again(work):
-    commands.backfill(work, SEASON, [])
+    road.backfill(work, SEASON, [])
     before = published(work)
     file = next((work.store.root / "published" / TDZA).rglob("2021-12.parquet"))
     file.unlink()
-    (step,) = commands.plan(work, SEASON, []).due
+    (step,) = road.plan(work, SEASON, []).due
     assert step.reasons[0].code == "file_damaged"
-    commands.backfill(work, SEASON, [])
+    road.backfill(work, SEASON, [])
     assert {n: c[1] for n, c in published(work).items()} == {n: c[1] for n, c in before.items()}
 
 
@@ -172,13 +174,13 @@ def test_a_date_without_players_is_explained_and_its_neighbours_are_there(work, 
     fault = next(
         f for f in simulated.faults if f.kind == "missing_date" and f.table == "player_game_summary"
     )
-    commands.backfill(work, SEASON, [])
-    found = commands.check(work, SEASON, [])
+    road.backfill(work, SEASON, [])
+    found = road.check(work, SEASON, [])
     named = {
         f.date for f in found if (f.table, f.claim) == (fault.table, "every_game_date_has_rows")
     }
     assert named == set(fault.dates)
-    with commands.reading(work) as opened:
+    with work.reading() as opened:
         states = opened.ledger.rows(
             "SELECT DISTINCT state FROM partitions WHERE table_name = ?", (PSZA,)
         )
@@ -188,41 +190,37 @@ def test_a_date_without_players_is_explained_and_its_neighbours_are_there(work, 
 def test_a_blocked_date_is_not_published_and_the_others_are(pulled, tmp_path):
     """A claim that one date breaks: that date is quarantined, its rows kept for inspection."""
     package = tmp_path / "project" / "pipelines"
-    shutil.copytree(commands.default_package(), package)
+    shutil.copytree(default_package(), package)
     day = dt.date(2021, 12, 6)
     (package / TDZA / "checks" / "no_sixth_of_december.sql").write_text(
         "-- Nothing is known of 6 December.\n-- severity: block\n-- why: a test.\n"
         f"SELECT team_abbr, analysis_date FROM {TDZA} WHERE analysis_date = DATE '{day}'\n"
     )
     shutil.copytree(pulled / "data", tmp_path / "data")
-    work = setup_of(tmp_path / "data", target=f"file://{tmp_path}/target")
+    work = project_of(tmp_path / "data", target=f"file://{tmp_path}/target")
     # the same modules, with the checks of the copied folder
     copied = load_registry(package)
     work = replace(work, registry=copied)
-    result = {s.table: s for s in commands.backfill(work, SEASON, []).steps}
+    result = {s.table: s for s in road.backfill(work, SEASON, []).steps}
     assert result[TDZA].blocked == (day,)
     assert result[TDZA].states["quarantined"] == 1
-    rows = work.store.scan(
-        "published", work.registry.table(TDZA), [commands.Season(2021)]
-    ).collect()
+    rows = work.store.scan("published", work.registry.table(TDZA), [Season(2021)]).collect()
     assert day not in set(rows["analysis_date"])
     assert rows["analysis_date"].n_unique() == result[TDZA].states["ok"]
     kept = pl.read_parquet(
         work.store.root / "quarantine" / TDZA / "season=2021" / "no_sixth_of_december.parquet"
     )
     assert kept.height == 30
-    with commands.reading(work) as opened:
+    with work.reading() as opened:
         for name in (PCF, MLFS):  # computed ahead from all dates, and again from those published
             table = opened.registry.table(name)
-            inputs = inputs_of(opened, table, commands.Season(2021))
-            expected = compute(
-                table, inputs, rules=opened.rules, season=commands.Season(2021), today=None
-            )
-            there = opened.store.scan("published", table, [commands.Season(2021)]).collect()
+            inputs = inputs_of(opened, table, Season(2021))
+            expected = compute(table, inputs, rules=opened.rules, season=Season(2021), today=None)
+            there = opened.store.scan("published", table, [Season(2021)]).collect()
             assert there.select(table.compared).equals(expected.rows.select(table.compared)), name
-    pushed = {t.table: t for t in commands.push(work, SEASON, []).tables}
+    pushed = {t.table: t for t in pushes.push(work, SEASON, []).tables}
     assert day not in pushed[TDZA].new
-    again = commands.backfill(work, SEASON, [])
+    again = road.backfill(work, SEASON, [])
     assert again.steps == ()
     held = {step.table.name: step.quarantined for step in again.plan.steps}
     assert {name: days for name, days in held.items() if days} == {TDZA: (day,)}
@@ -236,13 +234,13 @@ def test_a_blocked_date_is_not_published_and_the_others_are(pulled, tmp_path):
 def test_a_claim_whose_rows_have_no_date_stops_the_run(pulled, tmp_path):
     """It broke, and nobody could tell for which date: nothing may be published."""
     package = tmp_path / "project" / "pipelines"
-    shutil.copytree(commands.default_package(), package)
+    shutil.copytree(default_package(), package)
     (package / TDZA / "checks" / "undated.sql").write_text(
         "-- Nothing is right.\n-- severity: block\n-- why: a test.\n"
         f"SELECT team_abbr, NULL::DATE AS analysis_date FROM {TDZA}\n"
     )
     shutil.copytree(pulled / "data", tmp_path / "data")
-    work = replace(setup_of(tmp_path / "data"), registry=load_registry(package))
+    work = replace(project_of(tmp_path / "data"), registry=load_registry(package))
     with pytest.raises(PipelineError, match="`undated` returns 4,530 rows without a date"):
-        commands.backfill(work, SEASON, [TDZA])
+        road.backfill(work, SEASON, [TDZA])
     assert not (tmp_path / "data" / "published" / TDZA).exists()

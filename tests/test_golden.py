@@ -9,7 +9,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from nba_local.commands import road as commands
+from nba_local.tables.calendar import Season
 from tests.conftest import SHARED
 
 TABLES = {
@@ -45,12 +45,12 @@ def seasons(real_season, production_season):
 
 @pytest.mark.parametrize(("rules", "table", "path"), CASES)
 def test_rows_of_a_date_equal_the_golden_file(rules, table, path, seasons):
-    setup = seasons[rules]
+    project = seasons[rules]
     golden = pl.read_parquet(path)
     date, key = dt.date.fromisoformat(path.stem), TABLES[table]
     ours = (
-        setup.store.scan("published", setup.registry.table(table), [commands.Season(2021)])
-        .filter(pl.col(setup.registry.table(table).partition_by) == date)
+        project.store.scan("published", project.registry.table(table), [Season(2021)])
+        .filter(pl.col(project.registry.table(table).partition_by) == date)
         .collect()
     )
     columns = [c for c in golden.columns if c not in left_out(rules, golden)]
@@ -68,7 +68,7 @@ def test_failures_equal_what_production_recorded(production_season, shared):
         pl.col("table_name").is_in(list(TABLES))
     )
     dates = {p.stem for p in (shared / "golden/production" / next(iter(TABLES))).glob("*.parquet")}
-    with commands.reading(production_season) as work:
+    with production_season.reading() as work:
         rows = work.ledger.rows("SELECT * FROM failures")
     ours = {
         (r["table_name"], r["date"], r["entity"], r["category"], r["reason"], bool(r["can_retry"]))
@@ -96,7 +96,7 @@ def test_states_and_non_rows_equal_the_corrected_golden(table, date, real_season
     folder = shared / "golden/corrected"
     state = pl.read_parquet(folder / f"_states/{date}.parquet").filter(pl.col("table") == table)
     absent = pl.read_parquet(folder / f"_non_rows/{date}.parquet").filter(pl.col("table") == table)
-    with commands.reading(real_season) as work:
+    with real_season.reading() as work:
         ours = work.ledger.rows(
             "SELECT table_name, date, state, detail, rows, ready_rows, teams_expected, "
             "teams_found, non_rows FROM partitions WHERE table_name = ? AND date = ?",

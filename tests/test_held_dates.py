@@ -7,12 +7,13 @@ import datetime as dt
 import polars as pl
 import pytest
 
-from nba_local.commands import road as commands
+from nba_local.commands.road import check, plan
 from nba_local.compute import sources
 from nba_local.compute.sources import Held
+from nba_local.tables.calendar import Season
 from tests.small_road import DAYS, SEASON, Road, games
 
-YEAR = commands.Season(2021)
+YEAR = Season(2021)
 WRONG = DAYS[7]
 
 
@@ -26,7 +27,7 @@ def of(rows, day):
 
 
 def states(road, table):
-    with commands.reading(road.setup()) as work:
+    with road.project().reading() as work:
         rows = work.ledger.rows(
             "SELECT date, state, detail FROM partitions WHERE table_name = ?", (table,)
         )
@@ -34,7 +35,7 @@ def states(road, table):
 
 
 def held(road):
-    with commands.reading(road.setup()) as work:
+    with road.project().reading() as work:
         return sources.held_dates(work, YEAR)
 
 
@@ -54,7 +55,7 @@ def test_claims_run_again_only_where_rows_or_claims_changed(road):
     assert held(road)
     checks = road.package.folder / "games" / "checks" / "points_possible.sql"
     checks.write_text(checks.read_text().replace("300", "20000000"))
-    with commands.reading(road.setup()) as work:
+    with road.project().reading() as work:
         assert not sources.is_checked(work, work.registry.table("games"), YEAR)
     road.backfill()  # runs what no pull ran
     assert held(road) == {}
@@ -93,9 +94,7 @@ def test_once_the_source_is_right_the_date_is_published_and_all_is_as_never_held
     road.backfill()
     road.put(games())
     road.pull()
-    reasons = {
-        r.code for step in commands.plan(road.setup(), [SEASON], []).due for r in step.reasons
-    }
+    reasons = {r.code for step in plan(road.project(), [SEASON], []).due for r in step.reasons}
     assert "held_changed" in reasons
     road.backfill()
     (tmp_path / "other").mkdir()
@@ -128,7 +127,7 @@ def test_a_warning_about_a_source_holds_nothing(road):
 def test_check_gives_the_same_findings_and_the_mark_that_it_ran(road):
     road.put(games({("ATL", WRONG): -4}))
     pulled = road.pull()
-    found = commands.check(road.setup(), [SEASON], ["games"])
+    found = check(road.project(), [SEASON], ["games"])
     assert found == pulled.claims
-    with commands.reading(road.setup()) as work:
+    with road.project().reading() as work:
         assert sources.unchecked(work, [YEAR]) == []

@@ -23,7 +23,7 @@ from nba_local.warehouse.bigquery import push as jobs
 from nba_local.warehouse.bigquery import warehouse as ours
 from nba_local.warehouse.bigquery.statements import statements
 from tests.bigquery_server.fixture import BigQueryServer
-from tests.conftest import setup_of
+from tests.conftest import project_of
 from tests.faults.faults import Answer, Fault, Reply, Status
 from tests.faults.layer import Layer
 
@@ -252,6 +252,6 @@ def plain(names):
 
 
 def test_the_names_of_all_contracts_are_names(tmp_path):
-    registry = setup_of(tmp_path).registry
+    registry = project_of(tmp_path).registry
     for environment in registry.environments:
         assert registry.within(environment)

@@ -9,7 +9,6 @@ import duckdb
 import polars as pl
 import pytest
 
-from nba_local.commands import road as commands
 from nba_local.compute.compute import compute, inputs_of
 from nba_local.proofs.leak import Sample, leak
 from nba_local.tables.calendar import Interval, Season
@@ -23,7 +22,7 @@ BASE = len(FEATURES)
 @pytest.fixture(scope="module")
 def both(real_season):
     """The season under both feature sets."""
-    with commands.reading(real_season) as work:
+    with real_season.reading() as work:
         table = work.registry.table(NAME)
         more = work.registry.rules("corrected", [f"{NAME}.feature_set=v2"])
         found = [
@@ -139,7 +138,7 @@ def test_values_are_plausible(long):
 
 
 def test_no_later_feature_knows_what_came_later(real_season):
-    with commands.reading(real_season) as work:
+    with real_season.reading() as work:
         more = work.registry.rules("corrected", [f"{NAME}.feature_set=v2"])
         with_more = replace(work, rules=more)
         span = Interval(dt.date(2022, 1, 10), dt.date(2022, 3, 5))

@@ -8,7 +8,7 @@ import time
 
 import pytest
 
-from nba_local.commands import road as commands
+from nba_local.commands import proofs
 from nba_local.errors import MissingUpstreamError
 from nba_local.proofs.chain import side_by_side
 from nba_local.proofs.leak import Sample, leak
@@ -215,7 +215,7 @@ def test_after_an_error_nothing_more_is_begun():
 
 
 def test_no_table_of_the_real_season_leaks(real_season):
-    found = commands.leak(real_season, ["2021-22"], [], 3)
+    found = proofs.leak(real_season, ["2021-22"], [], 3)
     assert [f.table for f in found] == [t.name for t in real_season.registry.features]
     assert [f for f in found if f.leaks] == []
     assert all(len(f.dates) == 3 and f.rows > 0 for f in found)

@@ -9,8 +9,8 @@ import duckdb
 import polars as pl
 import pytest
 
-from nba_local.commands import road as commands
-from tests.conftest import setup_of
+from nba_local.commands import pushes, road
+from tests.conftest import project_of
 
 PGS, UPGC = "player_game_summary", "upcoming_player_game_context"
 PSZA, TDZA = "player_shot_zone_analysis", "team_defense_zone_analysis"
@@ -26,10 +26,10 @@ def restated(shared, tmp_path_factory):
         if (folder / "season=2021.parquet").is_file() and folder.name != "roster_status":
             (root / "warehouse" / folder.name).mkdir(parents=True)
             shutil.copy(folder / "season=2021.parquet", root / "warehouse" / folder.name)
-    setup = setup_of(root / "data", f"file://{root}/warehouse", target=f"file://{root}/target")
-    commands.pull(setup, ["2021-22"], [])
-    commands.backfill(setup, ["2021-22"], [])
-    commands.push(setup, ["2021-22"], [])
+    project = project_of(root / "data", f"file://{root}/warehouse", target=f"file://{root}/target")
+    road.pull(project, ["2021-22"], [])
+    road.backfill(project, ["2021-22"], [])
+    pushes.push(project, ["2021-22"], [])
     path = root / "warehouse" / PGS / "season=2021.parquet"
     rows = pl.read_parquet(path)
     here = (pl.col("player_lookup") == WHO) & (pl.col("game_date") == DAY)
@@ -42,12 +42,12 @@ def restated(shared, tmp_path_factory):
             + pl.when(here).then(pl.duration(days=3)).otherwise(pl.duration())
         ).alias("processed_at"),
     ).write_parquet(path)
-    pulled = commands.pull(setup, ["2021-22"], [])
-    plan = commands.plan(setup, ["2021-22"], [])
-    done = commands.backfill(setup, ["2021-22"], [])
-    with commands.reading(setup):
-        push = commands.plan_push(setup, ["2021-22"], [])
-    return setup, pulled, plan, done, push
+    pulled = road.pull(project, ["2021-22"], [])
+    plan = road.plan(project, ["2021-22"], [])
+    done = road.backfill(project, ["2021-22"], [])
+    with project.reading():
+        push = pushes.plan_push(project, ["2021-22"], [])
+    return project, pulled, plan, done, push
 
 
 @pytest.fixture(scope="module")

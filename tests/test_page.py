@@ -17,8 +17,7 @@ from contextlib import contextmanager
 import polars as pl
 import pytest
 
-from nba_local.commands import explain
-from nba_local.commands import road as commands
+from nba_local.commands import explain, pushes
 from nba_local.explain import states
 from nba_local.page import document
 from nba_local.page.distributions import distributions
@@ -28,7 +27,7 @@ from nba_local.report.coverage import SYMBOLS
 from nba_local.storage.ledger import Ledger
 from nba_local.tables.calendar import Season
 from tests.browser import launched, tab
-from tests.conftest import ROOT, run_cli, setup_of
+from tests.conftest import ROOT, project_of, run_cli
 from tests.seasons import AUTUMN as UNTIL
 from tests.ten_seasons import ten_seasons
 
@@ -46,15 +45,15 @@ def one_season(seasons):
 
 
 @pytest.fixture(scope="module")
-def setup(one_season, tmp_path_factory):
+def project(one_season, tmp_path_factory):
     """That season, and nine more like it before."""
     return ten_seasons(one_season.store.root, tmp_path_factory.mktemp("ten") / "data")
 
 
 @contextmanager
-def served(setup):
+def served(project):
     """The address of the page of a data folder, while the block lasts."""
-    with Server(Answers(setup, Flags(" --data D", " --data D")), 0) as server:
+    with Server(Answers(project, Flags(" --data D", " --data D")), 0) as server:
         thread = threading.Thread(target=server.serve_forever, args=(0.05,))
         thread.start()
         try:
@@ -65,16 +64,16 @@ def served(setup):
 
 
 @pytest.fixture(scope="module")
-def url(setup):
-    with served(setup) as address:
+def url(project):
+    with served(project) as address:
         yield address
 
 
 @pytest.fixture(scope="module")
-def file(setup, tmp_path_factory):
+def file(project, tmp_path_factory):
     """The address of the page of one season as a file."""
     path = tmp_path_factory.mktemp("page") / "page.html"
-    document.write(setup, [SEASON], path, Flags(" --data D", " --data D"))
+    document.write(project, [SEASON], path, Flags(" --data D", " --data D"))
     return path.as_uri()
 
 
@@ -85,8 +84,8 @@ def browser():
 
 
 @pytest.fixture(scope="module")
-def covered(setup):
-    (found,) = explain.coverage(setup, [SEASON])
+def covered(project):
+    (found,) = explain.coverage(project, [SEASON])
     return found
 
 
@@ -134,12 +133,12 @@ def test_a_click_on_a_date_leads_to_its_root_and_what_mends_it(place, browser, u
         assert typed == [f"nba-local {verb} {SEASON} --data D" for verb in ("pull", "backfill")]
 
 
-def test_a_date_shows_counts_checks_and_who_has_no_row(browser, url, setup):
+def test_a_date_shows_counts_checks_and_who_has_no_row(browser, url, project):
     with tab(browser, f"{url}#season={SEASON}&table={PDC}&date=2021-12-19") as page:
         drawer = page.get_by_role("dialog")
         drawer.locator("#checks").wait_for()
         told = drawer.inner_text()
-        with commands.reading(setup) as work:
+        with project.reading() as work:
             (row,) = work.ledger.rows(
                 "SELECT rows, ready_rows FROM partitions WHERE table_name = ? AND date = ?",
                 (PDC, "2021-12-19"),
@@ -153,7 +152,7 @@ def test_a_date_shows_counts_checks_and_who_has_no_row(browser, url, setup):
         assert re.search(rf"Rows ready\s+{row['ready_rows']:,} of {row['rows']:,}\s", told)
         assert f"insufficient history {len(absent)}" in told
         assert absent[0]["entity"] in told
-        assert f"{len(setup.registry.table(PDC).checks)} check" in told
+        assert f"{len(project.registry.table(PDC).checks)} check" in told
         assert "nothing was pushed from this folder" in told
 
 
@@ -168,15 +167,15 @@ def test_every_table_of_the_date_is_one_click_away(browser, url):
         page.get_by_text(re.compile("Friday,? 17 December 2021")).wait_for()
 
 
-def test_a_player_is_explained_and_nobody_is_refused(browser, url, setup):
-    with commands.reading(setup) as work:
+def test_a_player_is_explained_and_nobody_is_refused(browser, url, project):
+    with project.reading() as work:
         (row,) = work.ledger.rows(
             "SELECT entity FROM non_rows WHERE table_name = ? AND date = '2021-12-19' "
             "AND reason = 'insufficient_history' ORDER BY entity LIMIT 1",
             (PDC,),
         )
     name = row["entity"]
-    said = explain.why(setup, PDC, "2021-12-19", name).said
+    said = explain.why(project, PDC, "2021-12-19", name).said
     with tab(browser, f"{url}#season={SEASON}&table={PDC}&date=2021-12-19") as page:
         page.get_by_role("button", name=name, exact=True).click()
         page.locator("#explained", has_text=said).wait_for()
@@ -196,8 +195,8 @@ def test_a_command_is_copied(browser, url):
 
 def test_a_push_and_its_rollback_are_shown(browser, one_season, tmp_path):
     shutil.copytree(one_season.store.root, tmp_path / "data")
-    copy = setup_of(tmp_path / "data", target=f"file://{tmp_path}/target")
-    pushed = commands.push(copy, [SEASON], ["team_defense_zone_analysis"])
+    copy = project_of(tmp_path / "data", target=f"file://{tmp_path}/target")
+    pushed = pushes.push(copy, [SEASON], ["team_defense_zone_analysis"])
     table = "team_defense_zone_analysis"
     with (
         served(copy) as url,
@@ -207,7 +206,7 @@ def test_a_push_and_its_rollback_are_shown(browser, one_season, tmp_path):
         drawer.locator(".state", has_text="pushed").wait_for()
         drawer.get_by_text(f"push {pushed.push_id}, read back").wait_for()
         assert set(shown(page, table)) == {"b", ".", "="}
-        commands.rollback(copy, pushed.push_id)
+        pushes.rollback(copy, pushed.push_id)
         page.evaluate("page.keepUp()")
         drawer.locator(".state", has_text="published not pushed").wait_for()
         assert set(shown(page, table)) == {"b", ".", ">"}
@@ -353,9 +352,9 @@ def test_runs_say_what_they_changed(browser, url):
         assert "player_game_summary: " in rows.nth(1).inner_text()
 
 
-def test_quantiles_and_null_shares_are_those_of_the_rows(setup):
-    table = setup.registry.table(PDC)
-    with commands.reading(setup) as work:
+def test_quantiles_and_null_shares_are_those_of_the_rows(project):
+    table = project.registry.table(PDC)
+    with project.reading() as work:
         found = distributions(work, table, Season(2021))
         rows = work.store.scan("published", table, [Season(2021)]).collect()
     assert found["months"] == ["2021-11", "2021-12"]
@@ -420,7 +419,7 @@ def test_nothing_sticks_out_of_the_window(width, browser, url):
 def hostile(one_season, tmp_path):
     """The folder with a finding that would like to be markup."""
     shutil.copytree(one_season.store.root, tmp_path / "data")
-    copy = setup_of(tmp_path / "data")
+    copy = project_of(tmp_path / "data")
     ledger = Ledger(copy.store.ledger_path)
     evil = "</script><script>page.evil = 1</script><img src=x onerror='page.evil = 2'>"
     ledger.execute(
@@ -448,7 +447,7 @@ def test_markup_in_the_data_stays_text(place, browser, hostile, tmp_path):
 
 def test_the_page_keeps_up_with_a_backfill(browser, one_season, tmp_path):
     shutil.copytree(one_season.store.root, tmp_path / "data")
-    fresh = setup_of(tmp_path / "data")
+    fresh = project_of(tmp_path / "data")
     ledger = Ledger(fresh.store.ledger_path)
     for table in ("partitions", "seasons", "non_rows", "published_files", "findings"):
         ledger.execute(f"DELETE FROM {table}")
@@ -474,7 +473,7 @@ def test_the_page_keeps_up_with_a_backfill(browser, one_season, tmp_path):
 
 def test_a_version_changes_with_every_commit_of_others_and_only_then(one_season, tmp_path):
     shutil.copytree(one_season.store.root, tmp_path / "data")
-    copy = setup_of(tmp_path / "data")
+    copy = project_of(tmp_path / "data")
     watch, ledger = Watch(copy.store.ledger_path), Ledger(copy.store.ledger_path)
     first = watch.version()
     explain.coverage(copy, [SEASON])
@@ -540,10 +539,10 @@ def asked(url, method, path, **headers):
     return answer, body
 
 
-def test_ctrl_c_ends_it(setup):
+def test_ctrl_c_ends_it(project):
     command = [sys.executable, "-m", "nba_local", "ui", "--port", "0", "--no-browser", "--json"]
     with subprocess.Popen(
-        [*command, "--data", str(setup.store.root)],
+        [*command, "--data", str(project.store.root)],
         cwd=ROOT,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -558,10 +557,10 @@ def test_ctrl_c_ends_it(setup):
     assert json.loads(out)["result"]["url"] == line.split()[0]
 
 
-def test_a_port_that_is_taken_is_refused_with_another_one(setup):
+def test_a_port_that_is_taken_is_refused_with_another_one(project):
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-        done = run_cli("ui", "--port", str(port), "--no-browser", "--data", str(setup.store.root))
+        done = run_cli("ui", "--port", str(port), "--no-browser", "--data", str(project.store.root))
     assert done.returncode == 2
     assert f"port {port} of 127.0.0.1 cannot be used" in done.stderr
     assert "--port 0" in done.stderr
@@ -570,9 +569,9 @@ def test_a_port_that_is_taken_is_refused_with_another_one(setup):
 # the file
 
 
-def test_coverage_writes_the_dates_that_were_asked_for(setup, browser, tmp_path):
+def test_coverage_writes_the_dates_that_were_asked_for(project, browser, tmp_path):
     path = tmp_path / "month.html"
-    data = str(setup.store.root)
+    data = str(project.store.root)
     done = run_cli("coverage", "2021-12-01..2021-12-20", "--data", data, "--html", str(path))
     assert done.returncode == 0, done.stderr
     assert f"page: {path}" in done.stdout
@@ -587,8 +586,8 @@ def test_coverage_writes_the_dates_that_were_asked_for(setup, browser, tmp_path)
             page.locator(f"#{view} svg, #{view} table").first.wait_for()
 
 
-def test_a_file_that_cannot_be_written_is_refused(setup, tmp_path):
-    data = str(setup.store.root)
+def test_a_file_that_cannot_be_written_is_refused(project, tmp_path):
+    data = str(project.store.root)
     done = run_cli("coverage", SEASON, "--data", data, "--html", str(tmp_path / "no" / "page.html"))
     assert done.returncode == 2
     assert "the page was not written" in done.stderr

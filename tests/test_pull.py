@@ -11,14 +11,15 @@ from dataclasses import replace
 import polars as pl
 import pytest
 
-from nba_local.commands import road as commands
+from nba_local.commands import road
+from nba_local.commands.project import Project
 from nba_local.errors import LedgerError
 from nba_local.pull.pull import pull
 from nba_local.tables.calendar import Interval, Season
 from nba_local.warehouse import Replacement, open_warehouse
 from nba_local.warehouse.files import FileWarehouse
 from tests.bigquery_server.fixture import started
-from tests.conftest import setup_of
+from tests.conftest import project_of
 from tests.killer import Killer
 
 TOGS, TDGS = "team_offense_game_summary", "team_defense_game_summary"
@@ -62,79 +63,79 @@ def restate(source, name, *days):
         pl.read_parquet(file).with_columns(pl.col("points_scored") + 1).write_parquet(file)
 
 
-def pulled(setup, source, tables=(TOGS, TDGS)):
+def pulled(project, source, tables=(TOGS, TDGS)):
     """Pull, and the reads that took, by table."""
     warehouse = Seen(source)
-    with commands.writing(setup, "pull") as work:
+    with project.writing("pull") as work:
         chosen = [work.registry.table(name) for name in tables]
         result = pull(work, warehouse, chosen, [SEASON])
     reads = {name: [str(w) for n, w in warehouse.reads if n == name] for name in tables}
     return {t.table: t for t in result.tables}, reads
 
 
-def rows(setup, name):
-    return setup.store.scan("raw", setup.registry.table(name), [SEASON]).collect()
+def rows(project, name):
+    return project.store.scan("raw", project.registry.table(name), [SEASON]).collect()
 
 
 def test_only_dates_that_changed_are_read_and_neighbours_together(source, tmp_path):
-    setup = setup_of(tmp_path / "data")
-    pulled(setup, source)
+    project = project_of(tmp_path / "data")
+    pulled(project, source)
     gone(source, TOGS, "2021-12-08")
     restate(source, TOGS, "2021-12-01", "2021-12-02", "2021-12-20")
-    tables, reads = pulled(setup, source)
+    tables, reads = pulled(project, source)
     assert reads == {TOGS: ["2021-12-01..2021-12-02", "2021-12-20"], TDGS: []}
     assert (tables[TOGS].read_dates, tables[TDGS].read_dates) == (3, 0)
     assert [str(day) for day in tables[TOGS].gone] == ["2021-12-08"]
     assert [str(day) for day in tables[TOGS].restated] == ["2021-12-01", "2021-12-02", "2021-12-20"]
 
-    fresh = setup_of(tmp_path / "fresh")
+    fresh = project_of(tmp_path / "fresh")
     pulled(fresh, source)
     for name in (TOGS, TDGS):
-        assert rows(setup, name).equals(rows(fresh, name)), name
-    assert pulled(setup, source)[1] == {TOGS: [], TDGS: []}
+        assert rows(project, name).equals(rows(fresh, name)), name
+    assert pulled(project, source)[1] == {TOGS: [], TDGS: []}
 
 
 def test_the_last_dates_of_a_month_may_go(source, tmp_path):
-    setup = setup_of(tmp_path / "data")
-    pulled(setup, source)
+    project = project_of(tmp_path / "data")
+    pulled(project, source)
     gone(source, TOGS, *(file.stem for file in (source / TOGS).glob("2021-10-*")))
-    tables, reads = pulled(setup, source)
+    tables, reads = pulled(project, source)
     assert (reads[TOGS], len(tables[TOGS].gone)) == ([], 13)
-    assert rows(setup, TOGS)["game_date"].min() == dt.date(2021, 11, 1)
-    assert not setup.store.file("raw", TOGS, SEASON, "2021-10").exists()
+    assert rows(project, TOGS)["game_date"].min() == dt.date(2021, 11, 1)
+    assert not project.store.file("raw", TOGS, SEASON, "2021-10").exists()
 
 
 def test_a_damaged_month_is_read_in_full(source, tmp_path):
-    setup = setup_of(tmp_path / "data")
-    pulled(setup, source)
-    whole = rows(setup, TOGS)
-    setup.store.file("raw", TOGS, SEASON, "2021-12").write_bytes(b"no longer Parquet")
-    _, reads = pulled(setup, source)
+    project = project_of(tmp_path / "data")
+    pulled(project, source)
+    whole = rows(project, TOGS)
+    project.store.file("raw", TOGS, SEASON, "2021-12").write_bytes(b"no longer Parquet")
+    _, reads = pulled(project, source)
     assert reads == {TOGS: ["2021-12-01..2021-12-31"], TDGS: []}
-    assert rows(setup, TOGS).equals(whole)
+    assert rows(project, TOGS).equals(whole)
 
 
 def test_a_month_that_is_altered_while_it_is_pulled_is_not_overwritten(source, tmp_path):
-    setup = setup_of(tmp_path / "data")
-    pulled(setup, source)
+    project = project_of(tmp_path / "data")
+    pulled(project, source)
     gone(source, TOGS, "2021-12-08")
-    month = setup.store.file("raw", TOGS, SEASON, "2021-12")
+    month = project.store.file("raw", TOGS, SEASON, "2021-12")
 
     def meddle(*_):
         month.write_bytes(b"altered")
 
     with (
-        commands.writing(setup, "pull") as work,
+        project.writing("pull") as work,
         pytest.raises(
             LedgerError, match=r"altered while .* nothing of 2021-12 was stored"
         ) as error,
     ):
         pull(work, FileWarehouse(source), [work.registry.table(TOGS)], [SEASON], progress=meddle)
     assert error.value.hint == "pull again: the month is then read in full"
-    pulled(setup, source)
-    fresh = setup_of(tmp_path / "fresh")
+    pulled(project, source)
+    fresh = project_of(tmp_path / "fresh")
     pulled(fresh, source)
-    assert rows(setup, TOGS).equals(rows(fresh, TOGS))
+    assert rows(project, TOGS).equals(rows(fresh, TOGS))
 
 
 # death, over BigQuery
@@ -150,16 +151,16 @@ def server(tmp_path_factory):
     yield from started(tmp_path_factory)
 
 
-def write(setup, server, push_id, edit):
+def write(project, server, push_id, edit):
     """Put two months of the tables into the server, edited."""
     warehouse = open_warehouse(
         f"bigquery://{PROJECT}", rest_endpoint=server.rest, storage_endpoint=server.storage
     )
     changes = []
     for name in WHAT[1]:
-        table = setup.registry.table(name)
+        table = project.registry.table(name)
         inside = pl.col("game_date").is_between(WINTER.start, WINTER.end, closed="left")
-        frame = edit(rows(setup, name).filter(inside))
+        frame = edit(rows(project, name).filter(inside))
         changes.append(Replacement(table, tuple(frame["game_date"].unique().sort()), frame))
     warehouse.replace(changes, push_id)
     warehouse.close()
@@ -174,8 +175,8 @@ def restated(frame):
 @pytest.mark.bigquery
 def test_a_pull_killed_at_any_step_is_ended_by_the_next_one(server, shared, tmp_path):
     """Of nothing, and of a folder in which dates changed since: requests, messages, renames."""
-    seed = setup_of(tmp_path / "seed", f"file://{shared}/phase3")
-    commands.pull(seed, *WHAT)
+    seed = project_of(tmp_path / "seed", f"file://{shared}/phase3")
+    road.pull(seed, *WHAT)
     write(seed, server, "first", lambda frame: frame)
 
     def over(folder):
@@ -186,7 +187,7 @@ def test_a_pull_killed_at_any_step_is_ended_by_the_next_one(server, shared, tmp_
             bigquery_rest=server.rest,
             bigquery_storage=server.storage,
         )
-        return commands.set_up(config)
+        return Project.open(config)
 
     killer = Killer()
     old, new = tmp_path / "old", tmp_path / "new"
@@ -217,7 +218,7 @@ def test_a_pull_killed_at_any_step_is_ended_by_the_next_one(server, shared, tmp_
             again = killer.do("pull", over(data), WHAT)
             assert again["exit"] == 0, again["error"]
             assert contents(data) == reference, f"killed at {step} of {steps}: {kind}"
-            idle = commands.pull(over(data), *WHAT)
+            idle = road.pull(over(data), *WHAT)
             assert sum(t.read_dates for t in idle.tables) == 0
             shutil.rmtree(data)
         assert died == dict.fromkeys(steps, POINTS // 2)

@@ -14,14 +14,14 @@ import pytest
 from google.auth.credentials import AnonymousCredentials
 from google.cloud import bigquery
 
-from nba_local.commands import road as commands
+from nba_local.commands import pushes
 from nba_local.errors import ContractError, LockedError, StaleError, UsageError
 from nba_local.push.target import Choice
 from nba_local.storage.store import changed_dates
 from nba_local.tables.calendar import Interval, Season
 from nba_local.warehouse import Replacement
 from tests.bigquery_server.fixture import started
-from tests.conftest import setup_of
+from tests.conftest import project_of
 from tests.killer import Killer
 
 pytestmark = pytest.mark.bigquery
@@ -51,7 +51,7 @@ def towards(setup, server, project=PROJECT):
 def copy_of(setup, folder):
     """The same data in a folder of its own, whose ledger may be written."""
     shutil.copytree(setup.store.root, folder, ignore=shutil.ignore_patterns("raw", ".lock*"))
-    return setup_of(folder, rules=setup.rules.name)
+    return project_of(folder, rules=setup.rules.name)
 
 
 @pytest.fixture(scope="module")
@@ -82,9 +82,9 @@ def others(production_season, bigquery_server, tmp_path):
 
 def there(setup, span=SPAN):
     """Rows of the two tables in the target, as of one instant."""
-    registry = commands.in_environment(setup).registry
+    registry = setup.in_environment().registry
     tables = registry.select(TWO, registry.features)
-    with commands.warehouse(setup, setup.config.target, "push") as target:
+    with setup.warehouse(setup.config.target, "push") as target:
         moment = target.now()
         return {t.name: target.read(t, span, moment) for t in tables}
 
@@ -120,7 +120,7 @@ def leftovers(client):
 
 
 def push(setup, **options):
-    return commands.push(setup, *WHAT, **options)
+    return pushes.push(setup, *WHAT, **options)
 
 
 OVERWRITE = {"choice": Choice(overwrite_stale=True)}
@@ -180,7 +180,7 @@ def test_readers_see_all_tables_old_or_all_new(
     ours = towards(copy_of(real_season, tmp_path / "ours"), bigquery_server, project)
     others = towards(copy_of(production_season, tmp_path / "others"), bigquery_server, project)
     season = ["2021-22"]
-    commands.push(others, season, [], choice=Choice(overwrite_stale=True))
+    pushes.push(others, season, [], choice=Choice(overwrite_stale=True))
     span = Season(2021).interval
     known = {
         name: {t: r.height for t, r in here(s, span).items()}
@@ -188,7 +188,7 @@ def test_readers_see_all_tables_old_or_all_new(
     }
     assert all(known["old"][t] != known["new"][t] for t in known["old"])
     seen, done = [], threading.Event()
-    tables = commands.in_environment(ours).registry.features
+    tables = ours.in_environment().registry.features
     counts = ", ".join(
         f"(SELECT COUNT(*) FROM `{project}.{t.contract.dataset}.{t.name}`) AS {t.name}"
         for t in tables
@@ -207,7 +207,7 @@ def test_readers_see_all_tables_old_or_all_new(
     thread = threading.Thread(target=look)
     thread.start()
     try:
-        commands.push(ours, season, [], choice=Choice(overwrite_stale=True))
+        pushes.push(ours, season, [], choice=Choice(overwrite_stale=True))
     finally:
         done.set()
         thread.join()
@@ -228,7 +228,7 @@ def test_a_then_b_then_a_leaves_a(ours, others):
 def test_what_somebody_else_wrote_is_not_overwritten_unasked(ours, others):
     push(ours, **OVERWRITE)
     push(others, **OVERWRITE)
-    planned = {t.table: t for t in commands.plan_push(ours, *WHAT).tables}
+    planned = {t.table: t for t in pushes.plan_push(ours, *WHAT).tables}
     assert len(planned[PSZA].stale) == 2
     assert planned[PSZA].changed == ()
     assert "paint_rate_last_10" in planned[PSZA].columns
@@ -242,9 +242,9 @@ def test_what_somebody_else_wrote_is_not_overwritten_unasked(ours, others):
 
 
 def test_of_two_pushes_at_once_one_is_told_who_holds_the_lock(ours, others):
-    logs = list(commands.in_environment(ours).registry.logs.values())
+    logs = list(ours.in_environment().registry.logs.values())
     with (
-        commands.warehouse(ours, ours.config.target, "push") as target,
+        ours.warehouse(ours.config.target, "push") as target,
         target.lock(logs, "thefirst"),
         pytest.raises(LockedError, match=r"`push thefirst` \(.*pid \d+ on .*nothing was pushed"),
     ):
@@ -257,14 +257,14 @@ def test_a_rolled_back_push_leaves_what_was_there_before_it(ours, others, client
     before = there(ours)
     done = push(ours, **OVERWRITE)
     assert not same(ours, there(ours), before)
-    undone = commands.rollback(ours, done.push_id)
+    undone = pushes.rollback(ours, done.push_id)
     assert undone.undoes == done.push_id
     assert same(ours, there(ours), before)
     assert leftovers(client) == []
     with pytest.raises(UsageError, match="rolled back already"):
-        commands.rollback(ours, done.push_id)
+        pushes.rollback(ours, done.push_id)
     # what was undone is pushed again by the next push, and is not taken for somebody else's
-    again = {t.table: t for t in commands.plan_push(ours, *WHAT).tables}
+    again = {t.table: t for t in pushes.plan_push(ours, *WHAT).tables}
     assert len(again[PSZA].changed) == 2
     assert again[PSZA].stale == ()
 
@@ -273,7 +273,7 @@ def test_a_push_that_others_wrote_over_is_not_rolled_back_unasked(ours, others):
     done = push(ours, **OVERWRITE)
     push(others, **OVERWRITE)
     with pytest.raises(StaleError, match="4 dates were written"):
-        commands.rollback(ours, done.push_id)
+        pushes.rollback(ours, done.push_id)
     assert same(ours, there(ours), here(others))
 
 
@@ -282,12 +282,12 @@ def test_rows_written_past_the_lock_while_a_push_is_staged_stop_it(ours, others,
     from nba_local.warehouse.bigquery.push import Push
 
     push(others, **OVERWRITE)
-    commit, table = Push._commit, commands.in_environment(ours).registry.table(PSZA)
+    commit, table = Push._commit, ours.in_environment().registry.table(PSZA)
     rows = here(others)[PSZA]
 
     def meanwhile(self, job_id):
         monkeypatch.undo()
-        with commands.warehouse(ours, ours.config.target, "push") as other:
+        with ours.warehouse(ours.config.target, "push") as other:
             other.replace([Replacement(table, (SPAN.start,), rows.clear())], "intruder")
         return commit(self, job_id)
 
@@ -322,7 +322,7 @@ def test_runs_and_failures_go_to_the_logs_of_the_warehouse(
     assert all(row["success"] and row["run_date"].tzinfo for row in rows)
     assert sum(row["records_inserted"] for row in rows) == done.verified_rows
 
-    with commands.reading(setup) as work:
+    with setup.reading() as work:
         expected = {
             (r["table_name"], r["date"], r["entity"], r["category"])
             for r in work.ledger.rows(

@@ -15,15 +15,13 @@ import polars as pl
 import pytest
 
 import nba_local
-from nba_local.commands import explain
-from nba_local.commands import road as commands
-from nba_local.commands import runs as checkpoints
+from nba_local.commands import explain, road, runs
 from nba_local.compute import options as run_options
 from nba_local.compute import run
 from nba_local.errors import LockedError
 from nba_local.explain import causes
 from nba_local.tables.calendar import Season
-from tests.conftest import ROOT, run_cli, setup_of
+from tests.conftest import ROOT, project_of, run_cli
 from tests.test_states import FEATURES, MLFS, PCF, PDC, PGS, PSZA, SOURCES, TDZA
 
 SCHEDULE = "nbac_schedule"
@@ -97,13 +95,13 @@ def season(shared, tmp_path):
         rows.filter(pl.col("game_date") <= UNTIL).write_parquet(
             tmp_path / "warehouse" / name / "season=2021.parquet"
         )
-    setup = setup_of(tmp_path / "data", f"file://{tmp_path}/warehouse")
-    commands.pull(setup, ["2021-22"], [])
-    return setup
+    project = project_of(tmp_path / "data", f"file://{tmp_path}/warehouse")
+    road.pull(project, ["2021-22"], [])
+    return project
 
 
-def arguments_of(setup):
-    return commands.history(setup, 1)[0]["arguments"]
+def arguments_of(project):
+    return runs.runs(project, 1)[0]["arguments"]
 
 
 def test_a_run_keeps_its_mode_and_its_settings(season):
@@ -127,7 +125,7 @@ def test_outside_backfill_mode_rows_that_are_not_ready_are_dropped_and_why_says_
     file = tmp_path / "warehouse" / PGS / "season=2021.parquet"
     rows = pl.read_parquet(file).filter(~pl.col("game_date").is_in(gone))
     rows.write_parquet(file)
-    commands.pull(season, ["2021-22"], [])
+    road.pull(season, ["2021-22"], [])
     nba_local.backfill(data=str(season.store.root), analysis_date=dt.date(2021, 12, 1))
     off = r"it was off in backfill-\w+, which was given analysis_date"
     # asked under the same rules, and as the command line asks: what it would do differently
@@ -146,22 +144,22 @@ def test_outside_backfill_mode_rows_that_are_not_ready_are_dropped_and_why_says_
 
 
 def test_force_computes_bootstrap_dates_and_marks_their_rows(season):
-    commands.backfill(season, ["2021-22"], [])
-    assert commands.plan(season, ["2021-22"], []).due == ()
-    wish = commands.Wish(force=True)
-    plan = commands.plan(season, ["2021-22"], [], wish)
+    road.backfill(season, ["2021-22"], [])
+    assert road.plan(season, ["2021-22"], []).due == ()
+    options = road.BackfillOptions(force=True)
+    plan = road.plan(season, ["2021-22"], [], options)
     assert {s["bootstrap_days"] for s in plan.settings.values()} == {0}
     assert all("asked for with --force" in step.reasons[-1].text for step in plan.due)
-    commands.backfill(season, ["2021-22"], [], wish=wish)
+    road.backfill(season, ["2021-22"], [], options=options)
     early = pl.col("analysis_date") < dt.date(2021, 11, 2)
-    with commands.reading(season) as work:
+    with season.reading() as work:
         for name in (PSZA, TDZA):
             rows = work.store.scan("published", work.registry.table(name), [Season(2021)])
             found = rows.filter(early).collect()
             assert found.height
             assert found["early_season_flag"].all()
     assert {s["bootstrap_days"] for s in arguments_of(season)["settings"].values()} == {0}
-    commands.backfill(season, ["2021-22"], [])  # without it they are bootstrap again
+    road.backfill(season, ["2021-22"], [])  # without it they are bootstrap again
     assert explain.why(season, PSZA, "2021-10-30", "").cell.rows == 0
 
 
@@ -175,26 +173,26 @@ def test_only_what_failed_is_retried(season, monkeypatch):
 
     monkeypatch.setattr(run, "check", broken)
     with pytest.raises(OSError, match="gone"):
-        commands.backfill(season, ["2021-22"], [])
+        road.backfill(season, ["2021-22"], [])
     monkeypatch.undo()
-    (failed,) = commands.history(season, 1)[0]["result"]["failed"]
+    (failed,) = runs.runs(season, 1)[0]["result"]["failed"]
     assert (failed["table"], failed["season"]) == (PCF, "2021-22")
     assert failed["error"] == "OSError: the disk is gone"
-    shown = {one.table: one for one in checkpoints.show(season, [], [])}
+    shown = {one.table: one for one in runs.show(season, [], [])}
     assert shown[PCF].failed == "OSError: the disk is gone"
     assert (shown[PDC].failed, shown[PDC].due, bool(shown[PDC].run)) == ("", "", True)
     assert shown[MLFS].due == "not computed yet"
-    wish = commands.Wish(retry_failed=True)
-    done = commands.backfill(season, ["2021-22"], [], wish=wish)
+    options = road.BackfillOptions(retry_failed=True)
+    done = road.backfill(season, ["2021-22"], [], options=options)
     assert [step.table for step in done.steps] == [PCF]
-    rest = commands.backfill(season, ["2021-22"], [])
+    rest = road.backfill(season, ["2021-22"], [])
     assert [step.table for step in rest.steps] == [MLFS]
-    assert commands.backfill(season, ["2021-22"], []).steps == ()
-    assert commands.plan(season, ["2021-22"], [], wish).steps == ()
+    assert road.backfill(season, ["2021-22"], []).steps == ()
+    assert road.plan(season, ["2021-22"], [], options).steps == ()
 
 
 def test_what_is_forgotten_is_done_once_more_and_nothing_is_lost(season):
-    commands.backfill(season, ["2021-22"], [])
+    road.backfill(season, ["2021-22"], [])
     folder = season.store.root / "published"
     before = {file: file.read_bytes() for file in folder.rglob("*.parquet")}
     data = ("--data", str(season.store.root))
@@ -204,7 +202,7 @@ def test_what_is_forgotten_is_done_once_more_and_nothing_is_lost(season):
     assert "forgotten: 5 seasons of tables" in cleared.stdout
     shown = run_cli("checkpoint", "show", "--json", *data)
     assert {one["due"] for one in json.loads(shown.stdout)["result"]} == {"not computed yet"}
-    again = commands.backfill(season, ["2021-22"], [])
+    again = road.backfill(season, ["2021-22"], [])
     assert len(again.steps) == 5
     assert not any(step.changed for step in again.steps)
     assert {file: file.read_bytes() for file in folder.rglob("*.parquet")} == before
@@ -213,9 +211,9 @@ def test_what_is_forgotten_is_done_once_more_and_nothing_is_lost(season):
 HOLD = """
 import sys, time
 from nba_local import commands
-from tests.conftest import setup_of
-setup = setup_of(sys.argv[1])
-with commands.writing(setup, "backfill") as work, work.ledger.run("backfill", "corrected", seasons=["2021-22"]) as run:
+from tests.conftest import project_of
+project = project_of(sys.argv[1])
+with project.writing("backfill") as work, work.ledger.run("backfill", "corrected", seasons=["2021-22"]) as run:
     run.is_at("3 of 5 steps done, at player_daily_cache 2021-22")
     print("held", flush=True)
     time.sleep(60)
@@ -230,14 +228,14 @@ def test_a_run_under_way_is_shown_and_a_dead_one_is_told_from_it(season):
         text=True,
     ) as holder:
         assert holder.stdout.readline() == "held\n"
-        newest = checkpoints.runs(season, 5)[0]
+        newest = runs.runs(season, 5)[0]
         assert (newest["status"], newest["arguments"]["pid"]) == ("running", holder.pid)
         assert newest["result"]["progress"].startswith("3 of 5 steps done")
         shown = run_cli("runs", "--data", str(season.store.root)).stdout
         assert f"under way: {newest['run_id']}, pid {holder.pid} on " in shown
         with pytest.raises(LockedError, match=rf"`backfill` \(.*pid {holder.pid} on "):
-            commands.backfill(season, ["2021-22"], [])
+            road.backfill(season, ["2021-22"], [])
         holder.kill()
-    assert checkpoints.runs(season, 5)[0]["status"] == "dead"
-    assert commands.backfill(season, ["2021-22"], []).steps  # its lock went with it
-    assert "died" in {one["status"] for one in checkpoints.runs(season, 5)}
+    assert runs.runs(season, 5)[0]["status"] == "dead"
+    assert road.backfill(season, ["2021-22"], []).steps  # its lock went with it
+    assert "died" in {one["status"] for one in runs.runs(season, 5)}

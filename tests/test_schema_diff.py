@@ -13,12 +13,12 @@ from google.cloud import bigquery
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nba_local.commands import road as commands
+from nba_local.commands import schemas
 from nba_local.commands.doctor import diagnose
 from nba_local.errors import StaleError
 from nba_local.push import ddl
 from tests.bigquery_server.fixture import started
-from tests.conftest import run_cli, setup_of
+from tests.conftest import project_of, run_cli
 
 pytestmark = pytest.mark.bigquery
 
@@ -48,7 +48,7 @@ def client(bigquery_server, project):
 
 @pytest.fixture
 def setup(bigquery_server, project, tmp_path):
-    return setup_of(
+    return project_of(
         tmp_path / "data",
         target=f"bigquery://{project}",
         bigquery_rest=bigquery_server.rest,
@@ -58,15 +58,15 @@ def setup(bigquery_server, project, tmp_path):
 
 def created(setup, name):
     """The table as a push would create it; its full name."""
-    registry = commands.in_environment(setup).registry
+    registry = setup.in_environment().registry
     table = {**registry.tables, **registry.logs}[name]
-    with commands.warehouse(setup, setup.config.target, "push") as target:
+    with setup.warehouse(setup.config.target, "push") as target:
         target.create(table)
         return target.full_name(table)
 
 
 def differences(setup, name):
-    (found,) = commands.schema_diff(setup, [name])
+    (found,) = schemas.diff(setup, [name])
     return {(d.what, d.column): d for d in found.differences}
 
 
@@ -92,10 +92,10 @@ def test_a_table_as_a_push_creates_it_is_as_in_its_contract(setup):
 
 
 def test_a_table_that_is_not_there_is_created_by_a_migration(setup, client):
-    (found,) = commands.schema_diff(setup, [TDZA])
+    (found,) = schemas.diff(setup, [TDZA])
     assert found.is_missing
     assert found.differences[0].sql[0].startswith("CREATE TABLE `")
-    assert commands.schema_migrate(setup, [TDZA], [found])[0].differences == ()
+    assert schemas.migrate(setup, [TDZA], [found])[0].differences == ()
     assert client.get_table(found.name).time_partitioning.field == "analysis_date"
 
 
@@ -138,8 +138,8 @@ def test_every_difference_has_a_kind_and_what_can_be_mended_is(setup, client, ch
     found = differences(setup, TDZA)
     assert found[key].kind == kind, found
     assert found[key].effect
-    (before,) = commands.schema_diff(setup, [TDZA])
-    after = commands.schema_migrate(setup, [TDZA], [before])
+    (before,) = schemas.diff(setup, [TDZA])
+    after = schemas.migrate(setup, [TDZA], [before])
     left = {(d.what, d.column): d.kind for d in after[0].differences}
     stays = kind == "breaking" or key in {("column", "extra"), ("mode", "team_abbr")}
     stays |= key[0] == "precision"  # wider there, which hurts nobody
@@ -178,12 +178,12 @@ def test_partitioning_and_clustering_are_compared(setup, client):
 def test_a_change_decided_on_before_somebody_elses_is_refused(setup, client):
     name = created(setup, TDZA)
     altered(client, name, lambda f: [] if f["name"] == "paint_blocks_per_game" else [f])
-    (found,) = commands.schema_diff(setup, [TDZA])
+    (found,) = schemas.diff(setup, [TDZA])
     live = client.get_table(name)
     live.description = "somebody was here"
     client.update_table(live, ["description"])
     with pytest.raises(StaleError, match="changed by somebody else meanwhile; nothing was changed"):
-        commands.schema_migrate(setup, [TDZA], [found])
+        schemas.migrate(setup, [TDZA], [found])
     assert "paint_blocks_per_game" not in {f.name for f in client.get_table(name).schema}
 
 
@@ -262,10 +262,10 @@ def test_source_tables_are_never_changed(setup, client):
             f"{client.project}.nba_raw.nbac_schedule", [bigquery.SchemaField("game_id", "STRING")]
         )
     )
-    (found,) = commands.schema_diff(setup, ["nbac_schedule"])
+    (found,) = schemas.diff(setup, ["nbac_schedule"])
     assert found.differences
     before = client.get_table(found.name).etag
-    commands.schema_migrate(setup, ["nbac_schedule"], [found])
+    schemas.migrate(setup, ["nbac_schedule"], [found])
     assert client.get_table(found.name).etag == before
 
 

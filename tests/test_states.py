@@ -11,11 +11,11 @@ from collections import Counter
 import polars as pl
 import pytest
 
-from nba_local.commands import road as commands
+from nba_local.commands import road
 from nba_local.explain import coverage, states
 from nba_local.explain.tracer import Tracer
 from nba_local.tables.calendar import Season
-from tests.conftest import setup_of
+from tests.conftest import project_of
 
 SEASON = Season(2021)
 PGS, TOGS, TDGS = "player_game_summary", "team_offense_game_summary", "team_defense_game_summary"
@@ -25,9 +25,9 @@ PDC, PCF, MLFS = "player_daily_cache", "player_composite_factors", "ml_feature_s
 SOURCES, FEATURES = (PGS, TOGS, TDGS, UPGC, UTGC), (TDZA, PSZA, PDC, PCF, MLFS)
 
 
-def look(setup):
+def look(project):
     """The season's states, and a tracer over them."""
-    with commands.reading(setup) as work:
+    with project.reading() as work:
         season = states.states(work, SEASON)
         tracer = Tracer(work, season)
         roots = {key: tracer.of(*key) for key in season.cells}
@@ -72,31 +72,31 @@ def test_nothing_of_the_real_season_is_a_gap(clean):
 
 
 def plant(shared, folder, *switches):
-    """A warehouse with planted defects, taken down the road; its manifest and its setup."""
+    """A warehouse with planted defects, taken down the road; its manifest and its project."""
     subprocess.run(
         [sys.executable, shared / "tools/make_dirty.py", shared / "phase3", "--schemas",
          shared / "schemas", "--season", "2021", "--out", folder / "dirty", "--with", *switches],
         check=True, capture_output=True,
     )  # fmt: skip
-    setup = setup_of(folder / "data", f"file://{folder}/dirty")
-    commands.pull(setup, ["2021-22"], [])
-    commands.backfill(setup, ["2021-22"], [])
-    commands.check(setup, ["2021-22"], list(SOURCES))
-    return json.loads((folder / "dirty/manifest.json").read_text())["defects"], setup
+    project = project_of(folder / "data", f"file://{folder}/dirty")
+    road.pull(project, ["2021-22"], [])
+    road.backfill(project, ["2021-22"], [])
+    road.check(project, ["2021-22"], list(SOURCES))
+    return json.loads((folder / "dirty/manifest.json").read_text())["defects"], project
 
 
 def dates(texts):
     return {dt.date.fromisoformat(text) for text in texts}
 
 
-def raw(setup, table):
-    with commands.reading(setup) as work:
+def raw(project, table):
+    with project.reading() as work:
         return work.store.scan("raw", work.registry.table(table), [SEASON])
 
 
-def games_of(setup, team):
+def games_of(project, team):
     """Dates of a team's games of the league, by the schedule."""
-    rows = raw(setup, "nbac_schedule").filter(
+    rows = raw(project, "nbac_schedule").filter(
         pl.any_horizontal(pl.col("home_team_tricode", "away_team_tricode") == team),
         pl.col("is_regular_season") | pl.col("is_playoffs"),
     )
@@ -107,22 +107,22 @@ def missing_dates(defect, _setup):
     return {("no_rows", table, ""): dates(days) for table, days in defect.items()}
 
 
-def team_gap(defect, setup):
-    days = dates(defect["dates"]) & games_of(setup, defect["team"])
+def team_gap(defect, project):
+    days = dates(defect["dates"]) & games_of(project, defect["team"])
     return {("lacks", table, defect["team"]): days for table in SOURCES}
 
 
-def short_history(defect, setup):
+def short_history(defect, project):
     """Only the newest 14 games up to the date are left."""
     until = dt.date.fromisoformat(defect["until"])
-    days = sorted(day for day in games_of(setup, defect["team"]) if day <= until)
+    days = sorted(day for day in games_of(project, defect["team"]) if day <= until)
     return {("lacks", TDGS, defect["team"]): set(days[:-14])}
 
 
-def not_ready(_defect, setup):
+def not_ready(_defect, project):
     found = {}
     for table in SOURCES:
-        rows = raw(setup, table).filter(~pl.col("is_production_ready"))
+        rows = raw(project, table).filter(~pl.col("is_production_ready"))
         if table == UPGC:  # a thin history explains itself
             windows = [f"l{n}_completeness_pct" for n in ("5", "10", "7d", "14d", "30d")]
             issues = pl.col("data_quality_issues").list.len() > 0
@@ -136,13 +136,13 @@ NO_ZONES = [dt.date(2022, 4, 12), dt.date(2022, 4, 13), dt.date(2022, 4, 15)]
 """The play-in, whose team tables have no zones anyway."""
 
 
-def null_snapshot(_defect, setup):
+def null_snapshot(_defect, project):
     """Emptied are zones and what is made of them on every date; contexts lost their flags too."""
     emptied = {TDGS: "opp_paint_attempts", TOGS: "team_paint_attempts"}
     found = {}
     for table, column in emptied.items():
         play_in = pl.col("game_date").is_in(NO_ZONES)
-        rows = raw(setup, table).group_by("game_date").agg(pl.col(column).is_not_null().mean())
+        rows = raw(project, table).group_by("game_date").agg(pl.col(column).is_not_null().mean())
         days = rows.filter(pl.col(column) < 0.1, ~play_in).select("game_date").collect()
         found["claim", table, "columns_are_filled"] = set(days.to_series())
     return {
@@ -158,10 +158,10 @@ def restated(defect, _setup):
     return {("claim", PGS, "dates_are_written_in_order"): dates([defect["date"]])}
 
 
-def mode_drift(defect, setup):
+def mode_drift(defect, project):
     found = {}
     for table, column in defect.items():
-        rows = raw(setup, table).filter(pl.col(column).is_null()).select("game_date").unique()
+        rows = raw(project, table).filter(pl.col(column).is_null()).select("game_date").unique()
         found["claim", table, "required_is_null"] = set(rows.collect().to_series())
     return found
 
@@ -171,19 +171,19 @@ def swapped_ids(_defect, _setup):
     return {("claim", table, claim): None for table in (TOGS, TDGS)}
 
 
-def copies(table, key, setup):
-    rows = raw(setup, table).select("game_date", key)
+def copies(table, key, project):
+    rows = raw(project, table).select("game_date", key)
     days = rows.group_by("game_date", key).len().filter(pl.col("len") > 1)
     return {("claim", table, "copies"): set(days.select("game_date").collect().to_series())}
 
 
-def team_copies(_defect, setup):
+def team_copies(_defect, project):
     keys = {TOGS: "team_abbr", TDGS: "defending_team_abbr"}
-    return {k: v for table, key in keys.items() for k, v in copies(table, key, setup).items()}
+    return {k: v for table, key in keys.items() for k, v in copies(table, key, project).items()}
 
 
-def context_copies(_defect, setup):
-    return copies(UPGC, "player_lookup", setup)
+def context_copies(_defect, project):
+    return copies(UPGC, "player_lookup", project)
 
 
 @pytest.mark.parametrize(
@@ -200,11 +200,11 @@ def context_copies(_defect, setup):
 )
 def test_a_planted_defect_is_the_root_of_what_it_breaks(planted, shared, clean, tmp_path):
     """Sources are broken on the planted dates and no others; what changed has a planted root."""
-    manifest, setup = plant(shared, tmp_path, *(defect.__name__ for defect in planted))
-    season, roots = look(setup)
+    manifest, project = plant(shared, tmp_path, *(defect.__name__ for defect in planted))
+    season, roots = look(project)
     as_planted = {}
     for defect in planted:
-        as_planted |= defect(manifest[defect.__name__], setup)
+        as_planted |= defect(manifest[defect.__name__], project)
     before, after = by_state(clean[0]), by_state(season)
     assert before.keys() == after.keys()
     broken = {key for key in after if after[key] != before[key]}
@@ -227,8 +227,8 @@ def test_a_planted_defect_is_the_root_of_what_it_breaks(planted, shared, clean, 
 
 
 def test_games_of_other_sides_are_a_state_of_their_own(shared, clean, tmp_path):
-    manifest, setup = plant(shared, tmp_path, "all_star")
-    season, roots = look(setup)
+    manifest, project = plant(shared, tmp_path, "all_star")
+    season, roots = look(project)
     other = {key for key, cell in season.cells.items() if cell.state == states.UNKNOWN_TEAMS}
     days = dates(["2022-02-18", "2022-02-20"])
     assert other == {(table, day) for table in {name for name, _ in season.cells} for day in days}
@@ -242,8 +242,8 @@ def test_all_defects_at_once_leave_no_cell_without_state_or_root(shared, tmp_pat
         f.__name__ for f in (missing_dates, team_gap, not_ready, null_snapshot, restated,
                              mode_drift, team_copies, context_copies)
     ]  # fmt: skip
-    _, setup = plant(shared, tmp_path, *switches, "all_star")
-    season, roots = look(setup)
+    _, project = plant(shared, tmp_path, *switches, "all_star")
+    season, roots = look(project)
     found = Counter(cell.state for cell in season.cells.values())
     assert sum(found.values()) == 11 * 241
     fine = {"ok", *states.EMPTY_AS_IT_SHOULD}

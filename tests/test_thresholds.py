@@ -11,13 +11,13 @@ import duckdb
 import polars as pl
 import pytest
 
-from nba_local.commands import road as commands
+from nba_local.commands import proofs, road
 from nba_local.errors import MissingUpstreamError, UsageError
 from nba_local.proofs.thresholds import all_rows, thresholds
 from nba_local.storage.ledger import Ledger
 from nba_local.storage.store import Store, connect
 from nba_local.storage.workspace import Workspace
-from tests.conftest import run_cli, setup_of
+from tests.conftest import project_of, run_cli
 from tests.test_registry import package  # noqa: F401 - a fixture
 from tests.tiny import GAME_DAYS, PLAYERS, SEASON, League, points
 
@@ -311,10 +311,10 @@ def dirty_season(shared, tmp_path_factory):
          shared / "schemas", "--season", "2021", "--out", folder / "dirty"],
         check=True, capture_output=True,
     )  # fmt: skip
-    setup = setup_of(folder / "data", f"file://{folder}/dirty")
-    commands.pull(setup, ["2021-22"], [])
-    commands.backfill(setup, ["2021-22"], [])
-    return setup
+    project = project_of(folder / "data", f"file://{folder}/dirty")
+    road.pull(project, ["2021-22"], [])
+    road.backfill(project, ["2021-22"], [])
+    return project
 
 
 @pytest.fixture(scope="module", params=["real", "dirty"])
@@ -324,7 +324,7 @@ def season(request):
 
 @pytest.fixture(scope="module")
 def found(season):
-    return {name: commands.thresholds(season, name, "2021-22", 1.0) for name in TABLES}
+    return {name: proofs.thresholds(season, name, "2021-22", 1.0) for name in TABLES}
 
 
 @pytest.fixture(scope="module")
@@ -413,7 +413,7 @@ def test_rows_downstream_lack_what_they_say_themselves(found, db, table, reader,
 def test_errors_of_the_season_are_those_of_plain_sql(found, season):
     """One figure at a time, over the same rows."""
     table = season.registry.table(TDZA)
-    with commands.reading(season) as work:
+    with season.reading() as work:
         every = all_rows(work, table, table.thresholds, SEASON).collect()  # noqa: F841 - in SQL
     figures = table.thresholds.figures
     apart = " UNION ALL ".join(
@@ -468,14 +468,14 @@ def test_fewer_games_are_further_off(found):
 
 def test_holes_make_readiness_matter(shared, dirty_season):
     del shared
-    swept = commands.thresholds(dirty_season, PDC, None, 1.0)
+    swept = proofs.thresholds(dirty_season, PDC, None, 1.0)
     values = by_value(sweep_of(swept, "readiness_threshold"))
     assert values[50].ready > values[90].ready > values[100].ready
 
 
 def test_a_season_under_the_rules_of_production_is_swept_too(production_season):
     for name in TABLES:
-        swept = commands.thresholds(production_season, name, "2021-22", 1.0)
+        swept = proofs.thresholds(production_season, name, "2021-22", 1.0)
         for sweep in swept.sweeps:
             counts = [value.ready for value in sweep.values]
             assert counts == sorted(counts, reverse=True), name

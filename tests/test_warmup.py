@@ -7,7 +7,7 @@ import json
 import polars as pl
 import pytest
 
-from nba_local.commands import road as commands
+from nba_local.commands import proofs
 from nba_local.errors import MissingUpstreamError, UsageError
 from nba_local.proofs.warmup import Method, warmup
 from nba_local.storage.store import Store
@@ -200,7 +200,7 @@ def test_a_season_without_rows_is_refused(league):
 @pytest.fixture(scope="module")
 def real(real_season):
     method = Method(openings=2, horizon=45, tolerance=0.25, share=0.95)
-    return {f.table: f for f in commands.warmup(real_season, ["2021-22"], [], method)}
+    return {f.table: f for f in proofs.warmup(real_season, ["2021-22"], [], method)}
 
 
 def test_every_table_of_the_real_season_is_measured(real, real_season):

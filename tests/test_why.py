@@ -13,12 +13,11 @@ import sys
 import polars as pl
 import pytest
 
-from nba_local.commands import explain
-from nba_local.commands import road as commands
+from nba_local.commands import explain, pushes, road
 from nba_local.compute import run
 from nba_local.errors import UsageError
 from nba_local.explain import states
-from tests.conftest import run_cli, setup_of
+from tests.conftest import project_of, run_cli
 from tests.test_states import (
     FEATURES,
     MLFS,
@@ -54,11 +53,11 @@ def season_of(shared, tmp_path_factory):
                 rows = changed[name](rows)
             (folder / "warehouse" / name).mkdir(parents=True)
             rows.write_parquet(folder / "warehouse" / name / "season=2021.parquet")
-        setup = setup_of(folder / "data", f"file://{folder}/warehouse", rules=rules)
-        commands.pull(setup, ["2021-22"], [])
-        commands.backfill(setup, ["2021-22"], [])
-        commands.check(setup, ["2021-22"], list(SOURCES))
-        return setup
+        project = project_of(folder / "data", f"file://{folder}/warehouse", rules=rules)
+        road.pull(project, ["2021-22"], [])
+        road.backfill(project, ["2021-22"], [])
+        road.check(project, ["2021-22"], list(SOURCES))
+        return project
 
     return make
 
@@ -94,15 +93,15 @@ def test_thanksgiving_has_no_games(clean):
 
 
 def test_a_date_that_the_warehouse_does_not_have_is_named_with_its_pull(season_of):
-    setup = season_of(**{UPGC: lambda rows: rows.filter(pl.col("game_date") != day(9))})
+    project = season_of(**{UPGC: lambda rows: rows.filter(pl.col("game_date") != day(9))})
     for table in (PDC, PCF):
-        found = explain.why(setup, table, "2021-11-09", "")
+        found = explain.why(project, table, "2021-11-09", "")
         assert (found.cell.state, found.cell.detail) == (states.MISSING, UPGC)
         assert chain(found) == [table, UPGC]
         assert (found.trace.cause.kind, found.trace.cause.table) == ("no_rows", UPGC)
         assert "found none in file://" in found.trace.links[-1].said
         assert found.trace.cause.run == ("nba-local pull 2021-22", "nba-local backfill 2021-22")
-    (one,) = explain.coverage(setup, ["2021-11-09"])
+    (one,) = explain.coverage(project, ["2021-11-09"])
     (gap,) = [gap for gap in one.gaps if gap.is_gap]
     assert gap.dates == dict.fromkeys((UPGC, PDC, PCF, MLFS), (day(9),))
 
@@ -113,12 +112,12 @@ def test_a_date_with_half_its_players_is_not_there(season_of):
     def half(rows):
         return rows.filter((pl.col("game_date") != day(12)) | ~pl.col("team_abbr").is_in(lost))
 
-    setup = season_of(**{UPGC: half})
-    found = explain.why(setup, PDC, "2021-11-12", "")
+    project = season_of(**{UPGC: half})
+    found = explain.why(project, PDC, "2021-11-12", "")
     assert found.cell.state == states.INCOMPLETE
     assert found.cell.found < found.cell.expected
     assert (found.trace.cause.kind, found.trace.cause.table) == ("lacks", UPGC)
-    source = explain.why(setup, UPGC, "2021-11-12", "").cell
+    source = explain.why(project, UPGC, "2021-11-12", "").cell
     assert (source.state, source.unit) == (states.INCOMPLETE, "teams")
     played = source.expected - source.found
     assert found.trace.cause.what == f"ATL, BOS, CHA, CHI, DEN, GSW and {played - 6} more"
@@ -131,19 +130,19 @@ def test_rows_that_were_dropped_by_enforced_checks_are_blamed_on_them(season_of)
     def lost(rows):
         return rows.filter(~pl.col("game_date").is_in([day(26), day(27), day(28)]))
 
-    setup = season_of(rules="production", **{PGS: lost})
-    found = explain.why(setup, PSZA, "2021-12-01", "")
+    project = season_of(rules="production", **{PGS: lost})
+    found = explain.why(project, PSZA, "2021-12-01", "")
     assert found.cell.state == states.INCOMPLETE
     assert found.cell.lacking["incomplete_data"] > 20
     assert found.trace.cause.kind == "dropped"
     assert "outside backfill mode" in found.trace.cause.text
-    with commands.reading(setup) as work:
+    with project.reading() as work:
         (name,) = work.ledger.rows(
             "SELECT entity FROM non_rows WHERE table_name = ? AND date = '2021-12-01' "
             "AND reason = 'incomplete_data' ORDER BY entity LIMIT 1",
             (PSZA,),
         )[0]
-    assert explain.why(setup, PSZA, "2021-12-01", name).trace.cause.kind == "dropped"
+    assert explain.why(project, PSZA, "2021-12-01", name).trace.cause.kind == "dropped"
     kept = season_of(**{PGS: lost})  # the same rows, flagged
     again = explain.why(kept, PSZA, "2021-12-01", "")
     assert again.cell.rows > found.cell.rows
@@ -158,18 +157,18 @@ def test_a_cascade_of_rows_that_are_not_ready_ends_at_the_source(season_of):
         here = pl.col("game_date").is_in([day(29), day(30)])
         return rows.with_columns(is_production_ready=pl.col("is_production_ready") & ~here)
 
-    setup = season_of(**{UTGC: unready})
+    project = season_of(**{UTGC: unready})
     for date in ("2021-11-29", "2021-11-30"):
-        for table, road in ((PCF, [PCF, UTGC]), (MLFS, [MLFS, PCF, UTGC])):
-            found = explain.why(setup, table, date, "")
+        for table, way in ((PCF, [PCF, UTGC]), (MLFS, [MLFS, PCF, UTGC])):
+            found = explain.why(project, table, date, "")
             assert found.cell.state == states.INCOMPLETE
             assert found.cell.detail == f"0 of {found.cell.rows} rows ready"
-            assert chain(found) == road
+            assert chain(found) == way
             assert found.trace.cause.what == "rows_are_production_ready"
-    player = explain.why(setup, MLFS, "2021-11-30", "anthonydavis")
+    player = explain.why(project, MLFS, "2021-11-30", "anthonydavis")
     assert chain(player) == [MLFS, PCF, UTGC]
     assert player.trace.cause.what == "rows_are_production_ready"
-    assert explain.why(setup, MLFS, "2021-11-28", "").cell.state == states.OK
+    assert explain.why(project, MLFS, "2021-11-28", "").cell.state == states.OK
 
 
 # 5: one team missing
@@ -181,18 +180,18 @@ def test_one_team_without_rows_is_found_behind_a_player(season_of):
     def without(rows):
         return rows.filter(pl.col("defending_team_abbr") != "SAC")
 
-    setup = season_of(**{TDGS: without})
-    date = explain.why(setup, TDZA, "2021-11-30", "")
+    project = season_of(**{TDGS: without})
+    date = explain.why(project, TDZA, "2021-11-30", "")
     assert (date.cell.state, date.cell.detail) == (states.INCOMPLETE, "29 of 30 teams")
     assert (date.trace.cause.kind, date.trace.cause.what) == ("lacks", "SAC")
-    found = explain.why(setup, MLFS, "2021-11-30", "anthonydavis")
+    found = explain.why(project, MLFS, "2021-11-30", "anthonydavis")
     assert "upstream_team_defense_zone_incomplete" in found.said
     assert chain(found) == [MLFS, TDZA, TDGS]
     links = {link.table: link for link in found.trace.links}
     assert (links[TDZA].entity, links[TDZA].date) == ("SAC", day(30))
     assert links[TDGS].date < day(30)
     assert (found.trace.cause.table, found.trace.cause.what) == (TDGS, "SAC")
-    other = explain.why(setup, MLFS, "2021-11-30", "stephencurry")
+    other = explain.why(project, MLFS, "2021-11-30", "stephencurry")
     assert (other.said, other.trace) == ("the row is there, and ready", None)
 
 
@@ -200,7 +199,7 @@ def test_one_team_without_rows_is_found_behind_a_player(season_of):
 
 
 def test_a_player_with_too_few_games_needs_no_mending(clean):
-    with commands.reading(clean) as work:
+    with clean.reading() as work:
         name, detail = work.ledger.rows(
             "SELECT entity, detail FROM non_rows WHERE table_name = ? AND date = '2021-12-01' "
             "AND reason = 'insufficient_history' ORDER BY entity LIMIT 1",
@@ -215,9 +214,9 @@ def test_a_team_is_missed_where_its_players_are_not_listed(season_of):
     def without(rows):
         return rows.filter((pl.col("game_date") != day(19)) | (pl.col("team_abbr") != "LAL"))
 
-    setup = season_of(**{UPGC: without})
+    project = season_of(**{UPGC: without})
     for asked in ("lebronjames", "anthonydavis"):
-        found = explain.why(setup, PDC, "2021-11-19", asked)
+        found = explain.why(project, PDC, "2021-11-19", asked)
         assert found.said.startswith("no row")
         assert (found.trace.cause.table, found.trace.cause.what) == (UPGC, "LAL")
 
@@ -246,16 +245,16 @@ def test_a_question_that_has_no_answer_is_refused(arguments, message, clean):
 
 
 def test_what_was_never_computed_and_never_pulled_says_so(shared, tmp_path):
-    setup = setup_of(tmp_path / "data", f"file://{shared}/phase3")
+    project = project_of(tmp_path / "data", f"file://{shared}/phase3")
     some = [name for name in (SCHEDULE, *SOURCES) if name != UTGC]
-    commands.pull(setup, ["2021-22"], some)
-    missing = explain.why(setup, MLFS, "2021-12-01", "")
+    road.pull(project, ["2021-22"], some)
+    missing = explain.why(project, MLFS, "2021-12-01", "")
     assert missing.cell.state == states.NOT_COMPUTED
     assert chain(missing) == [MLFS, UTGC]
     assert missing.trace.cause.kind == states.NOT_PULLED
-    assert explain.why(setup, UTGC, "2021-12-01", "").cell.state == states.NOT_PULLED
-    commands.pull(setup, ["2021-22"], [UTGC])
-    ready = explain.why(setup, MLFS, "2021-12-01", "")
+    assert explain.why(project, UTGC, "2021-12-01", "").cell.state == states.NOT_PULLED
+    road.pull(project, ["2021-22"], [UTGC])
+    ready = explain.why(project, MLFS, "2021-12-01", "")
     assert (ready.trace.cause.kind, ready.trace.cause.run) == (
         states.NOT_COMPUTED,
         ("nba-local backfill 2021-22",),
@@ -263,43 +262,43 @@ def test_what_was_never_computed_and_never_pulled_says_so(shared, tmp_path):
 
 
 def test_what_changed_makes_what_follows_stale(season_of):
-    setup = season_of()
-    warehouse = setup.config.warehouse.removeprefix("file://")
+    project = season_of()
+    warehouse = project.config.warehouse.removeprefix("file://")
     file = f"{warehouse}/{PGS}/season=2021.parquet"
     rows = pl.read_parquet(file)
     here = (pl.col("game_date") == day(21)) & (pl.col("player_lookup") == "stephencurry")
     rows.with_columns(points=pl.when(here).then(0).otherwise("points")).write_parquet(file)
-    commands.pull(setup, ["2021-22"], [])
+    road.pull(project, ["2021-22"], [])
     for table in (PSZA, PDC, MLFS):
-        assert explain.why(setup, table, "2021-11-20", "").cell.state == states.OK
-        found = explain.why(setup, table, "2021-11-21", "")
+        assert explain.why(project, table, "2021-11-20", "").cell.state == states.OK
+        found = explain.why(project, table, "2021-11-21", "")
         assert (found.cell.state, found.cell.detail) == (states.STALE, "input")
         assert found.trace.cause.kind == "stale(input)"
         assert PGS in found.trace.cause.text
-    assert explain.why(setup, TDZA, "2021-11-21", "").cell.state == states.OK
-    commands.backfill(setup, ["2021-22"], [])
-    assert explain.why(setup, MLFS, "2021-11-21", "").cell.state == states.OK
+    assert explain.why(project, TDZA, "2021-11-21", "").cell.state == states.OK
+    road.backfill(project, ["2021-22"], [])
+    assert explain.why(project, MLFS, "2021-11-21", "").cell.state == states.OK
 
 
 def test_states_of_a_push(season_of, tmp_path):
-    setup = season_of()
-    target = setup_of(setup.store.root, target=f"file://{tmp_path}/target")
-    commands.push(target, ["2021-11-02..2021-11-10"], [])
-    found = {n: explain.why(setup, MLFS, f"2021-11-{n}", "") for n in ("10", "12")}
+    project = season_of()
+    target = project_of(project.store.root, target=f"file://{tmp_path}/target")
+    pushes.push(target, ["2021-11-02..2021-11-10"], [])
+    found = {n: explain.why(project, MLFS, f"2021-11-{n}", "") for n in ("10", "12")}
     assert found["10"].cell.state == states.PUSHED
     assert found["10"].trace is None
     assert found["12"].cell.state == states.NOT_PUSHED
     assert found["12"].trace.cause.run == ("nba-local push 2021-22",)
-    with commands.writing(setup, "push") as work:  # somebody else wrote it there, as `verify` finds
+    with project.writing("push") as work:  # somebody else wrote it there, as `verify` finds
         work.ledger.execute("UPDATE pushes SET verified = 0 WHERE date = '2021-11-10'")
-    doubted = explain.why(setup, MLFS, "2021-11-10", "")
+    doubted = explain.why(project, MLFS, "2021-11-10", "")
     assert doubted.cell.state == states.UNVERIFIED
     assert doubted.trace.cause.run == ("nba-local verify 2021-22",)
 
 
 def test_a_run_that_failed_is_the_cause_of_what_it_left_undone(season_of, monkeypatch):
-    setup = season_of()
-    with commands.writing(setup, "backfill") as work:
+    project = season_of()
+    with project.writing("backfill") as work:
         work.ledger.execute("DELETE FROM seasons WHERE table_name = ?", (MLFS,))
         work.ledger.execute("DELETE FROM partitions WHERE table_name = ?", (MLFS,))
 
@@ -308,13 +307,13 @@ def test_a_run_that_failed_is_the_cause_of_what_it_left_undone(season_of, monkey
 
     monkeypatch.setattr(run, "check", broken)
     with pytest.raises(OSError, match="gone"):
-        commands.backfill(setup, ["2021-22"], [])
-    found = explain.why(setup, MLFS, "2021-11-20", "")
+        road.backfill(project, ["2021-22"], [])
+    found = explain.why(project, MLFS, "2021-11-20", "")
     assert found.cell.state == states.FAILED
     assert "the disk is gone" in found.trace.cause.text
     monkeypatch.undo()
-    commands.backfill(setup, ["2021-22"], [])
-    assert explain.why(setup, MLFS, "2021-11-20", "").cell.state == states.OK
+    road.backfill(project, ["2021-22"], [])
+    assert explain.why(project, MLFS, "2021-11-20", "").cell.state == states.OK
 
 
 # what a person sees

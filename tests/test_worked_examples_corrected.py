@@ -9,7 +9,6 @@ import json
 import polars as pl
 import pytest
 
-from nba_local.commands import road as commands
 from nba_local.compute.compute import compute, inputs_of
 from nba_local.tables.calendar import Season
 from pipelines import basketball as nba
@@ -48,7 +47,7 @@ BREAK_ENDS, MARCH = dt.date(2022, 2, 24), dt.date(2022, 3, 5)
 
 @pytest.fixture(scope="module")
 def work(real_season):
-    with commands.reading(real_season) as opened:
+    with real_season.reading() as opened:
         yield opened
 
 

@@ -30,8 +30,7 @@ def failures(root: Path, verb: str, how: str = SUMMARY) -> Iterator[None]:
     try:
         yield
     except Exception as error:
-        is_usage = getattr(error, "exit_code", 1) in {2, 6}
-        if not is_usage and how != NONE:
+        if not getattr(error, "is_mistake", False) and how != NONE:
             message = messages.failure(verb, error, {"folder": str(root)})
             send(alert_settings(), root, message, is_said=False)  # the command says the error
         raise

@@ -26,12 +26,12 @@ def try_out(
     from nba_local.errors import UsageError
 
     with command("alerts test", as_json=as_json) as report:
-        setup = opened(data=data)
+        project = opened(data=data)
         if tier not in messages.TIERS:
             raise UsageError.unknown("tier", tier, messages.TIERS)
         text = "A test, typed by a person: nothing is wrong."
         message = messages.Message(tier, f"test {tier}", f"[nba_local {tier.upper()}] test", text)
-        sent = send(alert_settings(), setup.store.root, message, is_said=False)
+        sent = send(alert_settings(), project.store.root, message, is_said=False)
         for delivery in sent.deliveries:
             report.say(
                 f"{'ok  ' if delivery.is_ok else 'fail'}  {delivery.channel}: {delivery.said}"

@@ -101,17 +101,17 @@ def pull(  # noqa: PLR0913 - flags
 
     All tables are read as of one instant. Without a season there is nothing to pull.
     """
-    from nba_local.commands import road as commands
+    from nba_local.commands import road
     from nba_local.pull.pull import How
     from nba_local.report import terminal as out
     from nba_local.words import parsed
 
     with command("pull", as_json=as_json) as report:
-        setup = opened(data=data, warehouse=warehouse, rules=rules, pipelines=pipelines)
+        project = opened(data=data, warehouse=warehouse, rules=rules, pipelines=pipelines)
         wanted = [*(season or []), *(ranges or [])]
         how = How(full=full, max_bytes=None if max_bytes is None else parsed(max_bytes))
-        result = commands.pull(setup, wanted, names_in(tables), report.progress, how)
-        remember(report, setup)
+        result = road.pull(project, wanted, names_in(tables), report.progress, how)
+        remember(report, project)
         out.pulled(report, result)
         report.document("pull", result)
 
@@ -133,13 +133,13 @@ def plan(  # noqa: PLR0913 - flags
     ] = False,
 ) -> None:
     """Say what a backfill would do, and why; changes nothing."""
-    from nba_local.commands import road as commands
+    from nba_local.commands import road
     from nba_local.report import terminal as out
 
     with command("plan", as_json=as_json) as report:
-        setup = opened(settings, data=data, rules=rules, pipelines=pipelines, today=today)
-        wish = commands.Wish(force=force, retry_failed=retry_failed)
-        result = commands.plan(setup, ranges or [], names_in(tables), wish)
+        project = opened(settings, data=data, rules=rules, pipelines=pipelines, today=today)
+        options = road.BackfillOptions(force=force, retry_failed=retry_failed)
+        result = road.plan(project, ranges or [], names_in(tables), options)
         out.said_of_ranges(report, ranges or [])
         out.planned(report, result)
         report.document("plan", result)
@@ -164,15 +164,15 @@ def backfill(  # noqa: PLR0913 - flags
     as_json: Json = False,
 ) -> None:
     """Compute, check and publish what the plan says."""
-    from nba_local.commands import road as commands
+    from nba_local.commands import road
     from nba_local.report import terminal as out
 
     with command("backfill", as_json=as_json) as report:
-        setup = opened(settings, data=data, rules=rules, pipelines=pipelines, today=today)
-        wish = commands.Wish(force, retry_failed, alerts=alert_choice(alerts))
+        project = opened(settings, data=data, rules=rules, pipelines=pipelines, today=today)
+        options = road.BackfillOptions(force, retry_failed, alerts=alert_choice(alerts))
         names = names_in(tables)
-        result = commands.backfill(setup, ranges or [], names, report.progress, wish)
-        remember(report, setup)
+        result = road.backfill(project, ranges or [], names, report.progress, options)
+        remember(report, project)
         out.said_of_ranges(report, ranges or [])
         if result.steps:
             out.planned(report, result.plan)
@@ -201,15 +201,15 @@ def check(  # noqa: PLR0913 - flags
 
     Source tables as pulled, feature tables as published; findings go to the ledger.
     """
-    from nba_local.commands import road as commands
+    from nba_local.commands import proofs, road
     from nba_local.report import terminal as out
 
     with command("check", as_json=as_json) as report:
-        setup = opened(settings, data=data, rules=rules, pipelines=pipelines, today=today)
-        remember(report, setup)
-        found = commands.check(setup, ranges or [], names_in(tables), report.progress)
+        project = opened(settings, data=data, rules=rules, pipelines=pipelines, today=today)
+        remember(report, project)
+        found = road.check(project, ranges or [], names_in(tables), report.progress)
         out.checked(report, found)
-        agreed = commands.parity(setup, ranges or [], names_in(tables)) if oracle else ()
+        agreed = proofs.parity(project, ranges or [], names_in(tables)) if oracle else ()
         out.agreed(report, agreed)
         report.document("check", {"findings": found, "oracle": agreed})
     if any(f.severity == "block" for f in found) or not all(p.agrees for p in agreed):
@@ -239,12 +239,12 @@ def status(
     as_json: Json = False,
 ) -> None:
     """Show what is pulled, published, pushed and missing."""
-    from nba_local.commands import road as commands
+    from nba_local.commands import explain
     from nba_local.report import terminal as out
 
     with command("status", as_json=as_json) as report:
-        setup = opened(data=data, rules=rules, pipelines=pipelines)
-        result = commands.coverage(setup, ranges or [])
+        project = opened(data=data, rules=rules, pipelines=pipelines)
+        result = explain.status(project, ranges or [])
         out.covered(report, result)
         report.document("status", result)
 
@@ -274,15 +274,15 @@ def push(  # noqa: PLR0913 - flags
 
     All tables change in one transaction or none does.
     """
-    from nba_local.commands import road as commands
+    from nba_local.commands import pushes
     from nba_local.errors import NbaLocalError, UsageError
     from nba_local.push.target import Choice
     from nba_local.report import terminal as out
 
     with command("push", as_json=as_json) as report:
-        setup = opened(data=data, target=target, env=env, rules=rules, pipelines=pipelines)
+        project = opened(data=data, target=target, env=env, rules=rules, pipelines=pipelines)
         names = names_in(tables)
-        result = commands.plan_push(setup, ranges or [], names)
+        result = pushes.plan_push(project, ranges or [], names)
         due = any(t.dates or t.stale for t in result.tables)
         if not dry_run:
             choice = Choice(keep_stale=keep_stale, overwrite_stale=overwrite_stale)
@@ -293,7 +293,7 @@ def push(  # noqa: PLR0913 - flags
                 rows = sum(t.rows for t in result.tables)
                 if not report.ask(f"push? {rows:,} rows to {result.warehouse}"):
                     raise NbaLocalError("declined; nothing was pushed")
-            result = commands.push(setup, ranges or [], names, report.progress, result, choice)
+            result = pushes.push(project, ranges or [], names, report.progress, result, choice)
         out.pushed(report, result)
         report.document("push", result)
 
@@ -316,20 +316,20 @@ def rollback(  # noqa: PLR0913 - flags
 
     Through the road of a push: one transaction, read back and compared.
     """
-    from nba_local.commands import road as commands
+    from nba_local.commands import pushes
     from nba_local.errors import NbaLocalError, UsageError
     from nba_local.push.target import Choice
     from nba_local.report import terminal as out
 
     with command("rollback", as_json=as_json) as report:
-        setup = opened(data=data, target=target, env=env, rules=rules, pipelines=pipelines)
+        project = opened(data=data, target=target, env=env, rules=rules, pipelines=pipelines)
         if not yes:
             if not sys.stdin.isatty():
                 raise UsageError("nobody to ask; nothing was rolled back", hint="give --yes")
             if not report.ask(f"roll back {run}?"):
                 raise NbaLocalError("declined; nothing was rolled back")
         choice = Choice(overwrite_stale=overwrite_stale)
-        result = commands.rollback(setup, run, report.progress, choice)
+        result = pushes.rollback(project, run, report.progress, choice)
         out.pushed(report, result)
         report.document("rollback", result)
 
@@ -343,14 +343,14 @@ def history(
     as_json: Json = False,
 ) -> None:
     """List the newest runs: what was asked, what was done."""
-    from nba_local.commands import road as commands
+    from nba_local.commands import runs
     from nba_local.report import terminal as out
 
     with command("history", as_json=as_json) as report:
-        setup = opened(data=data, rules=rules, pipelines=pipelines)
-        runs = commands.history(setup, limit)
-        out.listed_runs(report, runs)
-        report.document("history", runs)
+        project = opened(data=data, rules=rules, pipelines=pipelines)
+        newest = runs.runs(project, limit)
+        out.listed_runs(report, newest)
+        report.document("history", newest)
 
 
 def _distinct(names: list[str]) -> list[str]:
@@ -420,7 +420,7 @@ def doctor(  # noqa: PLR0913 - flags
     with command("doctor", as_json=as_json) as report:
         from nba_local.commands.doctor import diagnose
 
-        setup = opened(
+        project = opened(
             data=data,
             warehouse=warehouse,
             target=target,
@@ -428,7 +428,7 @@ def doctor(  # noqa: PLR0913 - flags
             rules=rules,
             pipelines=pipelines,
         )
-        found = diagnose(setup)
+        found = diagnose(project)
         out.diagnosed(report, found)
         report.document("doctor", found)
     if any(item["status"] == "fail" for item in found):

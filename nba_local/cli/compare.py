@@ -36,13 +36,13 @@ def verify(  # noqa: PLR0913 - flags
 
     Any published date, whenever it was pushed. Exit code 4 where something differs.
     """
-    from nba_local.commands import road as commands
+    from nba_local.commands import proofs
     from nba_local.report import compare as out
 
     with command("verify", as_json=as_json) as report:
-        setup = opened(data=data, target=target, env=env, rules=rules, pipelines=pipelines)
-        remember(report, setup)
-        found = commands.verify(setup, ranges or [], names_in(tables), report.progress)
+        project = opened(data=data, target=target, env=env, rules=rules, pipelines=pipelines)
+        remember(report, project)
+        found = proofs.verify(project, ranges or [], names_in(tables), report.progress)
         out.compared(report, found, ("here", "there"))
         report.document("verify", found)
     if not all(table.is_equal for table in found):
@@ -76,16 +76,16 @@ def diff(  # noqa: PLR0913 - flags
     Rows on one side only, rows that differ, the share of rows that agree by column, and what
     differs in the schemas. Exit code 4 where something differs.
     """
-    from nba_local.commands import road as commands
+    from nba_local.commands import proofs
     from nba_local.proofs.compare import How
     from nba_local.report import compare as out
 
     with command("diff", as_json=as_json) as report:
-        setup = opened(data=data, target=target, rules=rules, pipelines=pipelines)
-        remember(report, setup)
+        project = opened(data=data, target=target, rules=rules, pipelines=pipelines)
+        remember(report, project)
         how = How(volatile=volatile, tolerance=tolerance, samples=limit)
         sides = (left, right)
-        found = commands.diff(setup, sides, ranges or [], names_in(tables), how, report.progress)
+        found = proofs.diff(project, sides, ranges or [], names_in(tables), how, report.progress)
         out.compared(report, found, sides)
         report.document("diff", found)
     if not all(table.is_equal and not table.schema for table in found):

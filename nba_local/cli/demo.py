@@ -8,7 +8,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from nba_local.commands import road as commands
+from nba_local.commands import explain, pushes, road
 from nba_local.config import Config, load_config
 from nba_local.errors import UsageError
 from nba_local.report import terminal as out
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     import polars as pl
 
-    from nba_local.commands.road import Setup
+    from nba_local.commands.project import Project
     from nba_local.report.terminal import Report
 
 MARKER = ".nba-local-demo"
@@ -43,8 +43,8 @@ def play(folder: str, report: Report) -> dict[str, Any]:
         warehouse=f"file://{root}/warehouse",
         target=f"file://{root}/target",
     )
-    setup = commands.set_up(config)
-    simulated = importlib.import_module(f"{setup.registry.package.name}.simulated")
+    project = Project.open(config)
+    simulated = importlib.import_module(f"{project.registry.package.name}.simulated")
     season = simulated.season(YEAR)
     ranges = [str(Season(YEAR))]
 
@@ -56,20 +56,20 @@ def play(folder: str, report: Report) -> dict[str, Any]:
         report.say(f"  - {fault.sentence}")
 
     _title(report, "2  pull: the source tables, as of one instant, into monthly Parquet")
-    first_pull = commands.pull(setup, ranges, [], report.progress)
+    first_pull = road.pull(project, ranges, [], report.progress)
     out.pulled(report, first_pull)
 
     _title(report, "3  backfill: compute the season, check it in SQL, publish what holds")
-    first_backfill = commands.backfill(setup, ranges, [], report.progress)
+    first_backfill = road.backfill(project, ranges, [], report.progress)
     out.planned(report, first_backfill.plan)
     out.backfilled(report, first_backfill)
 
     _title(report, "4  check: every claim once more, source tables too: the planted faults by date")
-    findings = commands.check(setup, ranges, [], report.progress)
+    findings = road.check(project, ranges, [], report.progress)
     out.checked(report, findings)
 
     _title(report, "5  push: all dates in one transaction, read back cell by cell")
-    first_push = commands.push(setup, ranges, [], report.progress)
+    first_push = pushes.push(project, ranges, [], report.progress)
     out.pushed(report, first_push)
 
     _title(report, "6  a game is restated upstream: only what it touches is done again")
@@ -80,10 +80,10 @@ def play(folder: str, report: Report) -> dict[str, Any]:
         root / "warehouse",
         {name: rows for name, rows in restated.tables.items() if not rows.equals(before[name])},
     )
-    again = _again(setup, ranges, report)
+    again = _again(project, ranges, report)
 
     _title(report, "7  what is there now")
-    coverage = commands.coverage(setup, ranges)
+    coverage = explain.status(project, ranges)
     out.covered(report, coverage)
     report.say()
     report.say(f"done in {time.monotonic() - started:.1f} s. Where to look next:")
@@ -106,13 +106,13 @@ def play(folder: str, report: Report) -> dict[str, Any]:
     }
 
 
-def _again(setup: Setup, ranges: list[str], report: Report) -> dict[str, Any]:
-    pulled = commands.pull(setup, ranges, [])
+def _again(project: Project, ranges: list[str], report: Report) -> dict[str, Any]:
+    pulled = road.pull(project, ranges, [])
     out.pulled(report, pulled)
-    backfilled = commands.backfill(setup, ranges, [])
+    backfilled = road.backfill(project, ranges, [])
     out.planned(report, backfilled.plan)
     out.backfilled(report, backfilled)
-    pushed = commands.push(setup, ranges, [])
+    pushed = pushes.push(project, ranges, [])
     out.pushed(report, pushed)
     return {"pull": pulled, "backfill": backfilled, "push": pushed}
 

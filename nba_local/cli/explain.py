@@ -41,9 +41,9 @@ def coverage(  # noqa: PLR0913 - flags
     from nba_local.report import coverage as out
 
     with command("coverage", as_json=as_json) as report:
-        setup = opened(data=data, rules=rules, pipelines=pipelines)
-        remember(report, setup)
-        found = explain.coverage(setup, ranges or [])
+        project = opened(data=data, rules=rules, pipelines=pipelines)
+        remember(report, project)
+        found = explain.coverage(project, ranges or [])
         out.covered(report, found)
         if html:
             from pathlib import Path
@@ -51,7 +51,7 @@ def coverage(  # noqa: PLR0913 - flags
             from nba_local.page import document, view
 
             flags = view.Flags(report.folder, report.flags)
-            size = document.write(setup, ranges or [], Path(html), flags)
+            size = document.write(project, ranges or [], Path(html), flags)
             report.say(f"page: {html} ({size / 1e6:,.1f} MB)")
         if as_json:
             report.document("coverage", plain(found))
@@ -78,8 +78,8 @@ def why(  # noqa: PLR0913 - flags
     from nba_local.report import coverage as out
 
     with command("why", as_json=as_json) as report:
-        setup = opened(data=data, rules=rules, pipelines=pipelines)
-        remember(report, setup)
-        found = explain.why(setup, table, date, entity or "")
+        project = opened(data=data, rules=rules, pipelines=pipelines)
+        remember(report, project)
+        found = explain.why(project, table, date, entity or "")
         out.explained(report, found)
         report.document("why", found)

@@ -14,7 +14,7 @@ import typer.core
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from nba_local.commands.road import Setup
+    from nba_local.commands.project import Project
     from nba_local.report.terminal import Report
 
 INTERRUPTED = 130
@@ -140,19 +140,19 @@ def _ctrl_c() -> Iterator[list[int]]:
         signal.signal(signal.SIGINT, before)
 
 
-def opened(settings: list[str] | None = None, **flags: str | None) -> Setup:
-    """The setup that flags and environment describe."""
-    from nba_local.commands.road import set_up
+def opened(settings: list[str] | None = None, **flags: str | None) -> Project:
+    """The project that flags and environment describe."""
+    from nba_local.commands.project import Project
     from nba_local.config import load_config
 
-    return set_up(load_config(flags), settings or ())
+    return Project.open(load_config(flags), settings or ())
 
 
-def remember(report: Report, setup: Setup) -> None:
+def remember(report: Report, project: Project) -> None:
     """Let proposed commands name the same folder and rules."""
-    report.folder = "" if setup.config.data == "data" else f" --data {setup.config.data}"
-    is_default = setup.rules.name == next(iter(setup.registry.presets))
-    report.flags = report.folder + ("" if is_default else f" --rules {setup.rules.name}")
+    report.folder = "" if project.config.data == "data" else f" --data {project.config.data}"
+    is_default = project.rules.name == next(iter(project.registry.presets))
+    report.flags = report.folder + ("" if is_default else f" --rules {project.rules.name}")
 
 
 def names_in(tables: str | None) -> list[str]:

@@ -34,9 +34,9 @@ def ui(  # noqa: PLR0913 - flags
         from nba_local.page.server import Answers, Server
         from nba_local.page.view import Flags
 
-        setup = opened(data=data, rules=rules, pipelines=pipelines)
-        remember(report, setup)
-        answers = Answers(setup, Flags(report.folder, report.flags))
+        project = opened(data=data, rules=rules, pipelines=pipelines)
+        remember(report, project)
+        answers = Answers(project, Flags(report.folder, report.flags))
         answers.start()  # refuse a folder that cannot be shown before anybody looks at it
         with Server(answers, port) as server:
             report.say(f"{server.url}  (Ctrl-C ends it)")

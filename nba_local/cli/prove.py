@@ -41,14 +41,14 @@ def leak(  # noqa: PLR0913 - flags
 
     Sampled dates are computed again from what was known before their first tip-off.
     """
-    from nba_local.commands import road as commands
+    from nba_local.commands import proofs
     from nba_local.report import proofs as out
 
     with command("leak", as_json=as_json) as report:
-        setup = opened(settings, data=data, rules=rules, pipelines=pipelines, today=today)
-        remember(report, setup)
+        project = opened(settings, data=data, rules=rules, pipelines=pipelines, today=today)
+        remember(report, project)
         most = None if every else sample
-        result = commands.leak(setup, ranges or [], names_in(tables), most, report.progress)
+        result = proofs.leak(project, ranges or [], names_in(tables), most, report.progress)
         out.leaked(report, result)
         report.document("leak", result)
     if any(found.leaks for found in result):
@@ -90,14 +90,14 @@ def warmup(  # noqa: PLR0913 - flags
 
     The season is opened anew in its middle and compared with the one that has all its history.
     """
-    from nba_local.commands import road as commands
+    from nba_local.commands import proofs
     from nba_local.proofs.warmup import Method
     from nba_local.report import proofs as out
 
     with command("warmup", as_json=as_json) as report:
-        setup = opened(settings, data=data, rules=rules, pipelines=pipelines, today=today)
-        remember(report, setup)
+        project = opened(settings, data=data, rules=rules, pipelines=pipelines, today=today)
+        remember(report, project)
         method = Method(openings, horizon, tolerance, share)
-        result = commands.warmup(setup, seasons or [], names_in(tables), method, report.progress)
+        result = proofs.warmup(project, seasons or [], names_in(tables), method, report.progress)
         out.warmed_up(report, result)
         report.document("warmup", result)

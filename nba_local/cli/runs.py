@@ -31,12 +31,12 @@ def runs(
     as_json: Json = False,
 ) -> None:
     """Show what is running (process, host, progress), and what ran."""
-    from nba_local.commands import runs as checkpoints
+    from nba_local.commands import runs
     from nba_local.report import terminal as out
 
     with command("runs", as_json=as_json) as report:
-        setup = opened(data=data, rules=rules, pipelines=pipelines)
-        found = checkpoints.runs(setup, limit)
+        project = opened(data=data, rules=rules, pipelines=pipelines)
+        found = runs.runs(project, limit)
         for run in found:
             told = run["arguments"]
             if run["status"] == "running":
@@ -55,11 +55,11 @@ def show(  # noqa: PLR0913 - flags
     as_json: Json = False,
 ) -> None:
     """Say of every season of a table who finished it, and whether it is due or failed."""
-    from nba_local.commands import runs as checkpoints
+    from nba_local.commands import runs
 
     with command("checkpoint show", as_json=as_json) as report:
-        setup = opened(data=data, rules=rules, pipelines=pipelines)
-        found = checkpoints.show(setup, ranges or [], names_in(tables))
+        project = opened(data=data, rules=rules, pipelines=pipelines)
+        found = runs.show(project, ranges or [], names_in(tables))
         report.table(
             ("season", "table", "finished by", "state"),
             (
@@ -86,18 +86,18 @@ def clear(  # noqa: PLR0913 - flags
     as_json: Json = False,
 ) -> None:
     """Forget what is done: the next backfill does it once more. Published rows stay."""
-    from nba_local.commands import runs as checkpoints
+    from nba_local.commands import runs
     from nba_local.errors import NbaLocalError, UsageError
 
     with command("checkpoint clear", as_json=as_json) as report:
-        setup = opened(data=data, rules=rules, pipelines=pipelines)
-        remember(report, setup)
+        project = opened(data=data, rules=rules, pipelines=pipelines)
+        remember(report, project)
         if not yes:
             if not sys.stdin.isatty():
                 raise UsageError("nobody to ask; nothing was forgotten", hint="give --yes")
             if not report.ask(f"forget what is done of {' '.join(ranges or ['every season'])}?"):
                 raise NbaLocalError("declined; nothing was forgotten")
-        number = checkpoints.clear(setup, ranges or [], names_in(tables))
+        number = runs.clear(project, ranges or [], names_in(tables))
         report.say(f"forgotten: {number} seasons of tables")
         report.say(f"next: nba-local backfill {' '.join(ranges or [])}{report.flags}")
         report.document("checkpoint clear", {"forgotten": number})

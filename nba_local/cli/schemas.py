@@ -36,12 +36,12 @@ def diff(  # noqa: PLR0913 - flags
 
     Sources in their own datasets, features and logs in those of the environment. Changes nothing.
     """
-    from nba_local.commands import road as commands
+    from nba_local.commands import schemas
     from nba_local.report import schemas as out
 
     with command("schema diff", as_json=as_json) as report:
-        setup = opened(target=target, env=env, pipelines=pipelines)
-        found = commands.schema_diff(setup, names_in(tables))
+        project = opened(target=target, env=env, pipelines=pipelines)
+        found = schemas.diff(project, names_in(tables))
         out.differing(report, found)
         report.document("schema diff", found)
     if detailed_exitcode and any(table.differences for table in found):
@@ -63,14 +63,14 @@ def migrate(  # noqa: PLR0913 - flags
     What BigQuery cannot alter is not touched; the steps by hand are printed. Source tables are
     never changed.
     """
-    from nba_local.commands import road as commands
+    from nba_local.commands import schemas
     from nba_local.errors import NbaLocalError, UsageError
     from nba_local.report import schemas as out
 
     with command("schema migrate", as_json=as_json) as report:
-        setup = opened(target=target, env=env, pipelines=pipelines)
+        project = opened(target=target, env=env, pipelines=pipelines)
         names = names_in(tables)
-        found = commands.schema_diff(setup, names)
+        found = schemas.diff(project, names)
         out.migration(report, found)
         due = out.mendable(found)
         if due and not dry_run:
@@ -79,7 +79,7 @@ def migrate(  # noqa: PLR0913 - flags
                     raise UsageError("nobody to ask; nothing was changed", hint="give --yes")
                 if not report.ask(f"change {due} tables?"):
                     raise NbaLocalError("declined; nothing was changed")
-            found = commands.schema_migrate(setup, names, found)
+            found = schemas.migrate(project, names, found)
             report.say(f"{due} tables changed; what remains:")
             out.differing(report, found)
         report.document("schema migrate", found)

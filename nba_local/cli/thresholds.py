@@ -41,12 +41,12 @@ def thresholds(  # noqa: PLR0913 - flags
 
     Sweeps the minimum of games and the readiness threshold; nothing is run again.
     """
-    from nba_local.commands import road as commands
+    from nba_local.commands import proofs
     from nba_local.report import thresholds as out
 
     with command("thresholds", as_json=as_json) as report:
-        setup = opened(settings, data=data, rules=rules, pipelines=pipelines, today=today)
-        remember(report, setup)
-        result = commands.thresholds(setup, table, season, within, report.progress)
+        project = opened(settings, data=data, rules=rules, pipelines=pipelines, today=today)
+        remember(report, project)
+        result = proofs.thresholds(project, table, season, within, report.progress)
         out.swept(report, result)
         report.document("thresholds", result)

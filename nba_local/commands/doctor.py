@@ -7,7 +7,7 @@ import shutil
 import sys
 from typing import TYPE_CHECKING
 
-from nba_local.commands.road import DEV, Setup, in_environment, warehouse
+from nba_local.commands.project import Project
 from nba_local.config import key_file, set_in
 from nba_local.errors import NbaLocalError
 from nba_local.push import schema_diff
@@ -25,18 +25,18 @@ PACKAGES = ("polars", "duckdb", "pyarrow", "google-cloud-bigquery", "google-clou
 FREE_GB = 2.0
 
 
-def diagnose(setup: Setup) -> list[dict[str, str]]:
+def diagnose(project: Project) -> list[dict[str, str]]:
     """Findings as mappings: status (ok, warn, fail), what, found, fix.
 
     Reads the data folder, and the warehouse where one is configured.
     """
     return [
-        *_machine(setup),
-        *_settings(setup),
-        *_tables(setup),
-        *_folder(setup),
-        *_warehouse(setup),
-        *_target(setup),
+        *_machine(project),
+        *_settings(project),
+        *_tables(project),
+        *_folder(project),
+        *_warehouse(project),
+        *_target(project),
     ]
 
 
@@ -44,19 +44,19 @@ def _finding(status: str, what: str, found: str, fix: str = "") -> dict[str, str
     return {"status": status, "what": what, "found": found, "fix": fix}
 
 
-def _machine(setup: Setup) -> Iterator[dict[str, str]]:
+def _machine(project: Project) -> Iterator[dict[str, str]]:
     version = ".".join(str(part) for part in sys.version_info[:3])
     yield _finding("ok", "python", version)
     found = ", ".join(f"{name} {importlib.metadata.version(name)}" for name in PACKAGES)
     yield _finding("ok", "packages", found)
-    root = setup.store.root
+    root = project.store.root
     place = next(p for p in (root, *root.resolve().parents) if p.exists())
     free = shutil.disk_usage(place).free / 1e9
     status = "ok" if free > FREE_GB else "warn"
     yield _finding(status, "disk", f"{free:.0f} GB free", "" if status == "ok" else "make room")
 
 
-def _settings(setup: Setup) -> Iterator[dict[str, str]]:
+def _settings(project: Project) -> Iterator[dict[str, str]]:
     """Where settings come from; names only, values may be secret."""
     names = set_in()
     found = f"sets {', '.join(names)}" if names else "none here"
@@ -65,36 +65,39 @@ def _settings(setup: Setup) -> Iterator[dict[str, str]]:
     if key and not key.is_file():
         said = "GOOGLE_APPLICATION_CREDENTIALS names a file that is not there"
         yield _finding("fail", "key file", said, "correct it in .env")
-    if setup.config.bigquery_rest:
+    if project.config.bigquery_rest:
         yield _finding(
             "warn",
             "endpoint",
-            f"BigQuery is asked at {setup.config.bigquery_rest}, not at Google",
+            f"BigQuery is asked at {project.config.bigquery_rest}, not at Google",
             "unset NBA_LOCAL_BIGQUERY_REST and NBA_LOCAL_BIGQUERY_STORAGE for the real one",
         )
 
 
-def _tables(setup: Setup) -> Iterator[dict[str, str]]:
-    registry = setup.registry
+def _tables(project: Project) -> Iterator[dict[str, str]]:
+    registry = project.registry
     yield _finding(
         "ok",
         "tables",
         f"{len(registry.sources)} source and {len(registry.features)} feature tables in "
-        f"{registry.package.name}/, rules {setup.rules.name}",
+        f"{registry.package.name}/, rules {project.rules.name}",
     )
 
 
-def _folder(setup: Setup) -> Iterator[dict[str, str]]:
-    path = setup.store.ledger_path
+def _folder(project: Project) -> Iterator[dict[str, str]]:
+    path = project.store.ledger_path
     if not path.exists():
         yield _finding(
-            "warn", "data folder", f"{setup.store.root} is empty", "nba-local pull --season 2021-22"
+            "warn",
+            "data folder",
+            f"{project.store.root} is empty",
+            "nba-local pull --season 2021-22",
         )
         return
     ledger = Ledger(path, create=False)
     try:
         held = ledger.meta("rules")
-        if held not in {None, setup.rules.name}:
+        if held not in {None, project.rules.name}:
             yield _finding("fail", "rule set", f"the folder holds `{held}`", f"use --rules {held}")
         else:
             holds = f"the folder holds `{held}`" if held else "none yet: the first backfill decides"
@@ -106,18 +109,18 @@ def _folder(setup: Setup) -> Iterator[dict[str, str]]:
                 "warn", "runs", f"under way or dead: {names}", "repeat the command; it resumes"
             )
         for layer in ("raw", "published"):
-            yield _files(setup, ledger, layer)
+            yield _files(project, ledger, layer)
     finally:
         ledger.close()
 
 
-def _files(setup: Setup, ledger: Ledger, layer: str) -> dict[str, str]:
+def _files(project: Project, ledger: Ledger, layer: str) -> dict[str, str]:
     rows = ledger.rows(f"SELECT * FROM {layer}_files")  # noqa: S608 - one of two names
     wrong = []
     for row in rows:
-        file = setup.store.file(layer, row["table_name"], Season(row["season"]), row["month"])
+        file = project.store.file(layer, row["table_name"], Season(row["season"]), row["month"])
         if not file.is_file() or of_file(file) != row["sha256"]:
-            wrong.append(str(file.relative_to(setup.store.root)))
+            wrong.append(str(file.relative_to(project.store.root)))
     what = f"{layer} files"
     if wrong:
         seasons = " ".join(dict.fromkeys(str(Season(row["season"])) for row in rows))
@@ -131,22 +134,22 @@ def _files(setup: Setup, ledger: Ledger, layer: str) -> dict[str, str]:
     return _finding("ok", what, f"{len(rows)}, all as the ledger says")
 
 
-def _warehouse(setup: Setup) -> Iterator[dict[str, str]]:
-    if not setup.config.warehouse:
+def _warehouse(project: Project) -> Iterator[dict[str, str]]:
+    if not project.config.warehouse:
         yield _finding(
             "warn", "warehouse", "none configured", "set NBA_LOCAL_WAREHOUSE, or give --warehouse"
         )
         return
     try:
-        with warehouse(setup, setup.config.warehouse, "pull") as source:
-            yield from _access(source.access(setup.registry.sources, write=False))
+        with project.source() as source:
+            yield from _access(source.access(project.registry.sources, write=False))
             source.require()
-            drift = [d for table in setup.registry.sources for d in source.drift(table)]
+            drift = [d for table in project.registry.sources for d in source.drift(table)]
     except NbaLocalError as error:
         yield _finding("fail", "warehouse", error.message, error.hint or "")
         return
     if not drift:
-        yield _finding("ok", "warehouse", f"{setup.config.warehouse}: schemas as in the contract")
+        yield _finding("ok", "warehouse", f"{project.config.warehouse}: schemas as in the contract")
     for d in drift:
         yield _finding(
             "warn",
@@ -156,20 +159,20 @@ def _warehouse(setup: Setup) -> Iterator[dict[str, str]]:
         )
 
 
-def _target(setup: Setup) -> Iterator[dict[str, str]]:
+def _target(project: Project) -> Iterator[dict[str, str]]:
     """The target of pushes: reachable, its schemas, and what dead pushes left."""
-    url = setup.config.target
+    url = project.config.target
     if not url:
         yield _finding("ok", "target", "none configured; a push needs NBA_LOCAL_TARGET or --to")
         return
-    name = setup.config.env or DEV
+    name = project.environment
     try:
-        with warehouse(setup, url, "push") as target:
+        with project.target() as target:
             if not target.has_datasets:
                 target.require_writable()
                 yield _finding("ok", "target", f"{target.url}: a folder of files")
                 return
-            registry = in_environment(setup).registry
+            registry = project.in_environment().registry
             tables = [*registry.features, *registry.logs.values()]
             yield from _access(target.access(tables, write=True))
             target.require_writable()

@@ -1,4 +1,4 @@
-"""Runs and what they left: which are under way, what is done, what failed, and forgetting it."""
+"""Runs and what they left: which are running, what is done, what failed, and forgetting it."""
 
 from __future__ import annotations
 
@@ -8,21 +8,20 @@ import socket
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from nba_local.commands import road as commands
+from nba_local.commands import road
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from nba_local.commands.road import Setup
-    from nba_local.tables.results import Plan
+    from nba_local.commands.project import Project
 
 
 @dataclass(frozen=True, slots=True)
 class Checkpoint:
     """A season of a feature table as the last backfills left it.
 
-    run: Which finished it; empty where none did. due: Why the next one does it again; empty where
-    it leaves it. failed: What the newest backfill said of it where it failed there.
+    run: The run that finished it; empty where none did. due: Why the next backfill does it again;
+    empty where it does not. failed: The error of the newest backfill where that failed here.
     """
 
     table: str
@@ -33,13 +32,22 @@ class Checkpoint:
     failed: str
 
 
-def runs(setup: Setup, limit: int) -> list[dict[str, Any]]:
-    """The newest runs, those under way first; `dead` where the process of one is gone."""
-    found = commands.history(setup, limit)
-    for run in found:
+def runs(project: Project, limit: int) -> list[dict[str, Any]]:
+    """The newest runs, running ones first; `dead` where the process of one is gone."""
+    with project.reading() as work:
+        rows = work.ledger.rows("SELECT * FROM runs ORDER BY started_at DESC LIMIT ?", (limit,))
+    newest = [
+        {
+            **dict(row),
+            "arguments": json.loads(row["arguments"]),
+            "result": json.loads(row["result"] or "null"),
+        }
+        for row in rows
+    ]
+    for run in newest:
         if run["status"] == "running" and not _is_alive(run["arguments"]):
             run["status"] = "dead"
-    return sorted(found, key=lambda run: run["status"] != "running")
+    return sorted(newest, key=lambda run: run["status"] != "running")
 
 
 def _is_alive(arguments: dict[str, Any]) -> bool:
@@ -55,10 +63,10 @@ def _is_alive(arguments: dict[str, Any]) -> bool:
     return True
 
 
-def show(setup: Setup, ranges: Sequence[str], tables: Sequence[str]) -> tuple[Checkpoint, ...]:
+def show(project: Project, ranges: Sequence[str], tables: Sequence[str]) -> tuple[Checkpoint, ...]:
     """What is done, due and failed, by table and season. Reads the ledger."""
-    plan: Plan = commands.plan(setup, ranges, tables)
-    with commands.reading(setup) as work:
+    plan = road.plan(project, ranges, tables)
+    with project.reading() as work:
         done = {
             (row["table_name"], row["season"]): row
             for row in work.ledger.rows(
@@ -66,16 +74,12 @@ def show(setup: Setup, ranges: Sequence[str], tables: Sequence[str]) -> tuple[Ch
                 "LEFT JOIN runs USING (run_id)"
             )
         }
-        newest = work.ledger.rows(
-            "SELECT result FROM runs WHERE verb = 'backfill' ORDER BY started_at DESC LIMIT 1"
-        )
-    told = json.loads(newest[0]["result"] or "null") if newest else None
-    failed = told.get("failed", ()) if isinstance(told, dict) else ()
-    errors = {(item["table"], item["season"]): item["error"] for item in failed}
-    found = []
+        failures = road.newest_failures(work)
+    errors = {(item["table"], item["season"]): item["error"] for item in failures}
+    checkpoints = []
     for step in plan.steps:
         row = done.get((step.table.name, step.season.year))
-        found.append(
+        checkpoints.append(
             Checkpoint(
                 step.table.name,
                 str(step.season),
@@ -85,16 +89,16 @@ def show(setup: Setup, ranges: Sequence[str], tables: Sequence[str]) -> tuple[Ch
                 errors.get((step.table.name, str(step.season)), ""),
             )
         )
-    return tuple(found)
+    return tuple(checkpoints)
 
 
-def clear(setup: Setup, ranges: Sequence[str], tables: Sequence[str]) -> int:
-    """Forget what is done, so that the next backfill does it once more; published rows stay.
+def clear(project: Project, ranges: Sequence[str], tables: Sequence[str]) -> int:
+    """Forget what is done, so that the next backfill does it again; published rows stay.
 
     Returns how many seasons of tables were forgotten.
     """
-    steps = commands.plan(setup, ranges, tables).steps
-    with commands.writing(setup, "checkpoint") as work, work.ledger.transaction():
+    steps = road.plan(project, ranges, tables).steps
+    with project.writing("checkpoint") as work, work.ledger.transaction():
         before = work.ledger.rows("SELECT count(*) FROM seasons")[0][0]
         for step in steps:
             work.ledger.delete_season("seasons", step.table.name, step.season.year)

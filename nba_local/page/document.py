@@ -10,7 +10,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from nba_local.commands import road as commands
+from nba_local.commands.project import Ranges
 from nba_local.errors import UsageError
 from nba_local.explain import coverage
 from nba_local.explain.tracer import Tracer
@@ -22,7 +22,7 @@ from nba_local.storage.disk import room
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from nba_local.commands.road import Setup
+    from nba_local.commands.project import Project
     from nba_local.page.view import Flags
 
 ASSETS = Path(__file__).parent / "assets"
@@ -82,13 +82,13 @@ def _json(value: Any) -> str:
     return json.dumps(value, separators=(",", ":")).replace("<", "\\u003c")
 
 
-def write(setup: Setup, ranges: Sequence[str], file: Path, flags: Flags) -> int:
+def write(project: Project, ranges: Sequence[str], file: Path, flags: Flags) -> int:
     """Write the dates of `ranges` with all their details to `file`; returns its size in bytes.
 
     Raises:
         UsageError: `file` cannot be written.
     """
-    text = html(blocks(setup, ranges, flags))
+    text = html(blocks(project, ranges, flags))
     try:
         with room(file.parent, "page"):
             file.write_text(text, "utf-8")
@@ -100,18 +100,18 @@ def write(setup: Setup, ranges: Sequence[str], file: Path, flags: Flags) -> int:
     return len(text.encode())
 
 
-def blocks(setup: Setup, ranges: Sequence[str], flags: Flags) -> dict[str, Any]:
+def blocks(project: Project, ranges: Sequence[str], flags: Flags) -> dict[str, Any]:
     """Every answer about the dates of `ranges`, by the path that a served page asks for it.
 
     Dates are in one block per season, `dates/SEASON`, by `TABLE/DATE`.
     """
-    with commands.reading(setup) as work, work.ledger.snapshot():
-        wanted, seasons = commands.asked(work, ranges)
-        start = view.start(work, setup.config.data, flags, seasons)
+    with project.reading() as work, work.ledger.snapshot():
+        dates = Ranges.stored(work, ranges, "pulled")
+        start = view.start(work, project.config.data, flags, dates.seasons)
         made = dt.datetime.now(dt.UTC).isoformat(timespec="seconds")
         found: dict[str, Any] = {"start": {**start, "made": made}}
-        for season in seasons:
-            one = coverage.covered(work, season, wanted)
+        for season in dates.seasons:
+            one = coverage.covered(work, season, dates.intervals)
             found[f"season/{season}"] = view.season(one, flags)
             every = work.registry.tables.values()
             details = Details(Tracer(work, one.states), every, flags)
@@ -122,5 +122,5 @@ def blocks(setup: Setup, ranges: Sequence[str], flags: Flags) -> dict[str, Any]:
             }
             for table in work.registry.features:
                 found[f"distributions/{season}/{table.name}"] = distributions(work, table, season)
-        found["runs"] = view.runs(setup)
+        found["runs"] = view.runs(project)
     return found

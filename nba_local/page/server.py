@@ -18,7 +18,6 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from urllib.parse import unquote, urlsplit
 
 from nba_local.commands import explain
-from nba_local.commands import road as commands
 from nba_local.errors import LedgerError, NbaLocalError, UsageError
 from nba_local.explain import coverage
 from nba_local.explain.tracer import Tracer
@@ -32,7 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from nba_local.commands.road import Setup
+    from nba_local.commands.project import Project
     from nba_local.explain.coverage import Coverage
     from nba_local.page.view import Flags
     from nba_local.storage.workspace import Workspace
@@ -85,9 +84,9 @@ class Watch:
 class Answers:
     """What the page asks for, from one data folder; may be called from several threads."""
 
-    def __init__(self, setup: Setup, flags: Flags) -> None:
-        self._setup, self.flags = setup, flags
-        self.watch = Watch(setup.store.ledger_path)
+    def __init__(self, project: Project, flags: Flags) -> None:
+        self._project, self.flags = project, flags
+        self.watch = Watch(project.store.ledger_path)
         self._known: dict[Season, tuple[tuple[str, dt.date], Coverage]] = {}
         self._computing = threading.Lock()
         table, season = r"(?P<table>\w+)", r"(?P<season>[\d-]+)"
@@ -95,7 +94,7 @@ class Answers:
         self.routes: dict[str, Callable[..., Any]] = {
             "start": self.start,
             "version": self.version,
-            "runs": lambda: view.runs(self.setup),
+            "runs": lambda: view.runs(self.project),
             f"season/{season}": self.season,
             f"date/{table}/{date}": self.date,
             f"entity/{table}/{date}/{entity}": self.entity,
@@ -103,9 +102,9 @@ class Answers:
         }
 
     @property
-    def setup(self) -> Setup:
-        """The setup of this moment: a server lives longer than a day."""
-        return replace(self._setup, today=self._setup.config.date)
+    def project(self) -> Project:
+        """The project of this moment: a server lives longer than a day."""
+        return replace(self._project, today=self._project.config.date)
 
     def of(self, path: str) -> Any:
         """The answer to `path`.
@@ -121,31 +120,31 @@ class Answers:
 
     def start(self) -> dict[str, Any]:
         """Seasons, tables and states."""
-        with commands.reading(self.setup) as work:
+        with self.project.reading() as work:
             seasons = [Season(year) for year in view.stored(work)]
-            return view.start(work, str(self.setup.config.data), self.flags, seasons)
+            return view.start(work, str(self.project.config.data), self.flags, seasons)
 
     def warm(self) -> None:
         """Work out what the page shows first, while the browser starts."""
-        with commands.reading(self.setup) as work:
+        with self.project.reading() as work:
             for year in view.stored(work)[-1:]:
                 self._covered(work, Season(year))
 
     def version(self) -> dict[str, Any]:
         """What a page asks every few seconds."""
         number = self.watch.version()
-        with commands.reading(self.setup) as work:
+        with self.project.reading() as work:
             return {"version": number, "running": view.running(work)}
 
     def season(self, season: str) -> dict[str, Any]:
         """A season at a glance."""
-        with commands.reading(self.setup) as work, work.ledger.snapshot():
+        with self.project.reading() as work, work.ledger.snapshot():
             return view.season(self._covered(work, _stored(work, season)), self.flags)
 
     def date(self, table: str, date: str) -> dict[str, Any]:
         """A date of a table."""
         day = _day(date)
-        with commands.reading(self.setup) as work, work.ledger.snapshot():
+        with self.project.reading() as work, work.ledger.snapshot():
             found = work.registry.table(table)
             one = self._covered(work, _stored(work, str(Season.of(day))))
             if day not in one.dates:
@@ -155,7 +154,7 @@ class Answers:
 
     def entity(self, table: str, date: str, entity: str) -> dict[str, Any]:
         """A player or a team on a date of a table."""
-        found = explain.why(self.setup, table, date, entity)
+        found = explain.why(self.project, table, date, entity)
         return {
             "entity": found.entity,
             "said": found.said,
@@ -164,7 +163,7 @@ class Answers:
 
     def distributions(self, season: str, table: str) -> dict[str, Any]:
         """The columns of a feature table over a season."""
-        with commands.reading(self.setup) as work:
+        with self.project.reading() as work:
             found = work.registry.table(table)
             if found.is_source:
                 raise UsageError(f"{table} is a source table; only features are shown")

@@ -6,7 +6,7 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from nba_local.commands import road as commands
+from nba_local.commands.runs import runs as newest_runs
 from nba_local.explain import coverage
 from nba_local.explain import states as state
 from nba_local.report.coverage import SYMBOLS, commands_of, where
@@ -16,7 +16,7 @@ from nba_local.storage import queries
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from nba_local.commands.road import Setup
+    from nba_local.commands.project import Project
     from nba_local.explain.causes import Cause
     from nba_local.explain.coverage import Coverage
     from nba_local.storage.workspace import Workspace
@@ -111,7 +111,7 @@ def _table(one: Coverage, table: str) -> dict[str, Any]:
     return found
 
 
-def runs(setup: Setup) -> list[dict[str, Any]]:
+def runs(project: Project) -> list[dict[str, Any]]:
     """The newest runs, newest first: how long they took, how they ended and what they changed."""
     return [
         {
@@ -126,7 +126,7 @@ def runs(setup: Setup) -> list[dict[str, Any]]:
             "did": did(run),
             "changed": _changed(run["arguments"], run["result"]),
         }
-        for run in commands.history(setup, MOST_RUNS)
+        for run in newest_runs(project, MOST_RUNS)
     ]
 
 

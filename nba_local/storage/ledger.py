@@ -136,15 +136,20 @@ TABLES = (
 """Tables and views that readers may query."""
 
 
+def no_ledger(path: Path) -> LedgerError:
+    """The error of a data folder that was never pulled."""
+    return LedgerError(
+        f"no ledger in {path.parent}",
+        hint="pull a season first: nba-local pull --season 2021-22",
+    )
+
+
 class Ledger:
     """The ledger file of a data folder. Writes happen inside `transaction()` or are single."""
 
     def __init__(self, path: Path, *, create: bool = True) -> None:
         if not create and not path.exists():
-            raise LedgerError(
-                f"no ledger in {path.parent}",
-                hint="pull a season first: nba-local pull --season 2021-22",
-            )
+            raise no_ledger(path)
         path.parent.mkdir(parents=True, exist_ok=True)
         self.path = path
         self._db = sqlite3.connect(path, isolation_level=None, timeout=30)
@@ -256,6 +261,7 @@ class Ledger:
             raise LedgerError(
                 f"{self.path.parent} holds the rule set `{held}`, not `{rules}`; nothing was done",
                 hint=f"use --rules {held}, or another folder: --data data-{rules}",
+                is_mistake=True,
             )
         if held is None and write:
             self.put("meta", [{"key": "rules", "value": rules}])

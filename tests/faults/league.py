@@ -19,7 +19,7 @@ from google.cloud import bigquery
 from typer.testing import CliRunner
 
 from nba_local.cli.app import app
-from nba_local.commands.road import set_up
+from nba_local.commands.project import Project
 from nba_local.config import Config
 from nba_local.tables.calendar import Season
 from nba_local.warehouse import Replacement, open_warehouse
@@ -27,7 +27,7 @@ from tests import tiny
 from tests.test_registry import Package
 
 if TYPE_CHECKING:
-    from nba_local.commands.road import Setup
+    from nba_local.commands.project import Project
     from tests.bigquery_server.fixture import BigQueryServer
     from tests.faults.layer import Layer
 
@@ -114,12 +114,12 @@ class League:
     def __init__(self, server: BigQueryServer, folder: Path, name: str = "faulty_league") -> None:
         self.server, self.package = server, made(folder / name)
         self.data = folder / "data"
-        setup = self.setup(self.data)
+        project = self.project(self.data)
         direct = open_warehouse(
             f"bigquery://{SOURCE}", rest_endpoint=server.rest, storage_endpoint=server.storage
         )
         changes = [
-            Replacement(setup.registry.table(name), tuple(rows["day"].unique()), rows)
+            Replacement(project.registry.table(name), tuple(rows["day"].unique()), rows)
             for name, rows in games().items()
         ]
         direct.replace(changes, "seed")
@@ -141,25 +141,25 @@ class League:
             raise done.exception
         return Said(done.exit_code, done.stdout, done.stderr)
 
-    def setup(self, data: Path) -> Setup:
+    def project(self, data: Path) -> Project:
         """The league's tables on a data folder."""
-        return set_up(Config(data=str(data), pipelines=str(self.package.folder)))
+        return Project.open(Config(data=str(data), pipelines=str(self.package.folder)))
 
     def raw(self, data: Path) -> dict[str, list[tuple[Any, ...]]]:
         """The pulled rows of a data folder, sorted."""
-        setup = self.setup(data)
+        project = self.project(data)
         frames = {
-            t.name: setup.store.scan("raw", t, [Season(2021)]).collect()
-            for t in setup.registry.sources
+            t.name: project.store.scan("raw", t, [Season(2021)]).collect()
+            for t in project.registry.sources
         }
         return {name: sorted(frame.rows()) for name, frame in frames.items()}
 
     def published(self, data: Path) -> dict[str, list[tuple[Any, ...]]]:
         """The published rows of a data folder, sorted."""
-        setup = self.setup(data)
+        project = self.project(data)
         frames = {
-            t.name: setup.store.scan("published", t, [Season(2021)]).collect()
-            for t in setup.registry.features
+            t.name: project.store.scan("published", t, [Season(2021)]).collect()
+            for t in project.registry.features
         }
         return {name: sorted(frame.rows()) for name, frame in frames.items()}
 

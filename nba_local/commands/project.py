@@ -1,0 +1,208 @@
+"""A project as one call sees it: tables, rules and data folder, and what it opens of them."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from nba_local.errors import MissingUpstreamError, UsageError
+from nba_local.explain.status import stored_seasons
+from nba_local.storage.disk import room
+from nba_local.storage.ledger import Ledger, no_ledger
+from nba_local.storage.store import Store, default_package
+from nba_local.storage.workspace import Workspace
+from nba_local.tables.calendar import Interval, Season, parse_interval, seasons_of
+from nba_local.tables.registry import Registry, RuleSet, load_registry
+from nba_local.warehouse import Warehouse, open_warehouse
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Iterator, Sequence
+
+    from nba_local.config import Config
+
+DEV = "dev"
+"""The environment that a push goes to where none is named."""
+
+
+@dataclass(frozen=True, slots=True)
+class Project:
+    """What one call is configured to work on; no file is open yet."""
+
+    config: Config
+    registry: Registry
+    store: Store
+    rules: RuleSet
+    today: dt.date
+
+    @classmethod
+    def open(cls, config: Config, settings: Sequence[str] = ()) -> Project:
+        """The project that `config` describes. Imports the tables, reads no data.
+
+        Raises:
+            PipelineError, UsageError: The tables, the rule set or a setting are not usable.
+        """
+        package = Path(config.pipelines) if config.pipelines else default_package()
+        registry = load_registry(package.resolve())
+        rules = registry.rules(config.rules, settings)
+        return cls(config, registry, Store(Path(config.data)), rules, config.date)
+
+    @property
+    def environment(self) -> str:
+        """The environment that pushes go to."""
+        return self.config.env or DEV
+
+    def in_environment(self) -> Project:
+        """The project with features and logs in the datasets of its environment."""
+        if not self.config.env and not self.registry.environments:
+            return self
+        return replace(self, registry=self.registry.within(self.environment))
+
+    def require_ledger(self) -> None:
+        """Refuse a data folder that was never pulled, before anything is created in it.
+
+        Raises:
+            LedgerError: There is no ledger.
+        """
+        if not self.store.ledger_path.exists():
+            raise no_ledger(self.store.ledger_path)
+
+    @contextmanager
+    def reading(self, *, raw_only: bool = False) -> Iterator[Workspace]:
+        """A workspace on a data folder that exists and holds this rule set.
+
+        raw_only: Only pulled rows are read; they are the same under every rule set.
+        """
+        ledger = Ledger(self.store.ledger_path, create=False)
+        try:
+            if not raw_only:
+                ledger.claim_rules(self.rules.name, write=False)
+            yield Workspace(self.registry, self.rules, self.store, ledger, self.today)
+        finally:
+            ledger.close()
+
+    @contextmanager
+    def writing(self, verb: str) -> Iterator[Workspace]:
+        """A workspace that is the only writer of its data folder.
+
+        Raw tables are the same under every rule set, so a pull does not tie the folder to one.
+        """
+        with room(self.store.root, verb), self.store.locked(verb):
+            ledger = Ledger(self.store.ledger_path)
+            try:
+                if verb != "pull":
+                    ledger.claim_rules(self.rules.name)
+                _close_dead_runs(ledger)
+                yield Workspace(self.registry, self.rules, self.store, ledger, self.today)
+            finally:
+                ledger.close()
+
+    @contextmanager
+    def source(self) -> Iterator[Warehouse]:
+        """The warehouse that source tables are pulled from."""
+        with self.warehouse(self.config.warehouse, "pull") as opened:
+            yield opened
+
+    @contextmanager
+    def target(self) -> Iterator[Warehouse]:
+        """The warehouse that feature tables are pushed to."""
+        with self.warehouse(self.config.target, "push") as opened:
+            yield opened
+
+    @contextmanager
+    def warehouse(self, url: str | None, purpose: Literal["pull", "push"]) -> Iterator[Warehouse]:
+        """The warehouse at `url`, closed afterwards.
+
+        Raises:
+            UsageError: No URL is given.
+        """
+        if not url:
+            flag = {"pull": "--warehouse", "push": "--to"}[purpose]
+            raise UsageError(
+                f"no warehouse to {purpose}",
+                hint=f"give {flag} file://DIR or {flag} bigquery://PROJECT",
+            )
+        opened = open_warehouse(
+            url,
+            rest_endpoint=self.config.bigquery_rest,
+            storage_endpoint=self.config.bigquery_storage,
+        )
+        try:
+            yield opened
+        finally:
+            opened.close()
+
+
+def _close_dead_runs(ledger: Ledger) -> None:
+    """We hold the lock: a run that is recorded as running has died."""
+    ledger.execute("UPDATE runs SET status = 'died' WHERE status = 'running'")
+
+
+@dataclass(frozen=True, slots=True)
+class Ranges:
+    """The dates of one call: the intervals that were typed, and the seasons they touch."""
+
+    intervals: tuple[Interval, ...]
+    seasons: tuple[Season, ...]
+
+    @classmethod
+    def parse(cls, texts: Sequence[str]) -> Ranges:
+        """Seasons, months, dates or ranges as they were typed.
+
+        Raises:
+            UsageError: One of them is none of these.
+        """
+        return cls.of([parse_interval(text) for text in texts])
+
+    @classmethod
+    def of(cls, intervals: Sequence[Interval]) -> Ranges:
+        """The ranges made of `intervals`, with the seasons oldest first."""
+        seasons = {season for interval in intervals for season in seasons_of(interval)}
+        return cls(tuple(intervals), tuple(sorted(seasons)))
+
+    @classmethod
+    def stored(cls, work: Workspace, texts: Sequence[str], done: str | None = None) -> Ranges:
+        """What was typed, or every stored season where nothing was.
+
+        done: `pulled` or `computed`, which every season has to be.
+
+        Raises:
+            MissingUpstreamError: No season is stored, or one was never pulled or computed.
+        """
+        ranges = cls.parse(texts)
+        if not texts:
+            ranges = cls.of([Season(year).interval for year in stored_seasons(work.ledger)])
+            if not ranges.seasons:
+                raise MissingUpstreamError(
+                    "no season was pulled yet; nothing was done",
+                    hint="nba-local pull --season 2021-22",
+                    is_mistake=True,
+                )
+        if done:
+            require_seasons(work, ranges.seasons, done)
+        return ranges
+
+    def __contains__(self, day: dt.date) -> bool:
+        return any(day in interval for interval in self.intervals)
+
+
+def require_seasons(work: Workspace, seasons: Sequence[Season], done: str) -> None:
+    """Refuse seasons that were never `pulled` or `computed`.
+
+    Raises:
+        MissingUpstreamError: There is one.
+    """
+    table, verb = {
+        "pulled": ("raw_partitions", "pull --season"),
+        "computed": ("partitions", "backfill"),
+    }[done]
+    known = {r["season"] for r in work.ledger.rows(f"SELECT DISTINCT season FROM {table}")}  # noqa: S608
+    for season in seasons:
+        if season.year not in known:
+            raise MissingUpstreamError(
+                f"{season} was never {done}; nothing was done",
+                hint=f"nba-local {verb} {season}",
+                is_mistake=True,
+            )

@@ -1,0 +1,156 @@
+"""Proofs about code and rows, one call a verb: parity, leak, warmup, thresholds, verify, diff."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from typing import TYPE_CHECKING
+
+from nba_local.commands.project import Ranges, require_seasons
+from nba_local.errors import UsageError
+from nba_local.proofs import compare as comparison
+from nba_local.proofs import oracle
+from nba_local.proofs.compare import Comparison, How, Local, Remote, Side
+from nba_local.proofs.leak import Sample
+from nba_local.proofs.leak import leak as season_leaks
+from nba_local.proofs.thresholds import thresholds as sweep_thresholds
+from nba_local.proofs.warmup import warmup as season_warmup
+from nba_local.tables.calendar import Season
+from nba_local.tables.results import silent
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from nba_local.commands.project import Project
+    from nba_local.proofs.leak import Leak
+    from nba_local.proofs.oracle import Parity
+    from nba_local.proofs.sweep import Swept
+    from nba_local.proofs.warmup import Method, Warmup
+    from nba_local.tables.results import Progress
+
+
+def parity(project: Project, ranges: Sequence[str], tables: Sequence[str]) -> tuple[Parity, ...]:
+    """Every published feature table against its `oracle.sql`. Reads only.
+
+    Raises:
+        UsageError: The rule set is not the one the oracles are written for.
+    """
+    default = next(iter(project.registry.presets))
+    if project.rules.name != default:
+        raise UsageError(
+            f"oracle.sql holds for the rule set `{default}`, not `{project.rules.name}`"
+        )
+    chosen = project.registry.select(tables, project.registry.features)
+    with project.reading() as work:
+        return tuple(
+            oracle.compare(
+                table,
+                season,
+                work.store.scan("published", table, [season]).collect(),
+                oracle.oracle_rows(work, table, season),
+            )
+            for season in Ranges.stored(work, ranges).seasons
+            for table in chosen
+        )
+
+
+def leak(
+    project: Project,
+    ranges: Sequence[str],
+    tables: Sequence[str],
+    most: int | None,
+    progress: Progress = silent,
+) -> tuple[Leak, ...]:
+    """Feature tables against what was known before, on `most` dates of each season or on all.
+
+    Computed from pulled rows under the rules of `project`, whatever the folder holds. Reads only.
+    """
+    chosen = project.registry.select(tables, project.registry.features)
+    with project.reading(raw_only=True) as work:
+        dates = Ranges.stored(work, ranges, "pulled")
+        sample = Sample(dates.intervals, most)
+        return tuple(
+            one
+            for season in dates.seasons
+            for one in season_leaks(work, chosen, season, sample, progress=progress)
+        )
+
+
+def warmup(
+    project: Project,
+    seasons: Sequence[str],
+    tables: Sequence[str],
+    method: Method,
+    progress: Progress = silent,
+) -> tuple[Warmup, ...]:
+    """From which day of a season on the columns of feature tables are stable. Reads only.
+
+    Computed from pulled rows under the rules of `project`, whatever the folder holds.
+    """
+    chosen = project.registry.select(tables, project.registry.features)
+    named = [str(Season.parse(text)) for text in seasons]
+    with project.reading(raw_only=True) as work:
+        return tuple(
+            one
+            for season in Ranges.stored(work, named, "pulled").seasons
+            for one in season_warmup(work, chosen, season, method, progress=progress)
+        )
+
+
+def thresholds(
+    project: Project, table: str, season: str | None, within: float, progress: Progress = silent
+) -> Swept:
+    """What moving the thresholds of a feature table gains and costs. Reads only.
+
+    season: The newest stored one where not given.
+    """
+    (chosen,) = project.registry.select([table], project.registry.features)
+    named = [str(Season.parse(season))] if season else []
+    with project.reading() as work:
+        newest = Ranges.stored(work, named).seasons[-1]
+        require_seasons(work, [newest], "computed")
+        return sweep_thresholds(work, chosen, newest, within, progress=progress)
+
+
+def verify(
+    project: Project, ranges: Sequence[str], tables: Sequence[str], progress: Progress = silent
+) -> tuple[Comparison, ...]:
+    """Every published row against the target, whenever it was pushed."""
+    how = How(volatile=True)
+    return diff(project, ("local", project.environment), ranges, tables, how, progress)
+
+
+def diff(  # noqa: PLR0913 - what is compared, and how
+    project: Project,
+    names: tuple[str, str],
+    ranges: Sequence[str],
+    tables: Sequence[str],
+    how: How,
+    progress: Progress = silent,
+) -> tuple[Comparison, ...]:
+    """Feature tables on two sides: `local`, an environment of the target, or a warehouse's URL.
+
+    All of a side is read as of one instant. Reads only.
+    """
+    registry = project.registry
+    chosen = registry.select(tables, registry.features)
+    with project.reading() as work, ExitStack() as stack:
+        dates = Ranges.stored(work, ranges, "computed")
+
+        def remote(url: str | None, environment: str | None) -> Side:
+            url = url or project.config.target
+            opened = stack.enter_context(project.warehouse(url, "push"))
+            named = environment or project.environment
+            kept = registry.within(named) if registry.environments else registry
+            shown = f"{opened.url} ({named})" if opened.has_datasets else opened.url
+            return Remote(opened, kept.tables, opened.now(), shown)
+
+        left, right = (
+            comparison.side(name, Local(work), remote, list(registry.environments))
+            for name in names
+        )
+        compared = []
+        for done, table in enumerate(chosen):
+            progress(f"compare {table.name}", done, len(chosen))
+            compared.append(comparison.compare(left, right, table, dates.intervals, how))
+        progress("compare", len(chosen), len(chosen))
+        return tuple(compared)
