@@ -25,30 +25,44 @@ TEAMS = frozenset(
 """The 30 tricodes. Everything else in the inputs is an exhibition side and is not computed."""
 
 
-SCHEDULED, FINAL = 1, 3
-"""`game_status` of a game that is to be played and of one that is over."""
+SCHEDULED, LIVE, FINAL = 1, 2, 3
+"""`game_status` of a game that is to be played, of one in progress and of one that is over."""
+
+SCHEDULE = "nbac_schedule"
+
+OCTOBER = 10
+"""Month in which a season begins where the schedule does not say to which one a game belongs."""
 
 
-def league_games(schedule: pl.LazyFrame, season: int, *, since: int | None = None) -> pl.LazyFrame:
+def league_games(
+    schedule: pl.LazyFrame,
+    season: int,
+    rules: Rules | None = None,
+    *,
+    there: pl.LazyFrame | None = None,
+    since: int | None = None,
+) -> pl.LazyFrame:
     """Regular-season, play-in and playoff games between two of the 30 teams (rules I1, I3).
 
+    there: `game_date`, `team` of box scores, which prove that a game was played whatever its
+        status says (A2). Games that are called final without a score or box scores are left out.
     since: First season to take; only `season` where not given.
-    Rows: `game_date`, `home`, `away`, `is_final`, `is_regular`, `is_playoff` (without play-in);
-        one per game of the season.
+    Rows: `game_id`, `game_date`, `home`, `away`, `is_final`, `is_live` (in progress), `is_regular`,
+        `is_playoff` (without play-in); one per game of the season.
     """
     teams = sorted(TEAMS)
-    first = dt.date(season if since is None else since, 7, 1)
-    last = dt.date(season + 1, 7, 1)
     league = pl.col("is_regular_season").fill_null(value=False) | pl.col("is_playoffs").fill_null(
         value=False
     )
     # cached, so that the filter is not pushed into every small file, which takes ten times as long
     played = schedule.cache().filter(
-        pl.col("game_date").is_between(first, last, closed="left"),
+        of_season(season, rules, since),
         league & ~pl.col("is_all_star").fill_null(value=False),
         pl.col("home_team_tricode").is_in(teams),
         pl.col("away_team_tricode").is_in(teams),
     )
+    if rules is not None and rules.breaks_ties:
+        played = newest(played, "game_id", rules=rules)
     facts = played.select(
         "game_id",
         "game_date",
@@ -57,18 +71,94 @@ def league_games(schedule: pl.LazyFrame, season: int, *, since: int | None = Non
         home="home_team_tricode",
         away="away_team_tricode",
         is_final=(pl.col("game_status") == FINAL).fill_null(value=False),
+        is_live=(pl.col("game_status") == LIVE).fill_null(value=False),
+        is_scored=pl.all_horizontal(pl.col("home_team_score", "away_team_score").is_not_null()),
         is_regular=pl.col("is_regular_season").fill_null(value=False),
         is_playoff=pl.col("is_playoffs").fill_null(value=False)
         & pl.col("playoff_round").ne_missing("play_in"),
     )
-    return newest(facts, "game_id").drop("game_id", "processed_at", "data_hash")
+    games = newest(facts, "game_id").drop("processed_at", "data_hash")
+    if rules is not None and rules.judges_games:
+        games = judged(games, there)
+    else:
+        games = games.with_columns(is_live=pl.lit(value=False))
+    return games.drop("is_scored")
 
 
-def newest(rows: pl.LazyFrame, *key: str) -> pl.LazyFrame:
-    """One row per `key`: newest `processed_at`, then greatest `data_hash`, NULL loses (I3)."""
+def of_season(season: int, rules: Rules | None = None, since: int | None = None) -> pl.Expr:
+    """Whether a game of the schedule belongs to the seasons from `since` to `season` (A3).
+
+    The schedule says so in `season_year`; where it does not, a season begins in October. Production
+    goes by the date alone.
+    """
+    first = season if since is None else since
+    if rules is not None and rules.judges_games:
+        date = pl.col("game_date").dt
+        by_date = date.year() - (date.month() < OCTOBER).cast(pl.Int64)
+        return pl.coalesce("season_year", by_date).is_between(first, season)
+    span = dt.date(first, 7, 1), dt.date(season + 1, 7, 1)
+    return pl.col("game_date").is_between(*span, closed="left")
+
+
+def judged(games: pl.LazyFrame, there: pl.LazyFrame | None) -> pl.LazyFrame:
+    """`games` by what happened: played, in progress, or to be played (A2).
+
+    Played is a game that is final and has a score, or whose two teams have box scores. One that is
+    called final and has neither is unknown, and left out.
+    """
+    scored = games.with_columns(is_called_final="is_final")
+    played = pl.col("is_final") & pl.col("is_scored")
+    if there is not None:
+        teams = there.select("game_date", "team").unique().cache()
+        for side in ("home", "away"):
+            has = teams.select("game_date", pl.lit(value=True).alias(f"has_{side}"), side="team")
+            scored = scored.join(has.rename({"side": side}), on=["game_date", side], how="left")
+        played = played | pl.all_horizontal(pl.col("has_home", "has_away").is_not_null())
+    known = scored.with_columns(is_final=played).filter(
+        pl.col("is_final") | ~pl.col("is_called_final")
+    )
+    return known.with_columns(pl.col("is_live") & ~pl.col("is_final")).select(
+        games.collect_schema().names()
+    )
+
+
+def newest(rows: pl.LazyFrame, *key: str, rules: Rules | None = None) -> pl.LazyFrame:
+    """One row per `key`: newest `processed_at`, then greatest `data_hash`, NULL loses (I3).
+
+    rules: Where they break ties, the greatest row by all columns in their order is next (A6).
+    """
+    by = [*key, "processed_at", "data_hash"]
+    if rules is not None and rules.breaks_ties:
+        by += [name for name in rows.collect_schema().names() if name not in by]
     same = pl.all_horizontal(pl.col(name) == pl.col(name).shift(-1) for name in key)
-    ordered = rows.sort(*key, "processed_at", "data_hash", nulls_last=False)
-    return ordered.filter(~same.fill_null(value=False))
+    return rows.sort(by, nulls_last=False).filter(~same.fill_null(value=False))
+
+
+def unscheduled(there: pl.LazyFrame, schedule: pl.LazyFrame) -> pl.LazyFrame:
+    """Dates with box scores of two opponents whose game the schedule does not hold: `date` (A2).
+
+    there: See `evidence.teams_there`. A date with an exhibition is left out: its teams may be of
+        the league by their codes.
+    """
+    pairs = there.unique()
+    mutual = pairs.join(
+        pairs.rename({"team": "opponent", "opponent": "team"}),
+        on=["game_date", "team", "opponent"],
+        how="semi",
+    )
+    sides = [
+        schedule.select("game_date", team=pl.col(side).fill_null(""))
+        for side in ("home_team_tricode", "away_team_tricode")
+    ]
+    known = pl.concat(sides).unique().cache()
+    exhibitions = known.filter(~pl.col("team").is_in(sorted(TEAMS)))
+    return (
+        mutual.join(known, on=["game_date", "team"], how="anti")
+        .join(known.rename({"team": "opponent"}), on=["game_date", "opponent"], how="anti")
+        .join(exhibitions, on="game_date", how="anti")
+        .select(date="game_date")
+        .unique()
+    )
 
 
 def opening_night(games: pl.LazyFrame) -> pl.LazyFrame:
@@ -86,10 +176,17 @@ def floor_of(games: pl.LazyFrame, season: int, rules: Rules) -> pl.LazyFrame:
 
 
 def played_games(games: pl.LazyFrame, today: dt.date | None) -> pl.LazyFrame:
-    """The games that were not postponed: not final although their date is past (I4)."""
+    """The games that were not postponed: neither played nor live although past (I4, A2)."""
     if today is None:
         return games
-    return games.filter(pl.col("is_final") | (pl.col("game_date") >= today))
+    known = pl.any_horizontal("is_final", "is_live")
+    return games.filter(known | (pl.col("game_date") >= today))
+
+
+def team_dates(games: pl.LazyFrame) -> pl.LazyFrame:
+    """Dates of final games by team: `team`, `game_date`; both teams of a game count (C1)."""
+    final = games.filter(pl.col("is_final"))
+    return pl.concat([final.select("game_date", team=side) for side in ("home", "away")]).unique()
 
 
 def teams_of(games: pl.LazyFrame) -> pl.LazyFrame:
@@ -106,16 +203,27 @@ def teams_of(games: pl.LazyFrame) -> pl.LazyFrame:
     return pl.concat(sides).unique(["date", "team"], keep="first", maintain_order=True)
 
 
-def calendar(games: pl.LazyFrame, settings: Settings, today: dt.date | None) -> pl.LazyFrame:
+def calendar(
+    games: pl.LazyFrame,
+    settings: Settings,
+    today: dt.date | None,
+    unscheduled: pl.LazyFrame | None = None,
+) -> pl.LazyFrame:
     """Every date from opening night to the last game or `today`, with what is known beforehand.
 
     today: The present date in US Eastern time; later dates are not listed, and games before it
         that are not final count as postponed. None for a season that is over.
-    Rows: `date`, `is_game_date` (I4), `is_over` (I5), `is_bootstrap` (W3); one per calendar date.
+    unscheduled: `date` of games that the schedule has lost; see the function.
+    Rows: `date`, `is_game_date` (I4), `is_over` (I5), `is_bootstrap` (W3), `is_unscheduled` (A2);
+        one per calendar date.
     """
     opening = opening_night(games)
+    if unscheduled is None:
+        unscheduled = pl.LazyFrame(schema={"date": pl.Date})
+    lost = unscheduled.with_columns(is_unscheduled=pl.lit(value=True)).cache()
+    ends = pl.concat([games.select("game_date"), lost.select(game_date="date")])
     last = pl.min_horizontal(pl.col("game_date").max(), pl.lit(today, pl.Date))
-    span = opening.join(games.select(last=last), how="cross").filter(
+    span = opening.join(ends.select(last=last), how="cross").filter(
         pl.col("opening") <= pl.col("last")
     )
     dates = span.select(date=pl.date_ranges("opening", "last")).explode("date")
@@ -127,10 +235,11 @@ def calendar(games: pl.LazyFrame, settings: Settings, today: dt.date | None) -> 
     day = (pl.col("date") - pl.col("opening")).dt.total_days()
     return (
         dates.join(on, on="date", how="left")
+        .join(lost, on="date", how="left")
         .join(opening, how="cross")
         .select(
             "date",
-            pl.col("is_game_date", "is_over").fill_null(value=False),
+            pl.col("is_game_date", "is_over", "is_unscheduled").fill_null(value=False),
             is_bootstrap=day.is_between(0, settings.bootstrap_days, closed="left"),
         )
         .sort("date")
@@ -161,8 +270,11 @@ def states(
     driven = drivers.select("date").unique().with_columns(is_driven=pl.lit(value=True))
     if missing is None:
         missing = pl.LazyFrame(schema={"date": pl.Date, "missing": pl.String})
+    lost = pl.col("is_unscheduled") & ~pl.col("is_game_date")
     state = (
-        pl.when(~pl.col("is_game_date"))
+        pl.when(lost & ~pl.col("is_bootstrap"))
+        .then(pl.lit("upstream_missing"))
+        .when(~pl.col("is_game_date"))
         .then(pl.lit("no_games"))
         .when("is_bootstrap")
         .then(pl.lit("bootstrap"))
@@ -179,7 +291,9 @@ def states(
         .with_columns(state=state)
         .with_columns(
             detail=pl.when(pl.col("state") == "upstream_missing").then(
-                pl.coalesce("missing", pl.lit(upstream))
+                pl.when(lost)
+                .then(pl.lit(SCHEDULE))
+                .otherwise(pl.coalesce("missing", pl.lit(upstream)))
             ),
             category=pl.col("state").replace_strict(DATE_FAILURES, default=None),
             can_retry=pl.col("state") == "upstream_missing",

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from pipelines.calendar import opening_night
+from pipelines.calendar import opening_night, team_dates
 from pipelines.numbers import python_text, rounded_as_python
 from pipelines.rows import as_of
 
@@ -89,12 +89,6 @@ def with_percentages(counted: pl.LazyFrame, *windows: Window) -> pl.LazyFrame:
     )
 
 
-def team_dates(games: pl.LazyFrame) -> pl.LazyFrame:
-    """Dates of final games by team: `team`, `game_date`; both teams of a game count (C1)."""
-    final = games.filter(pl.col("is_final"))
-    return pl.concat([final.select("game_date", team=side) for side in ("home", "away")]).unique()
-
-
 def due_of_teams(games: pl.LazyFrame, box_scores: pl.LazyFrame) -> pl.LazyFrame:
     """What the warehouse should hold for a team: `team`, `game_date`, `found` (C1).
 
@@ -111,12 +105,15 @@ def due_of_teams(games: pl.LazyFrame, box_scores: pl.LazyFrame) -> pl.LazyFrame:
     )
 
 
-def due_of_players(games: pl.LazyFrame, players: pl.LazyFrame) -> pl.LazyFrame:
-    """What the warehouse should hold for a player: the games of the team he was on (C1, C3).
+def due_of_players(
+    games: pl.LazyFrame, players: pl.LazyFrame, lost: pl.LazyFrame | None = None
+) -> pl.LazyFrame:
+    """What the warehouse should hold for a player: the games of the team they were on (C1, C3).
 
     players: `player_lookup`, `team`, `game_date` of every box-score row of a player.
-    Rows: `player_lookup`, `team`, `game_date`, `found`. A game he sat out is due and found: the
-    question is whether the box score of his team is there.
+    lost: `player_lookup`, `game_date` of box scores that cannot be and were set aside (A4).
+    Rows: `player_lookup`, `team`, `game_date`, `found`. A game that the player sat out is due and
+    found: the question is whether the box score of the team is there.
     """
     entity = "player_lookup"
     changes = (
@@ -131,7 +128,7 @@ def due_of_players(games: pl.LazyFrame, players: pl.LazyFrame) -> pl.LazyFrame:
             until=pl.col("game_date").shift(-1).over(entity),
         )
     )
-    return (
+    due = (
         due_of_teams(games, players)
         .join(changes, on="team")
         .filter(
@@ -139,6 +136,15 @@ def due_of_players(games: pl.LazyFrame, players: pl.LazyFrame) -> pl.LazyFrame:
             (pl.col("game_date") < pl.col("until")).fill_null(value=True),
         )
         .select(entity, "team", "game_date", "found")
+    )
+    if lost is None:
+        return due
+    return (
+        due.join(
+            lost.with_columns(is_lost=pl.lit(value=True)), on=[entity, "game_date"], how="left"
+        )
+        .with_columns(found=pl.when(pl.col("is_lost").is_null()).then("found").otherwise(0))
+        .drop("is_lost")
     )
 
 
@@ -202,16 +208,18 @@ def of_players(
     games: pl.LazyFrame,
     players: pl.LazyFrame,
     *windows: Window,
+    lost: pl.LazyFrame | None = None,
 ) -> pl.LazyFrame:
     """Completeness of the players of `grid`: `date`, `player_lookup` and the windows (C1, C3).
 
     grid: `date`, `player_lookup` and `team` of the row that drives the table, which counts for a
         player without any box score before the date.
     players: `player_lookup`, `team`, `game_date` of every box-score row of the season.
+    lost: See `due_of_players`.
     """
     players = players.cache()
     of_teams = due_of_teams(games, players).select("game_date", "found", entity="team")
-    due = due_of_players(games, players).select("game_date", "found", entity="player_lookup")
+    due = due_of_players(games, players, lost).select("game_date", "found", entity="player_lookup")
     first = players.group_by("player_lookup").agg(first=pl.col("game_date").min())
     seen = (pl.col("first") < pl.col("date")).fill_null(value=False)
     named = grid.join(first, on="player_lookup", how="left").select(
@@ -272,24 +280,26 @@ def as_production(
     return with_percentages(counted.select("date", "player_lookup", *names), *windows)
 
 
-def players_by_rule(
+def players_by_rule(  # noqa: PLR0913 - what the two rule sets count
     grid: pl.LazyFrame,
     games: pl.LazyFrame,
     in_season: pl.LazyFrame,
     box: pl.LazyFrame,
     rules: Rules,
     *windows: Window,
+    lost: pl.LazyFrame | None = None,
 ) -> pl.LazyFrame:
     """Completeness of the players of `grid`, as the rules count it; see the two functions above.
 
     games: Of every season in reach. in_season, box: Box scores of the season and of all in reach.
+    lost: See `due_of_players`.
     """
     rows, ever = (
         frame.select("player_lookup", "game_date", team="team_abbr") for frame in (in_season, box)
     )
     if rules.completeness == "season_rows":
         return as_production(grid, games, rows, ever, *windows)
-    return of_players(grid, games, rows, *windows)
+    return of_players(grid, games, rows, *windows, lost=lost)
 
 
 def _numbered(rows: pl.LazyFrame, entity: str) -> pl.LazyFrame:

@@ -1,7 +1,8 @@
 """What should be there: games by date, who should have rows in the source tables, and who has.
 
-The schedule is the denominator. A box score is due of both teams of every final game, a context of
-both teams of every game that is not postponed; a player who played should have been listed.
+The schedule is the denominator. A box score is due of both teams of every game that was played, a
+context of both teams of every game that is not postponed; a player who played should have been
+listed. Box scores of no game, and those that cannot be, are not there (A1, A4, A5).
 """
 
 from __future__ import annotations
@@ -13,7 +14,9 @@ import polars as pl
 
 from nba_local import Expected
 from pipelines import basketball as nba
-from pipelines.completeness import team_dates
+from pipelines.calendar import of_season, team_dates
+from pipelines.evidence import POSSIBLE, agrees_with_id, possible, teams_there
+from pipelines.rules import CORRECTED
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -43,21 +46,22 @@ def expected(
     today: The present date, US Eastern; None for a season that is over.
     """
     schedule = sources["nbac_schedule"]
-    games = nba.league_games(schedule, season).cache()
-    played = nba.played_games(games, today)
+    told = {name: possible(sources[name], CORRECTED).cache() for name in RESULTS}
+    called = nba.league_games(schedule, season, CORRECTED).cache()
+    there = pl.concat([teams_there(rows, called) for rows in told.values()])
+    games = nba.league_games(schedule, season, CORRECTED, there=there).cache()
+    # what was postponed in a season that is over is due nowhere either (A2)
+    played = nba.played_games(games, dt.date.max if today is None else today)
+    box = {name: agrees_with_id(rows.filter(POSSIBLE), games) for name, rows in told.items()}
     until = pl.lit(today, pl.Date)
-    over = team_dates(games).with_columns(results=pl.lit(value=True))
     listed = nba.teams_of(played).select("team", game_date="date")
     if today is not None:
         listed = listed.filter(pl.col("game_date") <= until)
     teams = pl.concat(
-        [
-            _teams(name, sources[name], column, over.drop("results"))
-            for name, column in RESULTS.items()
-        ]
+        [_teams(name, box[name], column, team_dates(games)) for name, column in RESULTS.items()]
         + [_teams(name, sources[name], column, listed) for name, column in CONTEXTS.items()]
     ).cache()
-    players = _players(sources, teams).cache()
+    players = _players(box[PLAYERS], sources[LISTED], teams).cache()
     both = pl.concat([teams, players])
     counts = (
         both.group_by("table", "date", "unit")
@@ -89,21 +93,19 @@ def _teams(name: str, rows: pl.LazyFrame, column: str, due: pl.LazyFrame) -> pl.
     )
 
 
-def _players(sources: Mapping[str, pl.LazyFrame], teams: pl.LazyFrame) -> pl.LazyFrame:
-    """Who played for a team that was listed, and whether he was listed himself."""
+def _players(box: pl.LazyFrame, contexts: pl.LazyFrame, teams: pl.LazyFrame) -> pl.LazyFrame:
+    """Who played for a team that was listed, and whether they were listed themselves."""
     listed_teams = teams.filter(pl.col("table") == LISTED, "is_there").select(
         game_date="date", team_abbr="entity"
     )
     played = (
-        sources[PLAYERS]
-        .select("game_date", "team_abbr", "player_lookup")
+        box.select("game_date", "team_abbr", "player_lookup")
         .join(listed_teams, on=["game_date", "team_abbr"], how="semi")
         .select("game_date", "player_lookup")
         .unique()
     )
     listed = (
-        sources[LISTED]
-        .select("game_date", "player_lookup")
+        contexts.select("game_date", "player_lookup")
         .unique()
         .with_columns(is_there=pl.lit(value=True))
     )
@@ -124,12 +126,11 @@ def _dates(
     today: dt.date | None,
 ) -> pl.LazyFrame:
     """Every date from opening night on: games of the league, those over, and other games."""
-    span = dt.date(season, 7, 1), dt.date(season + 1, 7, 1)
     teams = sorted(nba.TEAMS)
     sides = ("home_team_tricode", "away_team_tricode")
     foreign = pl.any_horizontal(~pl.col(side).is_in(teams) for side in sides)
     others = (
-        schedule.filter(pl.col("game_date").is_between(*span, closed="left"), foreign)
+        schedule.filter(of_season(season, CORRECTED), foreign)
         .group_by(date="game_date")
         .agg(
             other_games=pl.col("game_id").n_unique().cast(pl.Int64),

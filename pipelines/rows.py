@@ -6,11 +6,22 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import polars as pl
 
-from pipelines.calendar import TEAMS, computed_dates, floor_of, newest, no_upstream
+from pipelines.calendar import (
+    TEAMS,
+    calendar,
+    computed_dates,
+    floor_of,
+    league_games,
+    newest,
+    no_upstream,
+    team_dates,
+    unscheduled,
+)
+from pipelines.evidence import POSSIBLE, agrees_with_id, possible, teams_there, with_owner
 from pipelines.numbers import as_cents, from_cents
 
 if TYPE_CHECKING:
@@ -19,23 +30,103 @@ if TYPE_CHECKING:
     from pipelines.rules import Rules
 
 
-def games_of(rows: pl.LazyFrame, entity: str, team: str, rules: Rules) -> pl.LazyFrame:
-    """Box-score rows of the 30 teams, one per entity and date unless copies are kept (I1, I3)."""
-    league = rows.filter(pl.col(team).is_in(sorted(TEAMS)))
+class Known(NamedTuple):
+    """What is known of a season: its box scores as they were told, games and calendar.
+
+    told: See `evidence.possible`. games: See `calendar.league_games`. days: See `calendar`.
+    """
+
+    told: pl.LazyFrame
+    games: pl.LazyFrame
+    days: pl.LazyFrame
+
+
+def known_season(  # noqa: PLR0913 - what a season is known from
+    box_scores: pl.LazyFrame,
+    schedule: pl.LazyFrame,
+    table: str,
+    *,
+    rules: Rules,
+    season: int,
+    today: dt.date | None,
+) -> Known:
+    """The games of the season as schedule and box scores together tell them (A2).
+
+    table: The feature table, whose settings say how long the bootstrap days are.
+    """
+    told = possible(box_scores, rules).cache()
+    there = lost = None
+    if rules.judges_games:
+        there = teams_there(told, league_games(schedule, season, rules)).cache()
+        lost = unscheduled(there, schedule)
+    games = league_games(schedule, season, rules, there=there).cache()
+    return Known(told, games, calendar(games, rules.of(table), today, lost).cache())
+
+
+def games_in_reach(
+    schedule: pl.LazyFrame, games: pl.LazyFrame, season: int, rules: Rules
+) -> pl.LazyFrame:
+    """League games of every season that windows may reach into; `games` where that is one."""
+    if not rules.lookback_seasons:
+        return games
+    return league_games(schedule, season, rules, since=season - rules.lookback_seasons)
+
+
+def games_of(
+    rows: pl.LazyFrame, entity: str, team: str, rules: Rules, games: pl.LazyFrame | None = None
+) -> pl.LazyFrame:
+    """Box-score rows that count, one per entity and date unless copies are kept (I1, I3, A1).
+
+    rows: As pulled, or as `evidence.possible` gives them.
+    games: League games; rows of a team that has not played on their date are left out.
+    """
+    league = possible(rows, rules).filter(POSSIBLE).drop(POSSIBLE)
+    if rules.needs_a_game and games is not None:
+        played = team_dates(games).rename({"team": team})
+        league = agrees_with_id(league, games).join(played, on=["game_date", team], how="semi")
     if rules.duplicates == "newest":
-        league = newest(league, entity, "game_date")
+        league = newest(league, entity, "game_date", rules=rules)
     return league
 
 
-def listed(context: pl.LazyFrame, days: pl.LazyFrame, *columns: str) -> pl.LazyFrame:
+def set_aside(
+    told: pl.LazyFrame, games: pl.LazyFrame, box: pl.LazyFrame, rules: Rules
+) -> pl.LazyFrame | None:
+    """Players whose box score of a game cannot be: `player_lookup`, `game_date` (A4).
+
+    told, games: See `known_season`. box: The rows that count.
+    Null: None under rules that set nothing aside.
+    """
+    if not rules.sets_aside:
+        return None
+    key = ["player_lookup", "game_date"]
+    played = team_dates(games).rename({"team": "team_abbr"})
+    return (
+        agrees_with_id(told.filter(~pl.col(POSSIBLE)), games)
+        .join(played, on=["game_date", "team_abbr"], how="semi")
+        .join(box, on=key, how="anti")
+        .select(key)
+        .unique()
+    )
+
+
+def listed(
+    context: pl.LazyFrame, days: pl.LazyFrame, *columns: str, rules: Rules | None = None
+) -> pl.LazyFrame:
     """Context rows of the 30 teams on computed dates, one per player and date (I1, I3).
 
     Production takes any of several rows of a player; here it is always the newest.
+    rules: Where they set rows aside, a lookup that stands for two people is not listed (A4).
     Rows: `date`, `player_lookup`, `team` and `columns`.
     """
     league = context.filter(pl.col("team_abbr").is_in(sorted(TEAMS)))
+    if rules is not None:
+        league = with_owner(
+            league.with_columns(pl.lit(value=True).alias(POSSIBLE)), POSSIBLE, rules
+        )
+        league = league.filter(POSSIBLE).drop(POSSIBLE)
     return (
-        newest(league, "player_lookup", "game_date")
+        newest(league, "player_lookup", "game_date", rules=rules)
         .select("player_lookup", *columns, date="game_date", team="team_abbr")
         .join(computed_dates(days), on="date", how="semi")
     )
@@ -60,14 +151,15 @@ def not_listed(box: pl.LazyFrame, listed: pl.LazyFrame, days: pl.LazyFrame) -> p
 
 def in_season(rows: pl.LazyFrame, games: pl.LazyFrame, season: int, rules: Rules) -> pl.LazyFrame:
     """Box-score rows from the first date of the season to its end (rule `season_floor`, W1)."""
-    return (
+    since = (
         rows.with_columns(one=pl.lit(1))
         .join(floor_of(games, season, rules).with_columns(one=pl.lit(1)), on="one")
-        .filter(
-            pl.col("game_date") >= pl.col("floor"), pl.col("game_date") < dt.date(season + 1, 7, 1)
-        )
+        .filter(pl.col("game_date") >= pl.col("floor"))
         .drop("floor", "one")
     )
+    if rules.needs_a_game:  # a row that counts has a game of the season
+        return since
+    return since.filter(pl.col("game_date") < dt.date(season + 1, 7, 1))
 
 
 def as_of(

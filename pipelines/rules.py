@@ -42,6 +42,33 @@ class FeatureStoreSettings(Settings):
     feature_set: str = "v1"
 
 
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """What a box-score row can say; one beyond it is set aside and named (A4, A5).
+
+    max_points: Most a player can have of anything that is counted, points too.
+    max_minutes: Most minutes of a player.
+    max_team_points: Most a team can have of anything that is counted.
+    zone_tolerance: By how much attempts by zone may miss a row's attempts.
+    blank_rows, blank_percent: Rows of zeros without minutes on a date, and their share of its
+        players, from which on they are an incident and no appearances.
+    """
+
+    max_points: int = 120
+    max_minutes: float = 75.0
+    max_team_points: int = 300
+    zone_tolerance: int = 2
+    blank_rows: int = 3
+    blank_percent: float = 5.0
+
+
+BOX_SCORES = (
+    "player_game_summary",
+    "team_defense_game_summary",
+    "team_offense_game_summary",
+)
+"""Source tables whose rows are held against `Bounds`."""
+
 FEATURE_SETS = ("v1", "v2")
 
 NO_MINIMUM = {
@@ -77,7 +104,13 @@ class Rules:
     failures_of_empty_dates: Failures of a date without any row are lost or kept.
     retry_insufficient: Whether "too few games" is marked as worth a retry.
     version_suffix: Appended to version columns, so that rows of the two sets are told apart.
+    judges_games: Box scores and scores decide whether a game was played, and the schedule to which
+        season it belongs (A2, A3); or its status and date alone.
+    needs_a_game: Box scores count only where their team has played on the date (A1).
+    sets_aside: Rows that cannot be do not count (A4, A5); see `bounds`.
+    breaks_ties: Of copies that stamp and hash do not tell apart the greatest row is taken (A6).
     lookback_seasons: Seasons before the computed one that its windows may reach into.
+    bounds: What a box-score row can say.
 
     Two rules of production concern its tables and no value, and are not here: its circuit breaker
     is off in a backfill, and a date without rows is always published as an empty one.
@@ -105,12 +138,22 @@ class Rules:
     failures_of_empty_dates: Literal["lost", "kept"]
     retry_insufficient: bool
     version_suffix: str
+    judges_games: bool
+    needs_a_game: bool
+    sets_aside: bool
+    breaks_ties: bool
     lookback_seasons: int
     settings: Mapping[str, Settings] = field(default_factory=dict)
+    bounds: Bounds = field(default_factory=Bounds)
 
     def of(self, table: str) -> Settings:
         """The settings of `table`."""
         return self.settings.get(table, Settings())
+
+    @property
+    def sources(self) -> Mapping[str, Bounds]:
+        """Source tables that have settings: the box scores share their bounds."""
+        return dict.fromkeys(BOX_SCORES, self.bounds)
 
     def override(self, table: str, key: str, value: str) -> Rules:
         """These rules with one setting of one table changed.
@@ -119,6 +162,8 @@ class Rules:
             KeyError: There is no setting called `key`.
             ValueError: `value` is none that the setting can have, or the table does not use it.
         """
+        if table in BOX_SCORES:
+            return self._bounded(key, value)
         current = self.of(table)
         kinds = {item.name: type(getattr(current, item.name)) for item in fields(Settings)}
         if key == "feature_set":
@@ -141,6 +186,19 @@ class Rules:
     def enforced(self) -> Rules:
         """These rules outside backfill mode: rows that are not production ready are dropped."""
         return replace(self, unready_rows="dropped")
+
+    def _bounded(self, key: str, value: str) -> Rules:
+        kind = type(getattr(self.bounds, key)) if hasattr(self.bounds, key) else None
+        if kind is None:
+            raise KeyError(key)
+        try:
+            number = kind(value)
+        except ValueError as error:
+            kind_text = "whole number" if kind is int else "number"
+            raise ValueError(f"`{value}` is not a {kind_text}") from error
+        if not number >= 0:  # also NaN
+            raise ValueError(f"{key} is a number from 0 up")
+        return replace(self, bounds=replace(self.bounds, **{key: number}))
 
     def _with(self, table: str, settings: Settings) -> Rules:
         return replace(self, settings={**self.settings, table: settings})
@@ -169,6 +227,10 @@ PRODUCTION = Rules(
     failures_of_empty_dates="lost",
     retry_insufficient=True,
     version_suffix="",
+    judges_games=False,
+    needs_a_game=False,
+    sets_aside=False,
+    breaks_ties=False,
     lookback_seasons=1,
     settings={
         "team_defense_zone_analysis": Settings(min_games=15),
@@ -200,6 +262,10 @@ CORRECTED = Rules(
     failures_of_empty_dates="kept",
     retry_insufficient=False,
     version_suffix="+corrected",
+    judges_games=True,
+    needs_a_game=True,
+    sets_aside=True,
+    breaks_ties=True,
     lookback_seasons=0,
     settings=NO_MINIMUM,
 )

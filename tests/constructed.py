@@ -77,8 +77,9 @@ def days_to(last, count):
     return [last - dt.timedelta(days=back) for back in reversed(range(count))]
 
 
-def game(date, home, away, *, final=True):
-    """A game of the regular season."""
+def game(date, home, away, *, final=True, **values):
+    """A game of the regular season; a final one has a score."""
+    score = (101, 99) if final else (None, None)
     return {
         "game_id": f"{date}-{home}",
         "game_date": date,
@@ -88,6 +89,10 @@ def game(date, home, away, *, final=True):
         "is_regular_season": True,
         "is_playoffs": False,
         "is_all_star": False,
+        "season_year": date.year - (date.month < nba.OCTOBER),
+        "home_team_score": score[0],
+        "away_team_score": score[1],
+        **values,
     }
 
 

@@ -35,12 +35,13 @@ def quoted(text: str) -> str:
 def set_variables(
     con: duckdb.DuckDBPyConnection, rules: RuleSet, table: Table, season: Season
 ) -> None:
-    """What a query about `table` may ask for with `getvariable()`: season, rule set, settings."""
-    values: dict[str, Any] = {
-        "season": season.year,
-        "rules": rules.name,
-        **dataclasses.asdict(rules.of(table.name)),
-    }
+    """What a query about `table` may ask for with `getvariable()`: season, rule set, settings.
+
+    Settings of source tables may be asked for by every query.
+    """
+    values: dict[str, Any] = {"season": season.year, "rules": rules.name}
+    for settings in (*getattr(rules, "sources", {}).values(), rules.of(table.name)):
+        values |= dataclasses.asdict(settings)
     for name, value in values.items():
         text = quoted(value) if isinstance(value, str) else repr(value)
         con.execute(f"SET VARIABLE {name} = {text}")

@@ -162,12 +162,13 @@ class Registry:
         table, dot, key = target.partition(".")
         if not equals or not dot:
             raise UsageError(f"`{setting}` is not a setting", hint="write --set TABLE.KEY=VALUE")
-        if self.table(table).is_source:
+        sources = getattr(rules, "sources", {})
+        if self.table(table).is_source and table not in sources:
             raise UsageError(f"`{table}` is pulled, not computed: it has no settings")
         try:
             return rules.override(table, key, value)
         except KeyError as error:
-            known = [item.name for item in dataclasses.fields(rules.of(table))]
+            known = dataclasses.asdict(sources.get(table) or rules.of(table))
             raise UsageError.unknown("setting", key, known) from error
         except ValueError as error:
             raise UsageError(f"setting `{setting}`: {error}") from error

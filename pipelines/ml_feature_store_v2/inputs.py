@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from pipelines import basketball as nba
-from pipelines import completeness as due
 from pipelines.ml_feature_store_v2.features import TREND_GAMES
 from pipelines.numbers import as_cents, divided, from_cents
 
@@ -105,7 +104,7 @@ def with_context(
         return joined.with_columns(
             is_home="home_game", is_back_to_back="back_to_back", is_playoff=phase
         )
-    yesterday = due.team_dates(games).select(
+    yesterday = nba.team_dates(games).select(
         "team", date=pl.col("game_date").dt.offset_by("1d"), played_yesterday=pl.lit(value=True)
     )
     side = nba.teams_of(games).rename({"is_home": "plays_home"})

@@ -93,15 +93,21 @@ def build(
     """Features of every player of every game date of the season, as known before its games."""
     settings = rules.of(NAME)
     more = isinstance(settings, FeatureStoreSettings) and settings.feature_set == "v2"
-    games = nba.league_games(nbac_schedule, season).cache()
-    days = nba.calendar(games, settings, today).cache()
-    ever = nba.league_games(nbac_schedule, season, since=season - rules.lookback_seasons)
-    box = nba.games_of(player_game_summary, "player_lookup", "team_abbr", rules).cache()
+    told, games, days = nba.known_season(
+        player_game_summary, nbac_schedule, NAME, rules=rules, season=season, today=today
+    )
+    ever = nba.games_in_reach(nbac_schedule, games, season, rules)
+    box = nba.games_of(told, "player_lookup", "team_abbr", rules, games).cache()
+    lost = nba.set_aside(told, games, box, rules)
     in_season = box.pipe(nba.in_season, games, season, rules).cache()
     listed = nba.listed(
-        upcoming_player_game_context, days, *inputs.CONTEXT, *(later.CONTEXT if more else ())
+        upcoming_player_game_context,
+        days,
+        *inputs.CONTEXT,
+        *(later.CONTEXT if more else ()),
+        rules=rules,
     ).cache()
-    team_box = nba.games_of(team_offense_game_summary, "team_abbr", "team_abbr", rules)
+    team_box = nba.games_of(team_offense_game_summary, "team_abbr", "team_abbr", rules, games)
     team_box = team_box.pipe(nba.in_season, games, season, rules)
     team_box = team_box.rename({"team_abbr": "team"}).cache()
     upstream = {
@@ -114,7 +120,9 @@ def build(
     driving = inputs.drivers(box, listed, days, rules).cache()
     table = (
         driving.join(
-            due.players_by_rule(driving, ever, in_season, box, rules, due.L10), on=KEY, how="left"
+            due.players_by_rule(driving, ever, in_season, box, rules, due.L10, lost=lost),
+            on=KEY,
+            how="left",
         )
         .pipe(inputs.with_context, listed, games, rules)
         .pipe(inputs.with_upstream, upstream)

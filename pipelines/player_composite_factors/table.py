@@ -116,24 +116,28 @@ def build(
 ) -> Built:
     """The factors of every player listed on a game date of the season, from that date's inputs."""
     settings = rules.of(NAME)
-    games = nba.league_games(nbac_schedule, season).cache()
-    days = nba.calendar(games, settings, today).cache()
-    box = nba.games_of(player_game_summary, "player_lookup", "team_abbr", rules).cache()
+    told, games, days = nba.known_season(
+        player_game_summary, nbac_schedule, NAME, rules=rules, season=season, today=today
+    )
+    box = nba.games_of(told, "player_lookup", "team_abbr", rules, games).cache()
+    lost = nba.set_aside(told, games, box, rules)
     in_season = box.pipe(nba.in_season, games, season, rules).cache()
-    listed = context(upcoming_player_game_context, days).cache()
+    listed = context(upcoming_player_game_context, days, rules).cache()
     zones = player_shot_zone_analysis.rename({"analysis_date": "date"}).cache()
     defense = team_defense_zone_analysis.rename({"analysis_date": "date"}).cache()
     teams = upcoming_team_game_context.rename({"game_date": "date"}).cache()
-    ever = nba.league_games(nbac_schedule, season, since=season - rules.lookback_seasons)
+    ever = nba.games_in_reach(nbac_schedule, games, season, rules)
     inputs = (upcoming_player_game_context.rename({"game_date": "date"}), teams, zones, defense)
     run = run_sources(days, inputs, rules).cache()
     table = (
         listed.join(
-            due.players_by_rule(listed, ever, in_season, box, rules, due.L10), on=KEY, how="left"
+            due.players_by_rule(listed, ever, in_season, box, rules, due.L10, lost=lost),
+            on=KEY,
+            how="left",
         )
         .join(zones_of(zones), on=KEY, how="left")
         .join(defense_of(defense), on=["date", "opponent"], how="left")
-        .join(team_contexts(teams), on=["date", "opponent"], how="left")
+        .join(team_contexts(teams, rules), on=["date", "opponent"], how="left")
         .join(run, on="date", how="left")
         .join(nba.opening_night(games), how="cross")
         .with_columns(
@@ -158,7 +162,9 @@ def build(
     )
 
 
-def context(upcoming_player_game_context: pl.LazyFrame, days: pl.LazyFrame) -> pl.LazyFrame:
+def context(
+    upcoming_player_game_context: pl.LazyFrame, days: pl.LazyFrame, rules: Rules
+) -> pl.LazyFrame:
     """Who is listed on each computed date, with the numbers of the context as doubles or integers.
 
     Rows: `date`, `player_lookup`, `team`, `opponent`, ...; one per player and date.
@@ -173,7 +179,7 @@ def context(upcoming_player_game_context: pl.LazyFrame, days: pl.LazyFrame) -> p
         "data_hash",
     )
     return (
-        nba.listed(upcoming_player_game_context, days, *kept, *CONTEXT)
+        nba.listed(upcoming_player_game_context, days, *kept, *CONTEXT, rules=rules)
         .with_columns(
             from_cents(as_cents(name, digits), digits).alias(name)
             for name, digits in CONTEXT.items()
@@ -220,9 +226,9 @@ def defense_of(defense: pl.LazyFrame) -> pl.LazyFrame:
     )
 
 
-def team_contexts(teams: pl.LazyFrame) -> pl.LazyFrame:
+def team_contexts(teams: pl.LazyFrame, rules: Rules) -> pl.LazyFrame:
     """What is taken from the opponent's context row."""
-    return nba.newest(teams, "team_abbr", "date").select(
+    return nba.newest(teams, "team_abbr", "date", rules=rules).select(
         "date",
         opponent="team_abbr",
         team_updated="processed_at",

@@ -144,17 +144,19 @@ def build(
 ) -> Built:
     """The cache of every player listed on a game date of the season, from games before it."""
     settings = rules.of(NAME)
-    games = nba.league_games(nbac_schedule, season).cache()
-    days = nba.calendar(games, settings, today).cache()
-    listed = nba.listed(upcoming_player_game_context, days, *CONTEXT).cache()
-    box = nba.games_of(player_game_summary, "player_lookup", "team_abbr", rules).cache()
+    told, games, days = nba.known_season(
+        player_game_summary, nbac_schedule, NAME, rules=rules, season=season, today=today
+    )
+    listed = nba.listed(upcoming_player_game_context, days, *CONTEXT, rules=rules).cache()
+    box = nba.games_of(told, "player_lookup", "team_abbr", rules, games).cache()
+    lost = nba.set_aside(told, games, box, rules)
     in_season = box.pipe(nba.in_season, games, season, rules).cache()
-    team_box = nba.games_of(team_offense_game_summary, "team_abbr", "team_abbr", rules)
+    team_box = nba.games_of(team_offense_game_summary, "team_abbr", "team_abbr", rules, games)
     if rules.season_floor == "opening_night":  # production's ten team games cross seasons
         team_box = team_box.pipe(nba.in_season, games, season, rules)
     team_box = team_box.rename({"team_abbr": "team"}).cache()
     zones = player_shot_zone_analysis.rename({"analysis_date": "date"}).cache()
-    ever = nba.league_games(nbac_schedule, season, since=season - rules.lookback_seasons)
+    ever = nba.games_in_reach(nbac_schedule, games, season, rules)
     inputs = (
         player_game_summary.rename({"game_date": "date"}),
         team_offense_game_summary.rename({"game_date": "date"}),
@@ -172,7 +174,9 @@ def build(
         .drop("game_date")
         .join(team_form(listed, games, team_box, rules), on=["date", "team"], how="left")
         .join(
-            due.players_by_rule(listed, ever, in_season, box, rules, *WINDOWS), on=KEY, how="left"
+            due.players_by_rule(listed, ever, in_season, box, rules, *WINDOWS, lost=lost),
+            on=KEY,
+            how="left",
         )
         .join(zones_of(zones), on=KEY, how="left")
         .join(run, on="date", how="left")

@@ -101,23 +101,17 @@ def build(
 ) -> Built:
     """Shot zones of every player on every game date of the season, from his games before it."""
     settings = rules.of(NAME)
-    games = nba.league_games(nbac_schedule, season).cache()
-    days = nba.calendar(games, settings, today).cache()
-    box = (
-        nba.games_of(player_game_summary, "player_lookup", "team_abbr", rules)
-        .filter(pl.col("game_date") < dt.date(season + 1, 7, 1))
-        .cache()
+    told, games, days = nba.known_season(
+        player_game_summary, nbac_schedule, NAME, rules=rules, season=season, today=today
     )
-    in_season = (
-        box.join(nba.floor_of(games, season, rules), how="cross")
-        .filter(pl.col("game_date") >= pl.col("floor"))
-        .cache()
-    )
+    box = nba.games_of(told, "player_lookup", "team_abbr", rules, games).cache()
+    lost = nba.set_aside(told, games, box, rules)
+    in_season = box.pipe(nba.in_season, games, season, rules).cache()
     grid = entities(nba.computed_dates(days), in_season, rules).cache()
     form = shooting_form(windows(known_games(in_season.filter(took_part()), rules)), rules)
-    ever = nba.league_games(nbac_schedule, season, since=season - rules.lookback_seasons)
+    ever = nba.games_in_reach(nbac_schedule, games, season, rules)
     on_team = grid.with_columns(team=pl.lit(None, pl.String))  # everyone here has played before
-    complete = due.players_by_rule(on_team, ever, in_season, box, rules, due.L10)
+    complete = due.players_by_rule(on_team, ever, in_season, box, rules, due.L10, lost=lost)
     table = (
         nba.as_of(grid, form, "player_lookup", through=rules.as_of == "through_date")
         .drop("game_date")

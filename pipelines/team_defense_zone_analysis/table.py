@@ -133,15 +133,12 @@ def build(
 ) -> Built:
     """Zone defence of every team on every game date of the season, from its games before it."""
     settings = rules.of(NAME)
-    games = nba.league_games(nbac_schedule, season).cache()
-    days = nba.calendar(games, settings, today).cache()
-    history = known_rows(team_defense_game_summary, rules)
+    told, games, days = nba.known_season(
+        team_defense_game_summary, nbac_schedule, NAME, rules=rules, season=season, today=today
+    )
+    history = known_rows(told, rules, games)
     in_season = (
-        history.join(nba.floor_of(games, season, rules), how="cross")
-        .filter(
-            pl.col("game_date") >= pl.col("floor"),
-            pl.col("game_date") < dt.date(season + 1, 7, 1),
-        )
+        history.pipe(nba.in_season, games, season, rules)
         .sort("team", "game_date", "processed_at", "data_hash")
         .cache()
     )
@@ -169,7 +166,7 @@ def build(
     )
 
 
-def known_rows(team_defense_game_summary: pl.LazyFrame, rules: Rules) -> pl.LazyFrame:
+def known_rows(told: pl.LazyFrame, rules: Rules, games: pl.LazyFrame | None = None) -> pl.LazyFrame:
     """Box-score rows with, per zone, whether the pair counts and its makes and attempts.
 
     Rows: one per team and date, copies kept under `duplicates = kept`.
@@ -202,9 +199,8 @@ def known_rows(team_defense_game_summary: pl.LazyFrame, rules: Rules) -> pl.Lazy
             cents.is_not_null().cast(pl.Int64).alias(f"{name}_games"),
             cents.fill_null(0).alias(name),
         ]
-    league = nba.games_of(
-        team_defense_game_summary, "defending_team_abbr", "defending_team_abbr", rules
-    )
+    team = "defending_team_abbr"
+    league = nba.games_of(told, team, team, rules, games)
     return league.select(columns)
 
 
