@@ -72,6 +72,11 @@ def document(found: Sequence[Coverage]) -> list[dict[str, Any]]:
             },
             "cells": [asdict(cell) for table in one.tables for cell in one.of(table)],
             "gaps": [asdict(gap) for gap in one.gaps],
+            "unchecked": list(one.states.unchecked),
+            "outside": [
+                {"table": table, "claim": claim, "dates": list(dates)}
+                for (table, claim), dates in one.states.outside.items()
+            ],
         }
         for one in found
     ]

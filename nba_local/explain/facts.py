@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
+from nba_local.compute.sources import held_dates, unchecked
 from nba_local.storage import queries
 
 if TYPE_CHECKING:
@@ -29,6 +30,8 @@ class Facts:
     pulled: Source tables that were pulled. raw: their rows. dates: computed dates. lacking: number
     of entities without a row by reason. claims: those that do not hold, the one that fails on the
     fewest dates first. blocked: the first blocking one. sentences: what each claim says.
+    held: dates that a claim about a source table holds back. unchecked: source tables whose claims
+    did not run on the rows that are stored now.
     """
 
     def __init__(self, work: Workspace, season: Season) -> None:
@@ -50,6 +53,8 @@ class Facts:
                 for date, reasons in queries.non_row_counts(ledger, name, season).items():
                     self.lacking[name, date] = reasons
             self._add_claims(ledger, name, season)
+        self.held = held_dates(work, season)
+        self.unchecked = tuple(table.name for table, _ in unchecked(work, [season]))
         self.pushed = Pushed(ledger, season)
         self.failed_run, self.failed_table = _failed(ledger, season)
 

@@ -28,6 +28,10 @@ def trace(tracer: Tracer, table: Table, cell: DateState) -> Trace:
         )
     if cell.state == state.INCOMPLETE:
         return _incomplete(tracer, table, cell)
+    if cell.held_by:
+        said = f"held back by a claim about {cell.held_by}; the rows of before are kept"
+        source = tracer.season.cells[cell.held_by, cell.date]
+        return tracer.claim(source, cell.detail).after(Link(cell.table, cell.date, "", said))
     return tracer.claim(cell, cell.claims[0] if cell.claims else cell.detail)
 
 
@@ -140,7 +144,7 @@ def _short(tracer: Tracer, cell: DateState) -> Trace:
     reasons = [r for r in (*state.LOST, state.INSUFFICIENT) if r in cell.lacking]
     if not reasons:
         text = f"{cell.table} has fewer {cell.unit} than it should"
-        cause = Cause(UNKNOWN, cell.table, cell.unit, text, run=tracer.check(tracer.season.season))
+        cause = Cause(UNKNOWN, cell.table, cell.unit, text, run=tracer.look(cell.table))
         return tracer.root(cell, "", cell.detail, cause)
     reason = max(reasons, key=lambda name: cell.lacking[name])
     if reason == state.INSUFFICIENT:

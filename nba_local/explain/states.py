@@ -20,6 +20,7 @@ from nba_local.tables.results import STATE_OK
 if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Set as AbstractSet
 
     from nba_local.pull.expected import Day, Due, Expectation
     from nba_local.storage.queries import FeatureDate
@@ -63,6 +64,7 @@ class DateState:
     lacking: Entities without a row by reason. issues: Rows that are not ready by issue.
     claims: Claims that do not hold, the one that fails on the fewest dates first.
     pushed: Whether the target has it as it is here; None where nothing was pushed yet.
+    held_by: The source table of the claim that holds the date back; empty for a claim of its own.
     """
 
     table: str
@@ -78,6 +80,7 @@ class DateState:
     issues: Mapping[str, int] = field(default_factory=dict)
     claims: tuple[str, ...] = ()
     pushed: bool | None = None
+    held_by: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +90,8 @@ class SeasonStates:
     days: The dates, with their games. cells: By table and date, every date of `days`.
     expected: What should be there of the sources. steps: What a backfill would do, by table.
     claims: The sentence of each claim that does not hold somewhere, by table and claim.
+    unchecked: Source tables whose claims did not run on the rows that are stored now.
+    outside: Claims that do not hold on dates that are no dates of the season, by table and claim.
     """
 
     season: Season
@@ -95,6 +100,8 @@ class SeasonStates:
     expected: Expectation
     steps: Mapping[str, Step]
     claims: Mapping[tuple[str, str], str]
+    unchecked: tuple[str, ...] = ()
+    outside: Mapping[tuple[str, str], tuple[dt.date, ...]] = field(default_factory=dict)
 
     def of(self, table: str) -> list[DateState]:
         """The cells of a table by date."""
@@ -116,7 +123,20 @@ def states(
         one = _source if table.is_source else _feature
         for day in wanted.days:
             cells[table.name, day.date] = one(facts, table, day, wanted, steps)
-    return SeasonStates(season, wanted.days, cells, wanted, steps, facts.sentences)
+    outside = _outside(facts, {day.date for day in wanted.days})
+    return SeasonStates(
+        season, wanted.days, cells, wanted, steps, facts.sentences, facts.unchecked, outside
+    )
+
+
+def _outside(
+    facts: Facts, days: AbstractSet[dt.date]
+) -> dict[tuple[str, str], tuple[dt.date, ...]]:
+    found: dict[tuple[str, str], list[dt.date]] = {}
+    for (table, date), claims in facts.claims.items():
+        for claim in claims if date not in days else ():
+            found.setdefault((table, claim), []).append(date)
+    return {key: tuple(sorted(dates)) for key, dates in found.items()}
 
 
 def planned(work: Workspace, seasons: Sequence[Season]) -> dict[Season, dict[str, Step]]:
@@ -143,8 +163,10 @@ def _source(
     state, detail = OK, ""
     if table.name not in facts.pulled:
         state = NOT_PULLED
+    elif key in facts.blocked:
+        state, detail = QUARANTINED, facts.blocked[key]
     elif not day.games:
-        state, detail = _without_games(day)
+        state, detail = (WARNED, claims[0]) if rows and claims else _without_games(day)
     elif due is None:
         state = NOT_DUE if not rows else WARNED if claims else OK
     elif not rows or not due.found:
@@ -176,6 +198,7 @@ def _feature(
         state, detail = WARNED, claims[0]
     elif state == OK and pushed is not None:
         state = pushed
+    held = facts.held.get(day.date) if state == QUARANTINED and key not in facts.blocked else None
     return DateState(
         table.name,
         day.date,
@@ -188,6 +211,7 @@ def _feature(
         issues=row.issues if row else {},
         claims=claims,
         pushed=None if pushed is None else pushed == PUSHED,
+        held_by=held.table if held else "",
     )
 
 
@@ -227,7 +251,8 @@ def _feature_state(  # noqa: PLR0913 - all that is known of a date
     is_stale = step is not None and step.is_due and day.date >= stale_since(step, steps)
     if step is not None and is_stale and row.state != BOOTSTRAP:
         return STALE, ", ".join(dict.fromkeys(kind_of(reason.code) for reason in step.reasons))
-    return _computed(row, facts.blocked.get(key, ""), counted)
+    held = facts.held.get(day.date)
+    return _computed(row, facts.blocked.get(key, "") or (held.claim if held else ""), counted)
 
 
 def _computed(

@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 
     from nba_local.explain.states import DateState, SeasonStates
     from nba_local.storage.workspace import Workspace
-    from nba_local.tables.calendar import Season
     from nba_local.tables.table import Blame, Table
 
 
@@ -132,9 +131,12 @@ class Tracer:
         link = Link(cell.table, cell.date, "", self._broken(cell.table, claim))
         if found := self.blamed(cell, table.blames.get(claim, ())):
             return found.after(link)
-        fix, run = "", self.check(self.season.season)
-        if table.is_source:
-            fix, run = "fix it in the warehouse", self.again
+        fix = "fix it in the warehouse"
+        run: tuple[str, ...] = self.again
+        if not table.is_source:
+            folder = f"quarantine/{cell.table}/season={self.season.season.year}"
+            fix = f"see the rows in {folder}/{claim}.parquet; fix the input or the claim"
+            run = self.again[1:]
         text = self._broken(cell.table, claim)
         cause = Cause(CLAIM, cell.table, claim, text, fix, run)
         return Trace((link,), cause)
@@ -187,10 +189,10 @@ class Tracer:
             return None if found.cause.kind == ISSUE else found
         return self.trace(other) if other.state == state.WARNED else None
 
-    @staticmethod
-    def check(what: dt.date | Season) -> tuple[str, ...]:
-        """The command that looks at a date or a season once more."""
-        return (f"nba-local check {what}",)
+    def look(self, table: str) -> tuple[str, ...]:
+        """The command that shows what is recorded of a table; it changes nothing."""
+        where = f"table_name = '{table}' AND season = {self.season.season.year}"
+        return (f'nba-local sql "FROM ledger_non_rows WHERE {where}"',)
 
     @staticmethod
     def root(cell: DateState, entity: str, said: str, cause: Cause) -> Trace:

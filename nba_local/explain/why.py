@@ -32,13 +32,15 @@ class Why:
     """An explanation.
 
     cell: The date. entity: Who was asked for; empty for the date as a whole. said: What is so, in
-    a sentence. trace: Why; None where all is as it should be.
+    a sentence. trace: Why; None where all is as it should be. unchecked: Source tables whose
+    claims did not run on the rows that are stored now, so that they may hide a cause.
     """
 
     cell: DateState
     entity: str
     said: str
     trace: Trace | None
+    unchecked: tuple[str, ...] = ()
 
 
 def why(work: Workspace, table: Table, date: dt.date, entity: str = "") -> Why:
@@ -60,11 +62,11 @@ def why(work: Workspace, table: Table, date: dt.date, entity: str = "") -> Why:
     tracer = Tracer(work, season)
     cell = season.cells[table.name, date]
     if not entity:
-        return Why(cell, "", of_date(cell), tracer.of(table.name, date))
+        return Why(cell, "", of_date(cell), tracer.of(table.name, date), season.unchecked)
     asked = _Asked(tracer, date, entity)
     asked.require()
     found = asked.of(table, entity)
-    return Why(cell, entity, found.said, found.trace)
+    return Why(cell, entity, found.said, found.trace, season.unchecked)
 
 
 def of_date(cell: DateState) -> str:
@@ -146,7 +148,7 @@ class _Asked:
             if found is None and reason in state.LOST:
                 text = f"{table.name} has no row of {entity}: {detail}"
                 found = Trace(
-                    (), Cause(reason, table.name, entity, text, run=self.tracer.check(self.date))
+                    (), Cause(reason, table.name, entity, text, run=self.tracer.look(table.name))
                 )
             return _Found(said, found and found.after(link))
         row = self._stored("published", table, entity)
@@ -181,7 +183,7 @@ class _Asked:
         if not found:
             text = f"rows of {table.name} have {', '.join(issues)}"
             cause = Cause(
-                ISSUE, table.name, ", ".join(issues), text, run=self.tracer.check(self.date)
+                ISSUE, table.name, ", ".join(issues), text, run=self.tracer.look(table.name)
             )
             return _Found(said, Trace((link,), cause))
         first = min(found, key=lambda trace: len(trace.links))

@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING
 
 from nba_local.explain import states as state
 from nba_local.explain.coverage import expected
+from nba_local.tables.calendar import Season
 from nba_local.words import dates_in_words
 
 if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Iterator, Mapping, Sequence
 
-    from nba_local.explain.causes import Cause, Gap
+    from nba_local.explain.causes import Cause, Gap, Trace
     from nba_local.explain.coverage import Coverage
     from nba_local.explain.why import Why
     from nba_local.report.terminal import Report
@@ -75,6 +76,8 @@ def covered(report: Report, found: Sequence[Coverage]) -> None:
         if len(found) == 1:
             _calendar(report, one, width, paint)
         _summary(report, one)
+        _unchecked(report, one.season, one.states.unchecked, width)
+        _outside(report, one, width)
         _gaps(report, one, width)
     _next(report, found)
 
@@ -158,6 +161,14 @@ def _summary(report: Report, one: Coverage) -> None:
             _wrapped(report, f"no rows expected: {told} ({names})", _width(report))
 
 
+def _outside(report: Report, one: Coverage, width: int) -> None:
+    """Claims that do not hold on dates on which the season has no game at all."""
+    for (table, claim), dates in one.states.outside.items():
+        told = one.states.claims.get((table, claim), "")
+        _wrapped(report, f"outside of the season's dates: {table}.{claim}: {told}", width)
+        _wrapped(report, f"  {dates_in_words(dates)}", width)
+
+
 def _named(one: Coverage, tables: Sequence[str]) -> str:
     return ", ".join(tables) if len(tables) < len(one.tables) / 3 else f"{len(tables)} tables"
 
@@ -209,8 +220,9 @@ def _typed(report: Report, cause: Cause, indent: str) -> None:
 
 
 def commands_of(cause: Cause, folder: str, flags: str) -> list[str]:
-    """The commands that fix a cause, naming the same folder; pulls know no rules."""
-    return [f"{run}{folder if ' pull ' in run else flags}" for run in cause.run]
+    """The commands that fix a cause, naming the same folder; pull and sql know no rules."""
+    bare = ("nba-local pull ", "nba-local sql ")
+    return [f"{run}{folder if run.startswith(bare) else flags}" for run in cause.run]
 
 
 def where(cause: Cause) -> str:
@@ -246,9 +258,14 @@ def explained(report: Report, found: Why) -> None:
     width = _width(report)
     who = f" {found.entity}" if found.entity else ""
     _wrapped(report, f"{cell.table} {cell.date}{who}: {found.said}", width, "  ")
-    if found.trace is None:
-        return
-    for number, link in enumerate(found.trace.links):
+    if found.trace is not None:
+        _traced(report, found, found.trace, width)
+    _unchecked(report, Season.of(cell.date), found.unchecked, width)
+
+
+def _traced(report: Report, found: Why, trace: Trace, width: int) -> None:
+    cell = found.cell
+    for number, link in enumerate(trace.links):
         if not number:
             same = (link.table, link.date) == (cell.table, cell.date)
             if same and (found.entity or link.said in found.said):
@@ -256,13 +273,20 @@ def explained(report: Report, found: Why) -> None:
         who = f" {link.entity}" if link.entity else ""
         place = "" if link.said.startswith("the pull") else f"{link.table} {link.date}{who}: "
         _wrapped(report, f"  because {place}{link.said}", width, "    ")
-    _wrapped(report, f"cause: {where(found.trace.cause)}", width, "  ")
-    cause = found.trace.cause
+    _wrapped(report, f"cause: {where(trace.cause)}", width, "  ")
+    cause = trace.cause
     then = ", then:" if cause.fix and cause.run else ""
     _wrapped(report, f"fix: {cause.fix}{then}".rstrip(), width, "  ")
     _typed(report, cause, "  ")
-    for other in found.trace.also[:MOST_CAUSES]:
+    for other in trace.also[:MOST_CAUSES]:
         _wrapped(report, f"also: {where(other)}", width, "  ")
+
+
+def _unchecked(report: Report, season: Season, tables: Sequence[str], width: int) -> None:
+    """Source tables whose claims did not run: what they would find is not among the causes."""
+    if tables:
+        _wrapped(report, f"not checked, so a cause may be hidden: {', '.join(tables)}", width)
+        report.say(f"  nba-local check {season} --tables {','.join(tables)}{report.flags}")
 
 
 def _wrapped(report: Report, text: str, width: int, indent: str = "  ") -> None:
