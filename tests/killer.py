@@ -1,7 +1,6 @@
-"""Runs pushes and pulls in forked children that kill themselves at a chosen step.
+"""Runs pushes, pulls and backfills in forked children that kill themselves at a chosen step.
 
-A step is a request to the server; of a pull, a message of a read stream and a file that is renamed
-into place as well.
+A step is a request to a server, a message of a read stream, or a file that is renamed into place.
 
 Python and the libraries are imported once; every child is a process of its own, as new to the
 server as one started by hand. Reads a JSON command per line, answers one per line.
@@ -11,12 +10,14 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
 import threading
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 import requests
 
@@ -28,20 +29,28 @@ from nba_local.push.target import Choice
 from nba_local.warehouse.bigquery import warehouse as bigquery  # noqa: F401 - once, and not in every child
 from nba_local.warehouse.bigquery.connection import Connection
 
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
 ROOT = Path(__file__).parents[1]
 
 
+WORDS = ("upload", "datasets", "tables", "data", "jobs", "queries")
+"""What of a path says what is asked for."""
+
+
 class Steps:
-    """Counts the steps of this process; at one of them it dies, before it or after it."""
+    """Counts the steps of this process, by kind; at one of them it dies, before it or after it."""
 
     def __init__(self, last: int | None, *, after: bool) -> None:
-        self.seen, self._lock, self._last, self._after = 0, threading.Lock(), last, after
+        self.kinds: list[str] = []
+        self._lock, self._last, self._after = threading.Lock(), last, after
 
-    def before(self) -> int:
+    def before(self, kind: str) -> int:
         """A step begins; its number."""
         with self._lock:
-            self.seen += 1
-            number = self.seen
+            self.kinds.append(kind)
+            number = len(self.kinds)
         if number == self._last and not self._after:
             os.kill(os.getpid(), signal.SIGKILL)
         return number
@@ -51,17 +60,25 @@ class Steps:
         if number == self._last:
             os.kill(os.getpid(), signal.SIGKILL)
 
-    def wrap(self, owner: Any, name: str) -> None:
-        """Count calls of a method."""
+    def wrap(self, owner: Any, name: str, kind: Callable[..., str]) -> None:
+        """Count calls of a function."""
         original = getattr(owner, name)
 
         def counted(*arguments: Any, **options: Any) -> Any:
-            number = self.before()
+            number = self.before(kind(*arguments))
             answer = original(*arguments, **options)
             self.ended(number)
             return answer
 
         setattr(owner, name, counted)
+
+    def wrap_requests(self) -> None:
+        """Count the requests to a server."""
+        self.wrap(requests.Session, "send", request_kind)
+
+    def wrap_renames(self) -> None:
+        """Count the files and folders that are renamed into place."""
+        self.wrap(os, "replace", lambda *_: "rename")
 
     def wrap_messages(self) -> None:
         """Count the messages of read streams."""
@@ -69,33 +86,62 @@ class Steps:
 
         def counted(connection: Connection, stream: str) -> Any:
             for message in original(connection, stream):
-                self.ended(self.before())
+                self.ended(self.before("message"))
                 yield message
 
         Connection.messages = counted  # type: ignore[method-assign]
 
 
-def push(order: dict) -> int:
-    """Push what is ordered; how many requests that took."""
-    steps = Steps(order["step"], after=order["after"])
-    steps.wrap(requests.Session, "send")
-    project = Project.open(Config(**order["config"], pipelines=str(ROOT / "pipelines")))
-    pushes.push(project, order["ranges"], order["tables"], choice=Choice(overwrite_stale=True))
-    return steps.seen
+def request_kind(_: Any, request: requests.PreparedRequest) -> str:
+    """What a request asks for: method, path without names, and how its SQL or job begins."""
+    path = urlsplit(request.url or "").path.split("/")
+    words = [word for word in path if word in WORDS]
+    body = request.body.decode(errors="replace") if isinstance(request.body, bytes) else ""
+    job = re.search(r'"(load|query)": ?(?:"|{)', body)
+    sql = re.search(r'"query": ?"\s*([A-Za-z]+(?:\s+[A-Za-z]+)?)', body)
+    said = sql[1] if sql else job[1] if job else ""
+    return " ".join([request.method or "", *words, said]).strip()
 
 
-def pull(order: dict) -> int:
-    """Pull what is ordered; how many steps that took."""
+def first_of_each(kinds: Sequence[str]) -> list[int]:
+    """The number of the first step of each kind."""
+    return sorted({kind: number for number, kind in reversed(list(enumerate(kinds, 1)))}.values())
+
+
+def project_for(order: dict) -> Project:
+    """The project a command works on."""
+    config = Config(**order["config"], pipelines=str(ROOT / "pipelines"))
+    return Project.open(config, order["settings"])
+
+
+def push(order: dict) -> list[str]:
+    """Push what is ordered; the requests that took, by kind."""
     steps = Steps(order["step"], after=order["after"])
-    steps.wrap(requests.Session, "send")
-    steps.wrap(Path, "replace")
+    steps.wrap_requests()
+    choice = Choice(overwrite_stale=True)
+    pushes.push(project_for(order), order["ranges"], order["tables"], choice=choice)
+    return steps.kinds
+
+
+def pull(order: dict) -> list[str]:
+    """Pull what is ordered; the requests, messages and renames that took."""
+    steps = Steps(order["step"], after=order["after"])
+    steps.wrap_requests()
+    steps.wrap_renames()
     steps.wrap_messages()
-    project = Project.open(Config(**order["config"], pipelines=str(ROOT / "pipelines")))
-    road.pull(project, order["ranges"], order["tables"])
-    return steps.seen
+    road.pull(project_for(order), order["ranges"], order["tables"])
+    return steps.kinds
 
 
-VERBS = {"push": push, "pull": pull}
+def backfill(order: dict) -> list[str]:
+    """Backfill what is ordered; the renames that took."""
+    steps = Steps(order["step"], after=order["after"])
+    steps.wrap_renames()
+    road.backfill(project_for(order), order["ranges"], order["tables"])
+    return steps.kinds
+
+
+VERBS = {"push": push, "pull": pull, "backfill": backfill}
 
 
 def main() -> None:
@@ -135,12 +181,15 @@ class Killer:
         self,
         verb: str,
         project: Project,
-        what: tuple[list[str], list[str]],
+        what: tuple[Sequence[str], ...],
         step: int | None = None,
         *,
         after: bool = False,
     ) -> dict:
-        """Do a verb, and die at a step; the exit code with the number of steps or the error."""
+        """Do a verb, and die at a step; the exit code with the number of steps or the error.
+
+        what: Ranges, tables, and settings where there are any.
+        """
         config = project.config
         order = {
             "verb": verb,
@@ -156,6 +205,7 @@ class Killer:
             "tables": what[1],
             "step": step,
             "after": after,
+            "settings": what[2] if len(what) > 2 else (),
         }  # fmt: skip
         self.process.stdin.write(json.dumps(order) + "\n")
         self.process.stdin.flush()

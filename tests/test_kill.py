@@ -1,9 +1,13 @@
-"""Kill -9 at random moments: a re-run ends in the bytes of an undisturbed run."""
+"""Kill -9 around every sort of rename: a re-run ends in the bytes of an undisturbed run.
+
+The slow half of the file kills whole processes at random moments of a real season.
+"""
 
 from __future__ import annotations
 
 import random
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -12,9 +16,68 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import ROOT
+from tests.killer import Killer
+from tests.seasons import AUTUMN, copied, project_of
 
 KILLS = 10  # of pull and of backfill each
 SEED = 20211019
+SEASON = ["2021-22"]
+TABLES = ["player_shot_zone_analysis", "team_defense_zone_analysis"]
+SOURCES = ["nbac_schedule", "player_game_summary", "team_defense_game_summary"]
+CHANGED = ("player_shot_zone_analysis.min_games=8",)
+
+
+@pytest.fixture(scope="module")
+def killer():
+    found = Killer()
+    yield found
+    found.close()
+
+
+def points(steps: int) -> list[tuple[int, bool]]:
+    """Where to die: before and after the first, a middle and the last step."""
+    chosen = dict.fromkeys((1, (steps + 1) // 2, steps))
+    return [(step, after) for step in chosen for after in (False, True)]
+
+
+def test_a_pull_killed_around_its_renames_is_ended_by_the_next_one(seasons, killer, tmp_path):
+    warehouse = seasons.pulled(AUTUMN).config.warehouse
+    what = (SEASON, SOURCES)
+    whole = killer.do("pull", project_of(tmp_path / "whole", warehouse), what)
+    reference = contents(tmp_path / "whole" / "raw")
+    assert reference
+    for number, (step, after) in enumerate(points(len(whole["steps"]))):
+        project = project_of(tmp_path / str(number), warehouse)
+        assert killer.do("pull", project, what, step, after=after)["exit"] == -signal.SIGKILL
+        assert no_half_files(project.store.root)
+        assert killer.do("pull", project, what)["exit"] == 0
+        assert contents(project.store.root / "raw") == reference, (step, after)
+
+
+@pytest.mark.parametrize("settings", [(), CHANGED], ids=["from nothing", "of a published season"])
+def test_a_backfill_killed_around_its_renames_is_ended_by_the_next_one(
+    settings, seasons, killer, tmp_path
+):
+    """Killed anywhere, every visible file is a whole file of the old or of the new season."""
+    what = (SEASON, TABLES, settings)
+    start = copied(seasons.pulled(AUTUMN), tmp_path / "start")
+    if settings:
+        killer.do("backfill", start, (SEASON, TABLES))
+    old = contents(start.store.root / "published")
+    done = copied(start, tmp_path / "done")
+    steps = len(killer.do("backfill", done, what)["steps"])
+    new = contents(tmp_path / "done" / "published")
+    assert old != new
+    for number, (step, after) in enumerate(points(steps)):
+        project = copied(start, tmp_path / str(number))
+        assert killer.do("backfill", project, what, step, after=after)["exit"] == -signal.SIGKILL
+        for name, content in contents(project.store.root / "published").items():
+            assert content in (old.get(name), new.get(name))
+        assert killer.do("backfill", project, what)["exit"] == 0
+        assert contents(project.store.root / "published") == new, (step, after)
+
+
+# whole processes, random moments
 
 
 def start(*arguments: str) -> subprocess.Popen[bytes]:
@@ -49,15 +112,8 @@ def contents(folder: Path) -> dict[str, bytes]:
 
 
 def pull_of(data: Path, shared: Path) -> tuple[str, ...]:
-    return (
-        "pull",
-        "--season",
-        "2021-22",
-        "--warehouse",
-        f"file://{shared}/phase3",
-        "--data",
-        str(data),
-    )
+    where = ("--warehouse", f"file://{shared}/phase3", "--data", str(data))
+    return ("pull", "--season", "2021-22", *where)
 
 
 def backfill_of(data: Path) -> tuple[str, ...]:
@@ -66,51 +122,51 @@ def backfill_of(data: Path) -> tuple[str, ...]:
 
 @pytest.fixture(scope="module")
 def undisturbed(shared, tmp_path_factory):
-    """A data folder nobody disturbed, and how long its pull and backfill took."""
-    data = tmp_path_factory.mktemp("undisturbed") / "data"
-    return data, finish(*pull_of(data, shared)), finish(*backfill_of(data))
+    """Data folders that were only pulled, and backfilled too, and the seconds each verb took."""
+    root = tmp_path_factory.mktemp("undisturbed")
+    pull = finish(*pull_of(root / "pulled", shared))
+    shutil.copytree(root / "pulled", root / "data")
+    return root, pull, finish(*backfill_of(root / "data"))
 
 
-def test_killed_pulls_end_in_the_same_bytes(undisturbed, shared, tmp_path):
-    reference, seconds, _ = undisturbed
+@pytest.mark.slow
+def test_pulls_killed_at_random_moments_end_in_the_same_bytes(undisturbed, shared, tmp_path):
+    root, seconds, _ = undisturbed
     moments, hits = random.Random(SEED), 0
     for trial in range(KILLS):
         data = tmp_path / str(trial)
         hits += kill_after(moments.uniform(0.1, 0.8) * seconds, *pull_of(data, shared))
         assert no_half_files(data)
         finish(*pull_of(data, shared))
-        assert contents(data / "raw") == contents(reference / "raw")
+        assert contents(data / "raw") == contents(root / "pulled" / "raw")
     assert hits > KILLS // 2, "the kills came too late to mean anything"
 
 
-def test_killed_backfills_end_in_the_same_bytes(undisturbed, tmp_path):
-    reference, _, seconds = undisturbed
+@pytest.mark.slow
+def test_backfills_killed_at_random_moments_end_in_the_same_bytes(undisturbed, tmp_path):
+    root, _, seconds = undisturbed
     moments, hits = random.Random(SEED + 1), 0
-    pulled = tmp_path / "pulled"
-    shutil.copytree(reference, pulled, ignore=shutil.ignore_patterns("published", "quarantine"))
-    forget_published(pulled)
     for trial in range(KILLS):
         data = tmp_path / str(trial)
-        shutil.copytree(pulled, data)
+        shutil.copytree(root / "pulled", data)
         hits += kill_after(moments.uniform(0.1, 0.6) * seconds, *backfill_of(data))
         assert no_half_files(data)
         finish(*backfill_of(data))
-        assert contents(data / "published") == contents(reference / "published")
+        assert contents(data / "published") == contents(root / "data" / "published")
     assert hits > KILLS // 2, "the kills came too late to mean anything"
 
 
-def test_a_killed_rebuild_keeps_what_was_published(undisturbed, tmp_path):
-    """Rules of another setting rewrite a published season; killed in the middle, every file that is
-    visible is a whole file of the old or of the new season."""
-    reference, _, seconds = undisturbed
-    changed = ("--set", "player_shot_zone_analysis.min_games=8")
+@pytest.mark.slow
+def test_a_rebuild_killed_at_random_moments_keeps_what_was_published(undisturbed, tmp_path):
+    root, _, seconds = undisturbed
+    changed = ("--set", *CHANGED)
     new = tmp_path / "new"
-    shutil.copytree(reference, new)
+    shutil.copytree(root / "data", new)
     finish(*backfill_of(new), *changed)
-    old_files, new_files = contents(reference / "published"), contents(new / "published")
+    old_files, new_files = contents(root / "data" / "published"), contents(new / "published")
     assert old_files != new_files
     data = tmp_path / "data"
-    shutil.copytree(reference, data)
+    shutil.copytree(root / "data", data)
     moments = random.Random(SEED + 2)
     for _ in range(4):
         kill_after(moments.uniform(0.4, 1.0) * seconds, *backfill_of(data), *changed)
@@ -124,12 +180,3 @@ def no_half_files(data: Path) -> bool:
     """Every file under its final name is a complete Parquet file."""
     files = [p for p in data.rglob("*.parquet") if not p.name.startswith(".tmp-")]
     return all(p.read_bytes()[-4:] == b"PAR1" for p in files if "staged" not in p.parts)
-
-
-def forget_published(data: Path) -> None:
-    import sqlite3
-
-    with sqlite3.connect(data / "ledger.sqlite") as db:
-        for table in ("seasons", "published_files", "partitions", "non_rows"):
-            db.execute(f"DELETE FROM {table}")
-    db.close()

@@ -12,7 +12,6 @@ import polars as pl
 import pytest
 
 from nba_local.commands import road
-from nba_local.commands.project import Project
 from nba_local.errors import LedgerError
 from nba_local.pull.pull import pull
 from nba_local.tables.calendar import Interval, Season
@@ -20,7 +19,7 @@ from nba_local.warehouse import Replacement, open_warehouse
 from nba_local.warehouse.files import FileWarehouse
 from tests.bigquery_server.fixture import started
 from tests.conftest import project_of
-from tests.killer import Killer
+from tests.killer import Killer, first_of_each
 
 TOGS, TDGS = "team_offense_game_summary", "team_defense_game_summary"
 SEASON = Season(2021)
@@ -141,7 +140,7 @@ def test_a_month_that_is_altered_while_it_is_pulled_is_not_overwritten(source, t
 # death, over BigQuery
 
 PROJECT = "nba-local-pull"
-POINTS, SEED = 30, 20211119
+POINTS, SEED = 15, 20211119
 WINTER = Interval(dt.date(2021, 12, 1), dt.date(2022, 2, 1))
 WHAT = (["2021-22"], [TOGS, TDGS])
 
@@ -172,10 +171,11 @@ def restated(frame):
     return some.with_columns(pl.col("processed_at") + dt.timedelta(days=300))
 
 
-@pytest.mark.bigquery
-def test_a_pull_killed_at_any_step_is_ended_by_the_next_one(server, shared, tmp_path):
-    """Of nothing, and of a folder in which dates changed since: requests, messages, renames."""
-    seed = project_of(tmp_path / "seed", f"file://{shared}/phase3")
+@pytest.fixture(scope="module")
+def folders(server, shared, tmp_path_factory):
+    """How a folder is set up; one pulled from the server before dates of it changed there."""
+    root = tmp_path_factory.mktemp("folders")
+    seed = project_of(root / "seed", f"file://{shared}/phase3")
     road.pull(seed, *WHAT)
     write(seed, server, "first", lambda frame: frame)
 
@@ -189,41 +189,53 @@ def test_a_pull_killed_at_any_step_is_ended_by_the_next_one(server, shared, tmp_
         )
         return Project.open(config)
 
-    killer = Killer()
-    old, new = tmp_path / "old", tmp_path / "new"
-    try:
-        assert killer.do("pull", over(old), WHAT)["exit"] == 0
-        write(seed, server, "second", restated)
-        shutil.copytree(old, new)
-        steps = {
-            "from nothing": killer.do("pull", over(tmp_path / "whole"), WHAT)["steps"],
-            "of changes": killer.do("pull", over(new), WHAT)["steps"],
-        }
-        reference = contents(new)
-        assert contents(tmp_path / "whole") == reference != contents(old)
-        moments, died = random.Random(SEED), dict.fromkeys(steps, 0)
-        for trial in range(2 * POINTS):
-            kind = list(steps)[trial % 2]
-            if died[kind] == POINTS // 2:
-                continue
-            data = tmp_path / f"killed-{trial}"
-            if kind == "of changes":
-                shutil.copytree(old, data)
-            step, after = moments.randint(1, steps[kind]), moments.random() < 0.5
-            ended = killer.do("pull", over(data), WHAT, step, after=after)["exit"]
-            if ended == 0:
-                continue  # streams do not always come in as many messages
-            assert ended == -signal.SIGKILL
-            died[kind] += 1
-            again = killer.do("pull", over(data), WHAT)
-            assert again["exit"] == 0, again["error"]
-            assert contents(data) == reference, f"killed at {step} of {steps}: {kind}"
-            idle = road.pull(over(data), *WHAT)
-            assert sum(t.read_dates for t in idle.tables) == 0
-            shutil.rmtree(data)
-        assert died == dict.fromkeys(steps, POINTS // 2)
-    finally:
-        killer.close()
+    road.pull(over(root / "old"), *WHAT)
+    write(seed, server, "second", restated)
+    return over, root / "old"
+
+
+@pytest.fixture(scope="module")
+def killer():
+    found = Killer()
+    yield found
+    found.close()
+
+
+@pytest.mark.bigquery
+@pytest.mark.parametrize("kind", ["from nothing", "of changes"])
+@pytest.mark.parametrize("moments", ["each kind", pytest.param("random", marks=pytest.mark.slow)])
+def test_a_pull_killed_at_any_step_is_ended_by_the_next_one(
+    kind, moments, folders, killer, tmp_path
+):
+    """Of nothing, and of a folder in which dates changed since: requests, messages, renames."""
+    over, old = folders
+
+    def begun(name):
+        if kind == "of changes":
+            shutil.copytree(old, tmp_path / name)
+        return over(tmp_path / name)
+
+    kinds = killer.do("pull", begun("whole"), WHAT)["steps"]
+    reference = contents(tmp_path / "whole")
+    assert reference != contents(old)
+    points = [(step, False) for step in (*first_of_each(kinds), len(kinds))] + [(len(kinds), True)]
+    if moments == "random":
+        chance = random.Random(SEED)
+        points = [(chance.randint(1, len(kinds)), chance.random() < 0.5) for _ in range(POINTS)]
+    died = 0
+    for number, (step, after) in enumerate(points):
+        project = begun(f"killed-{number}")
+        ended = killer.do("pull", project, WHAT, step, after=after)["exit"]
+        if ended == 0:
+            continue  # streams do not always come in as many messages
+        assert ended == -signal.SIGKILL
+        died += 1
+        again = killer.do("pull", project, WHAT)
+        assert again["exit"] == 0, again["error"]
+        assert contents(project.store.root) == reference, f"killed at {step}: {kinds}"
+    idle = road.pull(project, *WHAT)
+    assert sum(t.read_dates for t in idle.tables) == 0
+    assert died > len(points) // 2
 
 
 def contents(folder):
