@@ -38,10 +38,19 @@ sync season *args:
     uv run nba-local backfill "$1"
     uv run nba-local push "$@"
 
-# The whole test suite, on two cores.
+# Everything, in minutes, on two cores.
 [group("code")]
 test *args:
     uv run pytest -n 2 --dist loadfile --no-loadscope-reorder "$@"
+
+# The slow tests: random kills, whole-season pushes, second opinions.
+[group("code")]
+test-slow *args:
+    uv run pytest -n 2 --dist loadfile --no-loadscope-reorder -m slow "$@"
+
+# Both.
+[group("code")]
+test-all *args: (test args) (test-slow args)
 
 # What CI runs: linters, types, architecture, tests.
 [group("code")]

@@ -12,6 +12,7 @@ import polars as pl
 import pytest
 
 from nba_local.commands import road
+from nba_local.commands.project import Project
 from nba_local.errors import LedgerError
 from nba_local.pull.pull import pull
 from nba_local.tables.calendar import Interval, Season

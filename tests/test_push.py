@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import random
-import shutil
 import signal
 import threading
 from dataclasses import replace
@@ -18,17 +17,19 @@ from nba_local.commands import pushes
 from nba_local.errors import ContractError, LockedError, StaleError, UsageError
 from nba_local.push.target import Choice
 from nba_local.storage.store import changed_dates
-from nba_local.tables.calendar import Interval, Season
+from nba_local.tables.calendar import Interval, Season, parse_interval
 from nba_local.warehouse import Replacement
 from tests.bigquery_server.fixture import started
-from tests.conftest import project_of
 from tests.killer import Killer, first_of_each
+from tests.seasons import copied
 
 pytestmark = pytest.mark.bigquery
 
 PROJECT = "nba-local-push"
 DAYS = ["2022-01-15..2022-01-16"]
 SPAN = Interval(dt.date(2022, 1, 15), dt.date(2022, 1, 17))
+COMMIT = "POST jobs"
+"""The request that starts the transaction."""
 POINTS = 30  # at which a push is killed at random
 SEED = 20211116
 PSZA = "player_shot_zone_analysis"
@@ -37,21 +38,15 @@ TWO = ["player_daily_cache", PSZA]
 WHAT = (DAYS, TWO)
 
 
-def towards(project, server, project=PROJECT):
-    """The project with the server as its target."""
+def towards(setup, server, project=PROJECT):
+    """The setup with the server as its target."""
     config = replace(
-        project.config,
+        setup.config,
         target=f"bigquery://{project}",
         bigquery_rest=server.rest,
         bigquery_storage=server.storage,
     )
-    return replace(project, config=config)
-
-
-def copy_of(project, folder):
-    """The same data in a folder of its own, whose ledger may be written."""
-    shutil.copytree(project.store.root, folder, ignore=shutil.ignore_patterns("raw", ".lock*"))
-    return project_of(folder, rules=project.rules.name)
+    return replace(setup, config=config)
 
 
 @pytest.fixture(scope="module")
@@ -71,40 +66,40 @@ def client(bigquery_server):
 
 @pytest.fixture
 def ours(real_season, bigquery_server, tmp_path):
-    return towards(copy_of(real_season, tmp_path / "ours"), bigquery_server)
+    return towards(copied(real_season, tmp_path / "ours"), bigquery_server)
 
 
 @pytest.fixture
 def others(production_season, bigquery_server, tmp_path):
     """The other rule set, so that every table has other rows on the same dates."""
-    return towards(copy_of(production_season, tmp_path / "others"), bigquery_server)
+    return towards(copied(production_season, tmp_path / "others"), bigquery_server)
 
 
-def there(project, span=SPAN):
+def there(setup, span=SPAN):
     """Rows of the two tables in the target, as of one instant."""
-    registry = project.in_environment().registry
+    registry = setup.in_environment().registry
     tables = registry.select(TWO, registry.features)
-    with project.warehouse(project.config.target, "push") as target:
+    with setup.warehouse(setup.config.target, "push") as target:
         moment = target.now()
         return {t.name: target.read(t, span, moment) for t in tables}
 
 
-def here(project, span=SPAN):
+def here(setup, span=SPAN):
     """The published rows."""
     found = {}
-    for table in project.registry.features:
-        rows = project.store.scan("published", table, [Season(2021)]).collect()
+    for table in setup.registry.features:
+        rows = setup.store.scan("published", table, [Season(2021)]).collect()
         day = pl.col(table.partition_by)
         found[table.name] = rows.filter(day.is_between(span.start, span.end, closed="left"))
     return found
 
 
-def same(project, left, right):
+def same(setup, left, right):
     """Whether the two tables have the same rows on both sides."""
     return all(
         not changed_dates(left[t.name], right[t.name], t.partition_by, t.contract.columns)
         and left[t.name].height == right[t.name].height
-        for t in project.registry.features
+        for t in setup.registry.features
         if t.name in TWO
     )
 
@@ -119,8 +114,8 @@ def leftovers(client):
     ]
 
 
-def push(project, **options):
-    return pushes.push(project, *WHAT, **options)
+def push(setup, **options):
+    return pushes.push(setup, *WHAT, **options)
 
 
 OVERWRITE = {"choice": Choice(overwrite_stale=True)}
@@ -145,9 +140,9 @@ def test_a_push_killed_at_any_step_is_whole_or_not_there_and_the_next_one_ends_i
     for side in (others, ours):
         killer.do("push", side, WHAT)  # what is created once is there
     kinds = [killer.do("push", side, WHAT)["steps"] for side in sides]
-    first = [(number, False) for number in first_of_each(kinds[0])]
-    # the commit is among the last requests
-    points = first + [(len(kinds[0]) - back, after) for back in range(4) for after in (False, True)]
+    commit, last = kinds[0].index(COMMIT) + 1, len(kinds[0])
+    points = [(number, False) for number in (*first_of_each(kinds[0]), last)]
+    points += [(commit, True), (last, True)]
     if moments == "random":
         chance = random.Random(SEED)
         points = [
@@ -176,21 +171,23 @@ def test_a_push_killed_at_any_step_is_whole_or_not_there_and_the_next_one_ends_i
 # others
 
 
+@pytest.mark.parametrize(
+    "span", ["2021-12-01..2021-12-07", pytest.param("2021-22", marks=pytest.mark.slow)]
+)
 def test_readers_see_all_tables_old_or_all_new(
-    real_season, production_season, bigquery_server, tmp_path
+    span, real_season, production_season, bigquery_server, tmp_path
 ):
-    """A season of five tables; another reader asks all the time, for all tables at one instant."""
-    project = "nba-local-season"  # of its own: a season makes the server slow
-    ours = towards(copy_of(real_season, tmp_path / "ours"), bigquery_server, project)
-    others = towards(copy_of(production_season, tmp_path / "others"), bigquery_server, project)
-    season = ["2021-22"]
-    pushes.push(others, season, [], choice=Choice(overwrite_stale=True))
-    span = Season(2021).interval
+    """Five tables; another reader asks all the time, for all tables at one instant."""
+    project = f"nba-local-{len(span)}"  # of its own: a season makes the server slow
+    ours = towards(copied(real_season, tmp_path / "ours"), bigquery_server, project)
+    others = towards(copied(production_season, tmp_path / "others"), bigquery_server, project)
+    pushes.push(others, [span], [], choice=Choice(overwrite_stale=True))
+    within = parse_interval(span)
     known = {
-        name: {t: r.height for t, r in here(s, span).items()}
+        name: {t: r.height for t, r in here(s, within).items()}
         for name, s in (("old", others), ("new", ours))
     }
-    assert all(known["old"][t] != known["new"][t] for t in known["old"])
+    assert known["old"] != known["new"]
     seen, done = [], threading.Event()
     tables = ours.in_environment().registry.features
     counts = ", ".join(
@@ -211,7 +208,7 @@ def test_readers_see_all_tables_old_or_all_new(
     thread = threading.Thread(target=look)
     thread.start()
     try:
-        pushes.push(ours, season, [], choice=Choice(overwrite_stale=True))
+        pushes.push(ours, [span], [], choice=Choice(overwrite_stale=True))
     finally:
         done.set()
         thread.join()
@@ -308,10 +305,10 @@ def test_runs_and_failures_go_to_the_logs_of_the_warehouse(
     ours, production_season, bigquery_server, tmp_path, client
 ):
     push(ours, **OVERWRITE)  # whatever is there by now, it is of the other rule set
-    project = towards(copy_of(production_season, tmp_path / "data"), bigquery_server)
-    done = push(project, **OVERWRITE)
+    setup = towards(copied(production_season, tmp_path / "data"), bigquery_server)
+    done = push(setup, **OVERWRITE)
     pushed = {
-        (project.registry.table(t.table).processor, day)
+        (setup.registry.table(t.table).processor, day)
         for t in done.tables
         for day in (*t.new, *t.changed, *t.stale)
     }
@@ -326,7 +323,7 @@ def test_runs_and_failures_go_to_the_logs_of_the_warehouse(
     assert all(row["success"] and row["run_date"].tzinfo for row in rows)
     assert sum(row["records_inserted"] for row in rows) == done.verified_rows
 
-    with project.reading() as work:
+    with setup.reading() as work:
         expected = {
             (r["table_name"], r["date"], r["entity"], r["category"])
             for r in work.ledger.rows(
@@ -334,7 +331,7 @@ def test_runs_and_failures_go_to_the_logs_of_the_warehouse(
                 "AND table_name IN ('player_daily_cache', 'player_shot_zone_analysis')"
             )
         }
-    processors = {t.processor: t.name for t in project.registry.features}
+    processors = {t.processor: t.name for t in setup.registry.features}
     found = client.query_and_wait(
         "SELECT processor_name, analysis_date, entity_id, failure_category "
         f"FROM `{PROJECT}.nba_processing_dev.precompute_failures`"
