@@ -35,11 +35,11 @@ def quoted(text: str) -> str:
 def set_variables(
     con: duckdb.DuckDBPyConnection, rules: RuleSet, table: Table, season: Season
 ) -> None:
-    """What a query about `table` may ask for with `getvariable()`: season, rule set, settings.
+    """What a query about `table` may ask for with `getvariable()`: it, season, rules, settings.
 
     Settings of source tables may be asked for by every query.
     """
-    values: dict[str, Any] = {"season": season.year, "rules": rules.name}
+    values: dict[str, Any] = {"season": season.year, "rules": rules.name, "table_name": table.name}
     for settings in (*getattr(rules, "sources", {}).values(), rules.of(table.name)):
         values |= dataclasses.asdict(settings)
     for name, value in values.items():

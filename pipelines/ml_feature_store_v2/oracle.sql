@@ -86,12 +86,17 @@ due_of_teams AS (
 
 -- C3: whoever has no box score before D belongs to the team of the row that drives the table.
 due AS (
-    SELECT universe.player, universe.game_date AS on_date, due_of_teams.game_date, due_of_teams.found
+    SELECT
+        universe.player,
+        universe.game_date AS on_date,
+        due_of_teams.game_date,
+        due_of_teams.found AND lost.player IS NULL AS found
     FROM universe
     INNER JOIN players ON players.player = universe.player AND players.first_date < universe.game_date
     INNER JOIN teams_on_dates AS dates
         ON dates.player = universe.player AND dates.game_date < universe.game_date
     INNER JOIN due_of_teams ON due_of_teams.team = dates.team AND due_of_teams.game_date = dates.game_date
+    LEFT JOIN lost ON lost.player = dates.player AND lost.game_date = dates.game_date
     UNION ALL
     SELECT universe.player, universe.game_date AS on_date, due_of_teams.game_date, due_of_teams.found
     FROM universe

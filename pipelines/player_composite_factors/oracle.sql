@@ -9,10 +9,10 @@
 -- round_even(x, d) is that function, sign of zero included (-0.04 gives -0.0); its round(x, d) is not.
 WITH team_context AS (
     SELECT team_abbr AS team, game_date, is_production_ready, processed_at, data_hash
-    FROM upcoming_team_game_context
+    FROM (SELECT *, row_number() OVER () AS place FROM (FROM upcoming_team_game_context ORDER BY ALL DESC NULLS LAST))
     WHERE team_abbr IN (SELECT team FROM codes)
     QUALIFY row_number() OVER (
-        PARTITION BY team_abbr, game_date ORDER BY processed_at DESC NULLS LAST, data_hash DESC NULLS LAST
+        PARTITION BY team_abbr, game_date ORDER BY processed_at DESC NULLS LAST, data_hash DESC NULLS LAST, place
     ) = 1
 ),
 
@@ -25,12 +25,17 @@ due_of_teams AS (
 
 -- C3: whoever has no box score before D belongs to the team that lists him.
 due AS (
-    SELECT listed.player, listed.game_date AS on_date, due_of_teams.game_date, due_of_teams.found
+    SELECT
+        listed.player,
+        listed.game_date AS on_date,
+        due_of_teams.game_date,
+        due_of_teams.found AND lost.player IS NULL AS found
     FROM listed
     INNER JOIN players ON players.player = listed.player AND players.first_date < listed.game_date
     INNER JOIN teams_on_dates AS dates
         ON dates.player = listed.player AND dates.game_date < listed.game_date
     INNER JOIN due_of_teams ON due_of_teams.team = dates.team AND due_of_teams.game_date = dates.game_date
+    LEFT JOIN lost ON lost.player = dates.player AND lost.game_date = dates.game_date
     UNION ALL
     SELECT listed.player, listed.game_date AS on_date, due_of_teams.game_date, due_of_teams.found
     FROM listed

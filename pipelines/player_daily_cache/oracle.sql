@@ -79,7 +79,7 @@ due AS (
         rows_due.player,
         rows_due.cache_date,
         dates.game_date,
-        found.team IS NOT NULL AS found,
+        found.team IS NOT NULL AND lost.player IS NULL AS found,
         row_number() OVER (PARTITION BY rows_due.player, rows_due.cache_date ORDER BY dates.game_date DESC) AS nth
     FROM rows_due
     INNER JOIN teams_on_dates AS dates
@@ -87,6 +87,7 @@ due AS (
     INNER JOIN final_dates ON final_dates.team = dates.team AND final_dates.game_date = dates.game_date
     LEFT JOIN (SELECT DISTINCT team, game_date FROM box) AS found
         ON found.team = dates.team AND found.game_date = dates.game_date
+    LEFT JOIN lost ON lost.player = dates.player AND lost.game_date = dates.game_date
 ),
 
 -- C4: 5 and 10 games, 7 and 14 days. Where nothing at all is due there is no line here.

@@ -115,11 +115,12 @@ due_windows AS (
             PARTITION BY dates.player ORDER BY dates.game_date
         ) AS next_date,
         count(*) OVER newest_10 AS expected,
-        count(found.team) OVER newest_10 AS actual
+        count(*) FILTER (WHERE found.team IS NOT NULL AND lost.player IS NULL) OVER newest_10 AS actual
     FROM teams_on_dates AS dates
     INNER JOIN final_dates ON final_dates.team = dates.team AND final_dates.game_date = dates.game_date
     LEFT JOIN (SELECT DISTINCT team, game_date FROM box) AS found
         ON found.team = dates.team AND found.game_date = dates.game_date
+    LEFT JOIN lost ON lost.player = dates.player AND lost.game_date = dates.game_date
     WINDOW newest_10 AS (PARTITION BY dates.player ORDER BY dates.game_date ROWS BETWEEN 9 PRECEDING AND CURRENT ROW)
 ),
 

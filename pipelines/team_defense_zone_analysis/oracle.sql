@@ -4,9 +4,9 @@
 -- Reads: nbac_schedule, team_defense_game_summary, as pulled.
 -- Variables: season, min_games, bootstrap_days, readiness_threshold, today (DATE or NULL).
 WITH schedule_teams AS (
-    SELECT home AS team, game_date, game_status FROM league
+    SELECT home AS team, game_date, is_played FROM league
     UNION ALL
-    SELECT away AS team, game_date, game_status FROM league
+    SELECT away AS team, game_date, is_played FROM league
 ),
 
 -- T2, N2: the window that ends with each game. Sums of integers and decimals are exact. Strictly before D the newest
@@ -135,7 +135,7 @@ due_dates AS (
     FROM schedule_teams AS dates
     INNER JOIN opening ON dates.game_date >= opening.night
     LEFT JOIN defense ON defense.team = dates.team AND defense.game_date = dates.game_date
-    WHERE dates.game_status = 3
+    WHERE dates.is_played
 ),
 
 -- C4: the newest 15 of them, ending with each.
