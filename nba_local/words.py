@@ -15,6 +15,8 @@ _UNITS = {"": 1, "B": 1, "KB": 10**3, "MB": 10**6, "GB": 10**9, "TB": 10**12}
 _SIZE = re.compile(r"(\d+(?:\.\d+)?) *([KMGT]?B?)", re.IGNORECASE)
 
 
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+
 SHOWN_DATES = 6
 """Dates or runs of dates named in a line of text before `and n more`."""
 
@@ -63,3 +65,8 @@ def counted(number: int, noun: str) -> str:
 def spaced(name: str) -> str:
     """`no_games` as `no games`."""
     return name.replace("_", " ")
+
+
+def printable(text: str) -> str:
+    """`text` without characters that steer a terminal; their codes instead."""
+    return _CONTROL.sub(lambda match: f"\\x{ord(match[0]):02x}", text)

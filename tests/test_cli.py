@@ -45,8 +45,17 @@ COMMON = {"--data", "--rules", "--pipelines", "--json"}
 FLAGS = {
     "pull": COMMON | {"--season", "--warehouse", "--tables", "--full", "--max-bytes"},
     "plan": COMMON
-    | {"--tables", "--set", "--today", "--detailed-exitcode", "--force", "--retry-failed"},
-    "backfill": COMMON | {"--tables", "--set", "--today", "--force", "--retry-failed", "--alerts"},
+    | {
+        "--tables",
+        "--set",
+        "--today",
+        "--detailed-exitcode",
+        "--force",
+        "--bootstrap",
+        "--retry-failed",
+    },
+    "backfill": COMMON
+    | {"--tables", "--set", "--today", "--force", "--bootstrap", "--retry-failed", "--alerts"},
     "check": COMMON | {"--tables", "--set", "--today", "--oracle"},
     "leak": COMMON | {"--tables", "--set", "--today", "--sample", "--all"},
     "warmup": COMMON

@@ -147,9 +147,10 @@ def test_the_first_look_after_a_push_killed_in_its_renames_finds_it_whole(
                 raise KeyboardInterrupt
         return replace(self, target)
 
-    with monkeypatch.context() as killed, pytest.raises(KeyboardInterrupt):
+    with monkeypatch.context() as killed:
         killed.setattr(Path, "replace", die)
-        machine(HOUR).push(2, "second", SCORES, PACES)
+        with pytest.raises(KeyboardInterrupt):
+            machine(HOUR).push(2, "second", SCORES, PACES)
     assert machine().read(table=table) == [2]
 
 

@@ -143,13 +143,17 @@ def test_outside_backfill_mode_rows_that_are_not_ready_are_dropped_and_why_says_
     assert kept.cell.ready_rows == enforced.cell.rows < kept.cell.rows
 
 
-def test_force_computes_bootstrap_dates_and_marks_their_rows(season):
+def test_bootstrap_dates_are_published_where_asked_for_and_their_rows_flagged(season):
     road.backfill(season, ["2021-22"], [])
     assert road.plan(season, ["2021-22"], []).due == ()
-    options = road.BackfillOptions(force=True)
+    forced = road.plan(season, ["2021-22"], [], road.BackfillOptions(force=True))
+    assert {s["bootstrap_days"] for s in forced.settings.values()} != {0}
+    assert all([r.text for r in s.reasons] == ["asked for with --force"] for s in forced.due)
+    assert len(forced.due) == len(forced.steps)
+    options = road.BackfillOptions(bootstrap=True)
     plan = road.plan(season, ["2021-22"], [], options)
     assert {s["bootstrap_days"] for s in plan.settings.values()} == {0}
-    assert all("asked for with --force" in step.reasons[-1].text for step in plan.due)
+    assert len(plan.due) == len(plan.steps)
     road.backfill(season, ["2021-22"], [], options=options)
     early = pl.col("analysis_date") < dt.date(2021, 11, 2)
     with season.reading() as work:
@@ -232,7 +236,7 @@ def test_a_run_under_way_is_shown_and_a_dead_one_is_told_from_it(season):
         assert (newest["status"], newest["arguments"]["pid"]) == ("running", holder.pid)
         assert newest["result"]["progress"].startswith("3 of 5 steps done")
         shown = run_cli("runs", "--data", str(season.store.root)).stdout
-        assert f"under way: {newest['run_id']}, pid {holder.pid} on " in shown
+        assert f"running: {newest['run_id']}, pid {holder.pid} on " in shown
         with pytest.raises(LockedError, match=rf"`backfill` \(.*pid {holder.pid} on "):
             road.backfill(season, ["2021-22"], [])
         holder.kill()

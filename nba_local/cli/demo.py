@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from nba_local.commands import explain, pushes, road
 from nba_local.config import Config, load_config
 from nba_local.errors import UsageError
-from nba_local.report import terminal as out
+from nba_local.report import road as out
 from nba_local.tables.calendar import Season
 
 if TYPE_CHECKING:
@@ -84,7 +84,7 @@ def play(folder: str, report: Report) -> dict[str, Any]:
 
     _title(report, "7  what is there now")
     coverage = explain.status(project, ranges)
-    out.covered(report, coverage)
+    out.status(report, coverage)
     report.say()
     report.say(f"done in {time.monotonic() - started:.1f} s. Where to look next:")
     data = f"--data {root}/data"

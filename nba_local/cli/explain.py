@@ -1,4 +1,4 @@
-"""The commands that say what is there, what is not, and why."""
+"""What is stored, what is missing and why: status, coverage, why, ui."""
 
 from __future__ import annotations
 
@@ -6,32 +6,34 @@ from typing import Annotated
 
 import typer
 
-from nba_local.cli.options import (
-    DataDir,
-    Json,
-    Pipelines,
-    Ranges,
-    RuleSetName,
-    command,
-    opened,
-    remember,
-)
+from nba_local.cli.options import PROJECT, RANGES
+from nba_local.cli.verb import Call, verb
+
+PORT = 8321
 
 
-def coverage(  # noqa: PLR0913 - flags
-    ranges: Ranges = None,
-    data: DataDir = None,
-    rules: RuleSetName = None,
-    pipelines: Pipelines = None,
+@verb(RANGES, *PROJECT)
+def status(call: Call) -> int:
+    """Show what is pulled, published, pushed and missing."""
+    from nba_local.commands import explain
+    from nba_local.report import road as out
+
+    result = explain.status(call.project, call.ranges)
+    out.status(call.report, result)
+    return call.done(result)
+
+
+@verb(RANGES, *PROJECT)
+def coverage(
+    call: Call,
     html: Annotated[
         str | None,
         typer.Option("--html", metavar="FILE", help="Write it as a page in one file, too."),
     ] = None,
-    as_json: Json = False,
     detailed_exitcode: Annotated[
         bool, typer.Option("--detailed-exitcode", help="Exit with 3 where rows are missing.")
     ] = False,
-) -> None:
+) -> int:
     """Show every date of every table, and the causes of gaps.
 
     A calendar of one season; counts of several. Every date has one state and one root cause.
@@ -40,46 +42,74 @@ def coverage(  # noqa: PLR0913 - flags
     from nba_local.explain.coverage import document as plain
     from nba_local.report import coverage as out
 
-    with command("coverage", as_json=as_json) as report:
-        project = opened(data=data, rules=rules, pipelines=pipelines)
-        remember(report, project)
-        found = explain.coverage(project, ranges or [])
-        out.covered(report, found)
-        if html:
-            from pathlib import Path
+    project, report = call.project, call.report
+    seasons = explain.coverage(project, call.ranges)
+    out.covered(report, seasons)
+    if html:
+        from pathlib import Path
 
-            from nba_local.page import document, view
+        from nba_local.page import document, view
 
-            flags = view.Flags(report.folder, report.flags)
-            size = document.write(project, ranges or [], Path(html), flags)
-            report.say(f"page: {html} ({size / 1e6:,.1f} MB)")
-        if as_json:
-            report.document("coverage", plain(found))
-    if detailed_exitcode and any(one.has_gaps for one in found):
-        raise typer.Exit(3)
+        flags = view.Flags(report.folder, report.flags)
+        size = document.write(project, call.ranges, Path(html).expanduser(), flags)
+        report.say(f"page: {html} ({size / 1e6:,.1f} MB)")
+    has_gaps = detailed_exitcode and any(season.has_gaps for season in seasons)
+    return call.done(plain(seasons) if report.as_json else None, 3 if has_gaps else 0)
 
 
-def why(  # noqa: PLR0913 - flags
+@verb(*PROJECT)
+def why(
+    call: Call,
     table: Annotated[str, typer.Argument(help="A table.")],
     date: Annotated[str, typer.Argument(help="A date, 2021-11-15.")],
     entity: Annotated[
         str | None, typer.Argument(help="A player (lebronjames) or a team (LAL).")
     ] = None,
-    data: DataDir = None,
-    rules: RuleSetName = None,
-    pipelines: Pipelines = None,
-    as_json: Json = False,
-) -> None:
+) -> int:
     """Explain a date, or a player or team on it.
 
-    From what is missing, table by table, to what has to be mended.
+    From what is missing, table by table, to what has to be fixed.
     """
     from nba_local.commands import explain
     from nba_local.report import coverage as out
 
-    with command("why", as_json=as_json) as report:
-        project = opened(data=data, rules=rules, pipelines=pipelines)
-        remember(report, project)
-        found = explain.why(project, table, date, entity or "")
-        out.explained(report, found)
-        report.document("why", found)
+    explanation = explain.why(call.project, table, date, entity or "")
+    out.explained(call.report, explanation)
+    return call.done(explanation)
+
+
+@verb(*PROJECT)
+def ui(
+    call: Call,
+    port: Annotated[
+        int, typer.Option("--port", min=0, max=65535, help="Port of 127.0.0.1; 0 is a free one.")
+    ] = PORT,
+    no_browser: Annotated[
+        bool, typer.Option("--no-browser", help="Only serve; open no browser.")
+    ] = False,
+) -> int:
+    """Show seasons, gaps and their causes in a browser.
+
+    Serves on 127.0.0.1 until Ctrl-C. Reads only, also while a backfill runs.
+    """
+    import threading
+    import webbrowser
+
+    from nba_local.page.server import Answers, Server
+    from nba_local.page.view import Flags
+
+    project, report = call.project, call.report
+    answers = Answers(project, Flags(report.folder, report.flags))
+    answers.start()  # refuse a folder that cannot be shown before a browser opens
+    with Server(answers, port) as server:
+        report.say(f"{server.url}  (Ctrl-C ends it)")
+        call.done({"url": server.url})
+        report.stream.flush()
+        threading.Thread(target=answers.warm, daemon=True).start()
+        if not no_browser:
+            threading.Thread(target=webbrowser.open, args=(server.url,), daemon=True).start()
+        try:
+            server.serve_forever()
+        except KeyboardInterrupt:
+            report.say("ended")
+    return 0

@@ -1,4 +1,4 @@
-"""Commands that prove something of the code: each computes seasons in memory and writes nothing."""
+"""Proofs about code and rows: leak, warmup, thresholds, verify, diff."""
 
 from __future__ import annotations
 
@@ -7,64 +7,46 @@ from typing import Annotated
 import typer
 
 from nba_local.cli.options import (
-    DataDir,
-    Json,
-    Pipelines,
-    Ranges,
-    RuleSetName,
-    Settings,
-    TableNames,
-    Today,
-    command,
-    names_in,
-    opened,
-    remember,
+    COMPUTING,
+    ENVIRONMENT,
+    PROJECT,
+    RANGES,
+    SETTINGS,
+    TABLES,
+    TARGET,
+    TODAY,
 )
+from nba_local.cli.verb import Call, verb
 
 
-def leak(  # noqa: PLR0913 - flags
-    ranges: Ranges = None,
-    data: DataDir = None,
-    rules: RuleSetName = None,
-    tables: TableNames = None,
-    settings: Settings = None,
-    pipelines: Pipelines = None,
-    today: Today = None,
+@verb(RANGES, *PROJECT, *COMPUTING)
+def leak(
+    call: Call,
     sample: Annotated[
         int,
         typer.Option("--sample", metavar="N", help="Dates to compare, evenly spread.", min=1),
     ] = 20,
     every: Annotated[bool, typer.Option("--all", help="Compare every date.")] = False,
-    as_json: Json = False,
-) -> None:
-    """Prove that no row knows what came later.
+) -> int:
+    """Prove that no row uses what came later.
 
     Sampled dates are computed again from what was known before their first tip-off.
     """
     from nba_local.commands import proofs
     from nba_local.report import proofs as out
 
-    with command("leak", as_json=as_json) as report:
-        project = opened(settings, data=data, rules=rules, pipelines=pipelines, today=today)
-        remember(report, project)
-        most = None if every else sample
-        result = proofs.leak(project, ranges or [], names_in(tables), most, report.progress)
-        out.leaked(report, result)
-        report.document("leak", result)
-    if any(found.leaks for found in result):
-        raise typer.Exit(4)
+    most = None if every else sample
+    result = proofs.leak(call.project, call.ranges, call.tables, most, call.report.progress)
+    out.leaked(call.report, result)
+    return call.done(result, 4 if any(one.leaks for one in result) else 0)
 
 
+@verb(*PROJECT, *COMPUTING)
 def warmup(  # noqa: PLR0913 - flags
+    call: Call,
     seasons: Annotated[
         list[str] | None, typer.Argument(help="Seasons (2021-22). [all stored]")
     ] = None,
-    data: DataDir = None,
-    rules: RuleSetName = None,
-    tables: TableNames = None,
-    settings: Settings = None,
-    pipelines: Pipelines = None,
-    today: Today = None,
     openings: Annotated[
         int,
         typer.Option("--openings", metavar="N", help="Dates made opening night in turn.", min=1),
@@ -84,20 +66,90 @@ def warmup(  # noqa: PLR0913 - flags
             "--share", metavar="X", help="Part of a day's rows to agree.", min=0.0, max=1.0
         ),
     ] = 0.95,
-    as_json: Json = False,
-) -> None:
-    """Say from which day of a season on columns are stable.
+) -> int:
+    """Show from which day of a season on columns are stable.
 
-    The season is opened anew in its middle and compared with the one that has all its history.
+    The season is started again in its middle and compared with the one that has all its history.
     """
     from nba_local.commands import proofs
     from nba_local.proofs.warmup import Method
     from nba_local.report import proofs as out
 
-    with command("warmup", as_json=as_json) as report:
-        project = opened(settings, data=data, rules=rules, pipelines=pipelines, today=today)
-        remember(report, project)
-        method = Method(openings, horizon, tolerance, share)
-        result = proofs.warmup(project, seasons or [], names_in(tables), method, report.progress)
-        out.warmed_up(report, result)
-        report.document("warmup", result)
+    method = Method(openings, horizon, tolerance, share)
+    result = proofs.warmup(call.project, seasons or [], call.tables, method, call.report.progress)
+    out.warmed_up(call.report, result)
+    return call.done(result)
+
+
+@verb(*PROJECT, SETTINGS, TODAY)
+def thresholds(
+    call: Call,
+    table: Annotated[str, typer.Argument(help="A feature table.")],
+    season: Annotated[
+        str | None, typer.Argument(help="A season (2021-22). [newest stored]")
+    ] = None,
+    within: Annotated[
+        float,
+        typer.Option(
+            "--within", metavar="X", help="Accept X times what two full windows differ.", min=0.0
+        ),
+    ] = 1.0,
+) -> int:
+    """Show what other thresholds would gain and cost.
+
+    Sweeps the minimum of games and the readiness threshold; nothing is run again.
+    """
+    from nba_local.commands import proofs
+    from nba_local.report import thresholds as out
+
+    result = proofs.thresholds(call.project, table, season, within, call.report.progress)
+    out.swept(call.report, result)
+    return call.done(result)
+
+
+@verb(RANGES, *PROJECT, TARGET, ENVIRONMENT, TABLES)
+def verify(call: Call) -> int:
+    """Compare published rows with the target, cell by cell.
+
+    Any published date, whenever it was pushed. Exit code 4 where something differs.
+    """
+    from nba_local.commands import proofs
+    from nba_local.report import compare as out
+
+    result = proofs.verify(call.project, call.ranges, call.tables, call.report.progress)
+    out.compared(call.report, result, ("here", "there"))
+    return call.done(result, 0 if all(table.is_equal for table in result) else 4)
+
+
+@verb(RANGES, *PROJECT, TARGET, TABLES)
+def diff(  # noqa: PLR0913 - flags
+    call: Call,
+    left: Annotated[
+        str, typer.Argument(help="local, dev, prod, a warehouse's URL, or URL@ENVIRONMENT.")
+    ],
+    right: Annotated[str, typer.Argument(help="The other side, likewise.")],
+    volatile: Annotated[
+        bool, typer.Option("--volatile", help="Also columns that say when a row was made.")
+    ] = False,
+    tolerance: Annotated[
+        float, typer.Option("--tolerance", help="By which FLOAT64 may differ.", min=0.0)
+    ] = 0.0,
+    limit: Annotated[
+        int, typer.Option("--limit", help="Differing cells to show of a table.", min=0)
+    ] = 5,
+) -> int:
+    """Compare feature tables of two places.
+
+    Rows on one side only, rows that differ, the share of rows that agree by column, and what
+    differs in the schemas. Exit code 4 where something differs.
+    """
+    from nba_local.commands import proofs
+    from nba_local.proofs.compare import How
+    from nba_local.report import compare as out
+
+    how = How(volatile=volatile, tolerance=tolerance, samples=limit)
+    sides = (left, right)
+    result = proofs.diff(call.project, sides, call.ranges, call.tables, how, call.report.progress)
+    out.compared(call.report, result, sides)
+    is_equal = all(table.is_equal and not table.schema for table in result)
+    return call.done(result, 0 if is_equal else 4)

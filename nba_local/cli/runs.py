@@ -1,103 +1,68 @@
-"""Commands about runs: what goes on, what is done, and doing it once more."""
+"""Runs and checkpoints: what is running, what is done, and doing it again."""
 
 from __future__ import annotations
 
-import sys
-from typing import Annotated
-
 import typer
 
-from nba_local.cli.options import (
-    DataDir,
-    Json,
-    Pipelines,
-    Ranges,
-    RuleSetName,
-    TableNames,
-    command,
-    names_in,
-    opened,
-    remember,
-)
+from nba_local.cli.options import PROJECT, RANGES, TABLES, Limit, Yes
+from nba_local.cli.verb import Call, verb
 
 app = typer.Typer(no_args_is_help=True, help="Show or forget what backfills have finished.")
 
 
-def runs(
-    data: DataDir = None,
-    rules: RuleSetName = None,
-    pipelines: Pipelines = None,
-    limit: Annotated[int, typer.Option("--limit", help="Runs to show.", min=1)] = 20,
-    as_json: Json = False,
-) -> None:
-    """Show what is running (process, host, progress), and what ran."""
-    from nba_local.commands import runs
-    from nba_local.report import terminal as out
+@verb(*PROJECT)
+def runs(call: Call, limit: Limit = 20) -> int:
+    """List runs, running ones first, with process and progress."""
+    return _listed(call, limit)
 
-    with command("runs", as_json=as_json) as report:
-        project = opened(data=data, rules=rules, pipelines=pipelines)
-        found = runs.runs(project, limit)
-        for run in found:
-            told = run["arguments"]
-            if run["status"] == "running":
-                report.say(f"under way: {run['run_id']}, pid {told['pid']} on {told['host']}")
-        out.listed_runs(report, found)
-        report.document("runs", found)
+
+@verb(*PROJECT)
+def history(call: Call, limit: Limit = 20) -> int:
+    """List runs; another name of `runs`."""
+    return _listed(call, limit)
+
+
+def _listed(call: Call, limit: int) -> int:
+    from nba_local.commands import runs as commands
+    from nba_local.report import road as out
+
+    result = commands.runs(call.project, limit)
+    out.runs(call.report, result)
+    return call.done(result)
 
 
 @app.command("show")
-def show(  # noqa: PLR0913 - flags
-    ranges: Ranges = None,
-    data: DataDir = None,
-    rules: RuleSetName = None,
-    tables: TableNames = None,
-    pipelines: Pipelines = None,
-    as_json: Json = False,
-) -> None:
-    """Say of every season of a table who finished it, and whether it is due or failed."""
-    from nba_local.commands import runs
+@verb(RANGES, *PROJECT, TABLES, name="checkpoint show")
+def show(call: Call) -> int:
+    """Show which run finished each season of a table, and whether it is due or failed."""
+    from nba_local.commands import runs as commands
 
-    with command("checkpoint show", as_json=as_json) as report:
-        project = opened(data=data, rules=rules, pipelines=pipelines)
-        found = runs.show(project, ranges or [], names_in(tables))
-        report.table(
-            ("season", "table", "finished by", "state"),
+    checkpoints = commands.show(call.project, call.ranges, call.tables)
+    call.report.table(
+        ("season", "table", "finished by", "state"),
+        (
             (
-                (
-                    one.season,
-                    one.table,
-                    one.run or "-",
-                    f"failed: {one.failed}" if one.failed else one.due or "done",
-                )
-                for one in found
-            ),
-        )
-        report.document("checkpoint show", found)
+                one.season,
+                one.table,
+                one.run or "-",
+                f"failed: {one.failed}" if one.failed else one.due or "done",
+            )
+            for one in checkpoints
+        ),
+    )
+    return call.done(checkpoints)
 
 
 @app.command("clear")
-def clear(  # noqa: PLR0913 - flags
-    ranges: Ranges = None,
-    data: DataDir = None,
-    rules: RuleSetName = None,
-    tables: TableNames = None,
-    pipelines: Pipelines = None,
-    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
-    as_json: Json = False,
-) -> None:
-    """Forget what is done: the next backfill does it once more. Published rows stay."""
-    from nba_local.commands import runs
-    from nba_local.errors import NbaLocalError, UsageError
+@verb(RANGES, *PROJECT, TABLES, name="checkpoint clear")
+def clear(call: Call, yes: Yes = False) -> int:
+    """Forget what is done: the next backfill does it again. Published rows stay."""
+    from nba_local.commands import runs as commands
 
-    with command("checkpoint clear", as_json=as_json) as report:
-        project = opened(data=data, rules=rules, pipelines=pipelines)
-        remember(report, project)
-        if not yes:
-            if not sys.stdin.isatty():
-                raise UsageError("nobody to ask; nothing was forgotten", hint="give --yes")
-            if not report.ask(f"forget what is done of {' '.join(ranges or ['every season'])}?"):
-                raise NbaLocalError("declined; nothing was forgotten")
-        number = runs.clear(project, ranges or [], names_in(tables))
-        report.say(f"forgotten: {number} seasons of tables")
-        report.say(f"next: nba-local backfill {' '.join(ranges or [])}{report.flags}")
-        report.document("checkpoint clear", {"forgotten": number})
+    project, ranges = call.project, call.ranges
+    question = f"forget what is done of {' '.join(ranges or ['every season'])}?"
+    call.confirm(question, "forgotten", yes=yes)
+    number = commands.clear(project, ranges, call.tables)
+    call.report.say(f"forgotten: {number} seasons of tables")
+    call.report.say(f"next: nba-local backfill {' '.join(ranges)}{call.report.flags}")
+    return call.done({"forgotten": number})

@@ -50,13 +50,15 @@ def pull(
 class BackfillOptions:
     """What a backfill does beyond its tables and seasons.
 
-    force: Bootstrap dates too, and every step once more.
+    force: Every step once more, due or not.
+    bootstrap: Publish bootstrap dates too; their rows are flagged as early.
     retry_failed: Only the steps that failed in the newest backfill.
     run_options: The options of the run in production's words, kept with the run.
     alerts: Which alerts are sent, see `alerts.watch`.
     """
 
     force: bool = False
+    bootstrap: bool = False
     retry_failed: bool = False
     run_options: Mapping[str, Any] | None = None
     alerts: str = watch.SUMMARY
@@ -69,7 +71,7 @@ def plan(
     options: BackfillOptions = BackfillOptions(),
 ) -> Plan:
     """The plan of a backfill; changes nothing."""
-    project = _without_bootstrap(project) if options.force else project
+    project = _without_bootstrap(project) if options.bootstrap else project
     with project.reading() as work:
         return _plan(work, ranges, tables, options)
 
@@ -115,7 +117,7 @@ def backfill(
     options: BackfillOptions = BackfillOptions(),
 ) -> BackfillResult:
     """Plan and do it."""
-    project = _without_bootstrap(project) if options.force else project
+    project = _without_bootstrap(project) if options.bootstrap else project
     project.require_ledger()
     with (
         watch.failures(project.store.root, "backfill", options.alerts),

@@ -10,7 +10,7 @@ from nba_local.commands.runs import runs as newest_runs
 from nba_local.explain import coverage
 from nba_local.explain import states as state
 from nba_local.report.coverage import SYMBOLS, commands_of, where
-from nba_local.report.terminal import asked_for, did
+from nba_local.report.road import asked_for, did
 from nba_local.storage import queries
 
 if TYPE_CHECKING:

@@ -1,0 +1,139 @@
+"""Around the road: sql, doctor, demo, and trying alerts."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from nba_local.cli.options import DATA, ENVIRONMENT, PROJECT, SOURCE, TO, Limit
+from nba_local.cli.verb import Call, verb
+
+alerts = typer.Typer(
+    no_args_is_help=True, help="Send a test alert; list the alerts of a data folder."
+)
+
+
+@verb(DATA)
+def sql(
+    call: Call,
+    query: Annotated[str, typer.Argument(help="A DuckDB query over the stored tables.")],
+) -> int:
+    """Query tables and ledger with DuckDB SQL."""
+    import duckdb
+
+    from nba_local.config import load_config
+    from nba_local.errors import UsageError
+    from nba_local.storage.store import connect
+
+    config = load_config(call.config_flags)
+    con = connect(config.data, config.pipelines)
+    try:
+        readers = {duckdb.StatementType.SELECT, duckdb.StatementType.EXPLAIN}
+        kinds = [statement.type for statement in con.extract_statements(query)]
+        if not kinds or set(kinds) - readers:
+            raise UsageError("`sql` only reads; nothing was done", hint="write a SELECT")
+        result = con.sql(query)
+        if not call.report.as_json:
+            call.report.say(str(result))
+            return 0
+        names = _distinct(result.columns)
+        return call.done([dict(zip(names, row, strict=True)) for row in result.fetchall()])
+    except RuntimeError as error:  # how DuckDB reports Ctrl-C
+        if "interrupted" not in str(error):
+            raise
+        raise KeyboardInterrupt from error
+    except duckdb.Error as error:
+        raise UsageError(f"{error}") from error
+
+
+def _distinct(names: list[str]) -> list[str]:
+    """Column names of a query as keys: a name that comes again gets a number."""
+    distinct: list[str] = []
+    for name in names:
+        again = sum(1 for other in distinct if other == name or other.startswith(f"{name}:"))
+        distinct.append(f"{name}:{again}" if again else name)
+    return distinct
+
+
+@verb(*PROJECT, SOURCE, TO, ENVIRONMENT)
+def doctor(call: Call) -> int:
+    """Check machine, project, data folder and warehouse.
+
+    Every finding comes with its fix; changes nothing.
+    """
+    from nba_local.commands.doctor import diagnose
+    from nba_local.report import road as out
+
+    findings = diagnose(call.project)
+    out.diagnosed(call.report, findings)
+    return call.done(findings, 1 if any(f["status"] == "fail" for f in findings) else 0)
+
+
+@verb()
+def demo(
+    call: Call,
+    folder: Annotated[
+        str, typer.Argument(help="Where to build it; must be empty or new.")
+    ] = "demo",
+) -> int:
+    """Run everything once on a simulated season.
+
+    From warehouse to warehouse; no account, no server.
+    """
+    from nba_local.cli.demo import play
+
+    return call.done(play(folder, call.report))
+
+
+@alerts.command("test")
+@verb(DATA, name="alerts test")
+def try_out(
+    call: Call,
+    tier: Annotated[
+        str, typer.Option("--tier", metavar="TIER", help="critical, warning or info.")
+    ] = "info",
+) -> int:
+    """Send a test alert through every channel of a tier; exit code 1 where none arrives."""
+    from nba_local.alerts import messages
+    from nba_local.alerts.send import send
+    from nba_local.config import alert_settings
+    from nba_local.errors import UsageError
+
+    root, report = call.project.store.root, call.report
+    if tier not in messages.TIERS:
+        raise UsageError.unknown("tier", tier, messages.TIERS)
+    text = "A test, sent by `nba-local alerts test`: nothing is wrong."
+    message = messages.Message(tier, f"test {tier}", f"[nba_local {tier.upper()}] test", text)
+    sent = send(alert_settings(), root, message, is_said=False)
+    for delivery in sent.deliveries:
+        report.say(f"{'ok  ' if delivery.is_ok else 'fail'}  {delivery.channel}: {delivery.said}")
+    if sent.is_limited:
+        report.say("not sent; rate-limited: 5 per hour and category")
+    elif not sent.deliveries:
+        report.say(f"not sent; no channel is configured for {tier}: see .env.example")
+    arrived = [delivery.is_ok for delivery in sent.deliveries]
+    return call.done(sent, 0 if arrived and all(arrived) else 1)
+
+
+@alerts.command("list")
+@verb(DATA, name="alerts list")
+def listed(call: Call, limit: Limit = 20) -> int:
+    """List the newest alerts of a data folder."""
+    from nba_local.alerts.send import listed as newest
+
+    found = newest(call.project.store.root, limit)
+    call.report.table(
+        ("sent (UTC)", "subject", "channels"),
+        (
+            (
+                one["sent_at"][:19].replace("T", " "),
+                one["subject"],
+                "not sent; rate-limited: 5 per hour and category"
+                if one["is_limited"]
+                else one["channels"],
+            )
+            for one in found
+        ),
+    )
+    return call.done(found)

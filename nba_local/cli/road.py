@@ -1,0 +1,187 @@
+"""The road from source tables to the target: pull, plan, backfill, check, push, rollback."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from nba_local.cli.options import (
+    COMPUTING,
+    ENVIRONMENT,
+    PROJECT,
+    RANGES,
+    SOURCE,
+    TABLES,
+    TARGET,
+    Bootstrap,
+    DryRun,
+    Force,
+    RetryFailed,
+    Yes,
+)
+from nba_local.cli.verb import Call, verb
+
+
+@verb(*PROJECT, SOURCE, TABLES)
+def pull(
+    call: Call,
+    ranges: Annotated[
+        list[str] | None, typer.Argument(help="Seasons to pull (2021-22), like --season.")
+    ] = None,
+    season: Annotated[
+        list[str] | None,
+        typer.Option("--season", metavar="SEASON", help="A season, 2021-22; may be repeated."),
+    ] = None,
+    full: Annotated[
+        bool, typer.Option("--full", help="Read everything again, changed or not.")
+    ] = False,
+    max_bytes: Annotated[
+        str | None,
+        typer.Option("--max-bytes", metavar="SIZE", help="Refuse to read more, e.g. 500MB."),
+    ] = None,
+) -> int:
+    """Pull source tables; reads only what changed.
+
+    All tables are read as of one instant. Name at least one season.
+    """
+    from nba_local.commands import road
+    from nba_local.pull.pull import How
+    from nba_local.report import road as out
+    from nba_local.words import parsed
+
+    how = How(full=full, max_bytes=None if max_bytes is None else parsed(max_bytes))
+    wanted = [*(season or []), *(ranges or [])]
+    result = road.pull(call.project, wanted, call.tables, call.report.progress, how)
+    out.pulled(call.report, result)
+    return call.done(result)
+
+
+@verb(RANGES, *PROJECT, *COMPUTING)
+def plan(
+    call: Call,
+    force: Force = False,
+    bootstrap: Bootstrap = False,
+    retry_failed: RetryFailed = False,
+    detailed_exitcode: Annotated[
+        bool, typer.Option("--detailed-exitcode", help="Exit with 3 where something is due.")
+    ] = False,
+) -> int:
+    """Show what a backfill would do, and why; changes nothing."""
+    from nba_local.commands import road
+    from nba_local.report import road as out
+
+    options = road.BackfillOptions(force, bootstrap, retry_failed)
+    result = road.plan(call.project, call.ranges, call.tables, options)
+    out.note_whole_seasons(call.report, call.ranges)
+    out.planned(call.report, result)
+    return call.done(result, 3 if detailed_exitcode and result.due else 0)
+
+
+@verb(RANGES, *PROJECT, *COMPUTING)
+def backfill(
+    call: Call,
+    force: Force = False,
+    bootstrap: Bootstrap = False,
+    retry_failed: RetryFailed = False,
+    alerts: Annotated[
+        str, typer.Option("--alerts", metavar="WHICH", help="every, summary or none.")
+    ] = "summary",
+) -> int:
+    """Compute, check and publish what the plan lists."""
+    from nba_local.alerts.watch import HOW
+    from nba_local.commands import road
+    from nba_local.errors import UsageError
+    from nba_local.report import road as out
+
+    if alerts not in HOW:
+        raise UsageError.unknown("choice of alerts", alerts, HOW)
+    options = road.BackfillOptions(force, bootstrap, retry_failed, alerts=alerts)
+    result = road.backfill(call.project, call.ranges, call.tables, call.report.progress, options)
+    out.note_whole_seasons(call.report, call.ranges)
+    if result.steps:
+        out.planned(call.report, result.plan)
+    out.backfilled(call.report, result)
+    held = any(step.quarantined and not step.is_due for step in result.plan.steps)
+    return call.done(result, 4 if held or any(step.blocked for step in result.steps) else 0)
+
+
+@verb(RANGES, *PROJECT, *COMPUTING)
+def check(
+    call: Call,
+    oracle: Annotated[
+        bool, typer.Option("--oracle", help="Also compare every cell with oracle.sql.")
+    ] = False,
+) -> int:
+    """Run every claim on what is stored.
+
+    Source tables as pulled, feature tables as published; findings go to the ledger.
+    """
+    from nba_local.commands import proofs, road
+    from nba_local.report import road as out
+
+    findings = road.check(call.project, call.ranges, call.tables, call.report.progress)
+    out.checked(call.report, findings)
+    compared = proofs.parity(call.project, call.ranges, call.tables) if oracle else ()
+    out.agreed(call.report, compared)
+    is_wrong = any(f.severity == "block" for f in findings) or not all(p.agrees for p in compared)
+    return call.done({"findings": findings, "oracle": compared}, 4 if is_wrong else 0)
+
+
+@verb(RANGES, *PROJECT, TARGET, ENVIRONMENT, TABLES)
+def push(
+    call: Call,
+    dry_run: DryRun = False,
+    yes: Yes = False,
+    keep_stale: Annotated[
+        bool, typer.Option("--keep-stale", help="Leave dates that somebody else changed there.")
+    ] = False,
+    overwrite_stale: Annotated[
+        bool, typer.Option("--overwrite-stale", help="Replace dates that somebody else changed.")
+    ] = False,
+) -> int:
+    """Push published dates, then read them back.
+
+    All tables change in one transaction or none does.
+    """
+    from nba_local.commands import pushes
+    from nba_local.push.target import Choice
+    from nba_local.report import road as out
+
+    result = pushes.plan_push(call.project, call.ranges, call.tables)
+    if not dry_run:
+        if not yes and any(t.dates or t.stale for t in result.tables):
+            out.pushed(call.report, result)
+            rows = sum(t.rows for t in result.tables)
+            call.confirm(f"push? {rows:,} rows to {result.warehouse}", "pushed", yes=yes)
+        choice = Choice(keep_stale=keep_stale, overwrite_stale=overwrite_stale)
+        result = pushes.push(
+            call.project, call.ranges, call.tables, call.report.progress, result, choice
+        )
+    out.pushed(call.report, result)
+    return call.done(result)
+
+
+@verb(*PROJECT, TARGET, ENVIRONMENT)
+def rollback(
+    call: Call,
+    run: Annotated[str, typer.Argument(help="A push, as `runs` names it.")],
+    overwrite_stale: Annotated[
+        bool, typer.Option("--overwrite-stale", help="Also dates that were written again since.")
+    ] = False,
+    yes: Yes = False,
+) -> int:
+    """Give the dates of a push back the rows they had before it.
+
+    Works as a push does: one transaction, read back and compared.
+    """
+    from nba_local.commands import pushes
+    from nba_local.push.target import Choice
+    from nba_local.report import road as out
+
+    project = call.project
+    call.confirm(f"roll back {run}?", "rolled back", yes=yes)
+    choice = Choice(overwrite_stale=overwrite_stale)
+    result = pushes.rollback(project, run, call.report.progress, choice)
+    out.pushed(call.report, result)
+    return call.done(result)

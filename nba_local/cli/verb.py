@@ -1,0 +1,204 @@
+"""A verb of the command line: its shared flags, its project, its report, its errors."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+import signal
+import sys
+import threading
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, get_type_hints
+
+import typer
+import typer.core
+
+from nba_local.cli.options import CONFIGURED, JSON
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from inspect import Parameter
+
+    from nba_local.commands.project import Project
+    from nba_local.report.terminal import Report
+
+INTERRUPTED = 130
+"""Exit code after Ctrl-C."""
+
+CALL_ERROR: Any = typer.BadParameter.__mro__[2]
+"""Click's base of errors in a call; Typer ships Click under a private name."""
+
+
+@dataclass(slots=True)
+class Call:
+    """One call of a verb: what was asked for, and where its results go."""
+
+    name: str
+    report: Report
+    flags: Mapping[str, Any]
+    _project: Project | None = field(default=None)
+
+    @property
+    def ranges(self) -> list[str]:
+        """The seasons, dates and ranges that were typed."""
+        return list(self.flags.get("ranges") or ())
+
+    @property
+    def tables(self) -> list[str]:
+        """The names in `--tables A,B`; none where the flag is not given."""
+        from nba_local.errors import UsageError
+
+        given = self.flags.get("tables")
+        if given is None:
+            return []
+        names = [name.strip() for name in given.split(",") if name.strip()]
+        if not names:
+            raise UsageError("--tables names no table", hint="leave it out for all of them")
+        return names
+
+    @property
+    def config_flags(self) -> dict[str, str | None]:
+        """The flags that are settings of the configuration."""
+        return {name: value for name, value in self.flags.items() if name in CONFIGURED}
+
+    @property
+    def project(self) -> Project:
+        """The project that flags and environment describe; proposed commands will name it."""
+        if self._project is None:
+            from nba_local.commands.project import Project
+            from nba_local.config import load_config
+
+            config = load_config(self.config_flags)
+            self._project = Project.open(config, self.flags.get("settings") or ())
+            rules = self._project.rules.name
+            is_default = rules == next(iter(self._project.registry.presets))
+            self.report.name_folder(config.data, None if is_default else rules)
+        return self._project
+
+    def confirm(self, question: str, verb: str, *, yes: bool) -> None:
+        """Ask before something is written; `yes` is the answer of `--yes`.
+
+        verb: What does not happen otherwise, e.g. `pushed`.
+
+        Raises:
+            UsageError: There is no terminal to ask on.
+            NbaLocalError: The answer was no.
+        """
+        from nba_local.errors import NbaLocalError, UsageError
+
+        if yes:
+            return
+        if not sys.stdin.isatty():
+            raise UsageError(
+                f"stdin is not a terminal, so this cannot be confirmed; nothing was {verb}",
+                hint="give --yes",
+            )
+        if not self.report.ask(question):
+            raise NbaLocalError(f"declined; nothing was {verb}")
+
+    def done(self, result: Any, code: int = 0) -> int:
+        """Report `result` as the JSON document of the call; returns the exit code."""
+        self.report.document(self.name, result)
+        return code
+
+
+def verb(*shared: Parameter, name: str = "") -> Callable[[Callable[..., int]], Callable[..., None]]:
+    """Make a command of a function that takes a `Call` and its own flags.
+
+    shared: Flags of `cli.options` that the call carries. name: Of the JSON document, where it is
+    not that of the function.
+    """
+
+    def made(function: Callable[..., int]) -> Callable[..., None]:
+        hints = get_type_hints(function, include_extras=True)
+        own = [
+            parameter.replace(annotation=hints[parameter.name], kind=parameter.KEYWORD_ONLY)
+            for parameter in list(inspect.signature(function).parameters.values())[1:]
+        ]
+
+        @functools.wraps(function)
+        def command(**given: Any) -> None:
+            as_json = given.pop("as_json")
+            flags = {parameter.name: given.pop(parameter.name) for parameter in shared}
+            code = _run(name or function.__name__, function, flags, given, as_json=as_json)
+            if code:
+                raise typer.Exit(code)
+
+        command.__signature__ = inspect.Signature([*own, *shared, JSON])  # type: ignore[attr-defined]
+        command.__annotations__ = {p.name: p.annotation for p in (*own, *shared, JSON)}
+        return command
+
+    return made
+
+
+def _run(
+    name: str,
+    function: Callable[..., int],
+    flags: Mapping[str, Any],
+    own: Mapping[str, Any],
+    *,
+    as_json: bool,
+) -> int:
+    """The exit code of one call; an error of ours becomes its message and exit code."""
+    from nba_local.errors import NbaLocalError
+    from nba_local.report.terminal import Report
+
+    report = Report(as_json=as_json)
+    with _ctrl_c() as pressed:
+        try:
+            return function(Call(name, report, flags), **own)
+        except NbaLocalError as error:
+            report.error(name, error)
+            return error.exit_code
+        except BaseException as error:
+            # Ctrl-C while Polars calls Python comes out as a panic of its own
+            if not (pressed or isinstance(error, KeyboardInterrupt)):
+                raise
+            report.interrupted(name)
+            return INTERRUPTED
+
+
+@contextmanager
+def _ctrl_c() -> Iterator[list[int]]:
+    """A list that is not empty once Ctrl-C was pressed, whatever became of the exception."""
+    pressed: list[int] = []
+
+    def note(number: int, _frame: object) -> None:
+        pressed.append(number)
+        raise KeyboardInterrupt
+
+    if threading.current_thread() is not threading.main_thread():
+        yield pressed
+        return
+    before = signal.signal(signal.SIGINT, note)
+    try:
+        yield pressed
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+class Commands(typer.core.TyperGroup):
+    """The commands; with --json a call that cannot be understood is one document on stdout too."""
+
+    def main(self, args: Sequence[str] | None = None, *rest: Any, **extra: Any) -> Any:
+        """Run a call; see `click.Command.main`."""
+        if not extra.get("standalone_mode", True):
+            return super().main(args, *rest, **extra)
+        from nba_local.words import printable
+
+        words = list(sys.argv[1:] if args is None else args)
+        try:
+            code = super().main(args, *rest, **{**extra, "standalone_mode": False})
+        except CALL_ERROR as error:
+            if "--json" in words:
+                from nba_local.errors import UsageError
+                from nba_local.report.terminal import Report
+
+                command = next((word for word in words if not word.startswith("-")), "")
+                Report(as_json=True).error(command, UsageError(error.format_message()))
+            else:
+                error.message = printable(error.message)
+                error.show()
+            code = error.exit_code
+        sys.exit(code if isinstance(code, int) else 0)

@@ -1,0 +1,315 @@
+"""The road as text for people: pulls, plans, backfills, findings, pushes, runs."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import TYPE_CHECKING, Any
+
+from nba_local.tables.calendar import SEASON
+from nba_local.words import counted, dates_in_words, shown, spaced
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from nba_local.explain.status import SeasonCoverage
+    from nba_local.proofs.oracle import Parity
+    from nba_local.report.terminal import Report
+    from nba_local.tables.results import BackfillResult, Finding, Plan, PullResult, PushResult, Step
+
+
+def pulled(report: Report, result: PullResult) -> None:
+    """What a pull read, what changed, and what is wrong with the rows."""
+    report.say(f"pulled from {result.warehouse} as of {result.as_of:%Y-%m-%d %H:%M:%S} UTC")
+    if result.bytes:
+        report.say(f"read: {shown(result.bytes)}, as the warehouse counts them")
+    report.table(
+        ("table", "season", "rows", "dates", "read", "changed", "restated", "gone", "remarks"),
+        (
+            (
+                t.table, t.season, t.rows, t.dates, t.read_dates, len(t.changed), len(t.restated),
+                len(t.gone), len(t.findings),
+            )
+            for t in result.tables
+        ),
+    )  # fmt: skip
+    for t in result.tables:
+        if t.restated:
+            report.say(f"restated: {t.table} {dates_in_words(t.restated)}")
+        if t.gone:
+            report.say(f"gone from the warehouse: {t.table} {dates_in_words(t.gone)}")
+    for table, rows in {t.table: t.undated for t in result.tables if t.undated}.items():
+        report.say(f"not pulled: {rows:,} rows of {table} have no date (required_is_null)")
+    _findings(report, [f for t in result.tables for f in t.findings if f.date in set(t.changed)])
+    _drift(report, result.drift)
+    for season in dict.fromkeys(t.season for t in result.tables):
+        if not any(t.rows for t in result.tables if t.season == season):
+            report.say(f"the warehouse has no rows of {season}")
+    if any(t.rows for t in result.tables) and not any(t.changed for t in result.tables):
+        report.say("nothing changed since the last pull")
+    seasons = " ".join(dict.fromkeys(str(t.season) for t in result.tables if t.rows))
+    if seasons:
+        report.say(f"next: nba-local backfill {seasons}{report.flags}")
+
+
+def _drift(report: Report, drift: Sequence[tuple[str, str, str, str]]) -> None:
+    by_change: dict[tuple[str, str, str], list[str]] = {}
+    for table, column, ours, live in drift:
+        by_change.setdefault((table, ours, live), []).append(column)
+    for (table, ours, live), columns in by_change.items():
+        report.say(
+            f"schema drift: {table}: {ours} in the contract, {live} in the warehouse: "
+            f"{', '.join(columns)}"
+        )
+
+
+def planned(report: Report, plan: Plan) -> None:
+    """Every step with its reason, and the settings in force."""
+    report.say(f"rules: {plan.rules}")
+    for table, settings in plan.settings.items():
+        report.say(f"  {table}: " + ", ".join(f"{k} {_setting(v)}" for k, v in settings.items()))
+    for step in plan.steps:
+        why = "; ".join(reason.text for reason in step.reasons) or "up to date"
+        verb = "compute, check, publish" if step.is_due else "leave"
+        report.say(f"{step.season}  {step.table.name}: {verb} ({why})")
+        _held(report, step)
+    report.say(f"{len(plan.due)} of {len(plan.steps)} steps due")
+
+
+def _setting(value: float | str) -> str:
+    """The value of a setting: a number without trailing zeros, or a word."""
+    return value if isinstance(value, str) else f"{value:g}"
+
+
+def _held(report: Report, step: Step) -> None:
+    if step.quarantined and not step.is_due:
+        report.say(
+            f"    still quarantined: {step.table.name} {dates_in_words(step.quarantined)}; "
+            "see quarantine/ in the data folder, mend the input or the claim"
+        )
+
+
+def backfilled(report: Report, result: BackfillResult) -> None:
+    """What each step did, with denominators, and what holds rows back."""
+    if not result.steps:
+        report.say(
+            f"nothing to do: {len(result.plan.steps)} of {len(result.plan.steps)} steps up to date"
+        )
+        for held in result.plan.steps:
+            _held(report, held)
+        return
+    for step in result.steps:
+        states = ", ".join(f"{n} {spaced(state)}" for state, n in step.states.items())
+        report.say(f"{step.season}  {step.table}: {step.rows:,} rows; {states}")
+        report.say(f"    rewritten: {dates_in_words(step.changed) if step.changed else 'no date'}")
+        if step.non_rows:
+            absent = ", ".join(f"{n:,} {spaced(reason)}" for reason, n in step.non_rows.items())
+            report.say(f"    without a row (entity and date): {absent}")
+        if step.blocked:
+            report.say(
+                f"    NOT published, a blocking claim does not hold: {dates_in_words(step.blocked)}"
+            )
+        timing = ", ".join(f"{stage} {s:.2f}" for stage, s in step.seconds.items())
+        report.say(f"    seconds: {timing}")
+    _findings(report, [f for step in result.steps for f in step.findings])
+    if any(step.blocked for step in result.steps):
+        report.say("next: see the rows under quarantine/ in the data folder, mend, backfill again")
+    else:
+        report.say(
+            f"next: nba-local status{report.flags}; "
+            f"nba-local push --dry-run --to file://DIR{report.flags}"
+        )
+
+
+def checked(report: Report, found: Sequence[Finding]) -> None:
+    """Findings by claim."""
+    if not found:
+        report.say("all claims hold")
+    _findings(report, found)
+
+
+def _findings(report: Report, found: Sequence[Finding]) -> None:
+    groups: dict[tuple[str, str, str, str], list[Finding]] = {}
+    for f in found:
+        groups.setdefault((f.table, f.severity, f.claim, f.detail), []).append(f)
+    for (table, severity, claim, detail), group in sorted(groups.items()):
+        rows = sum(f.rows for f in group)
+        broken = f"{table}.{claim}" if severity == "contract" else f"{table}.{claim} does not hold"
+        dates = dates_in_words([f.date for f in group])
+        report.say(f"{severity}: {broken}: {counted(rows, 'row')} on {dates}")
+        report.say(f"    {'' if severity == 'contract' else 'claim: '}{detail}")
+        if group[0].sample:
+            report.say(f"    first: {group[0].date}: {group[0].sample}")
+    if any(" more" in dates_in_words([f.date for f in group]) for group in groups.values()):
+        report.say(f'all dates: --json, or nba-local sql "FROM ledger_findings"{report.folder}')
+
+
+def agreed(report: Report, results: Sequence[Parity]) -> None:
+    """How each table agrees with its oracle."""
+    for p in results:
+        says = "agrees" if p.agrees else "DIFFERS"
+        report.say(
+            f"{p.season}  {p.table}: {says} with oracle.sql: {p.rows:,} rows, {p.cells:,} cells, "
+            f"{sum(p.mismatched.values())} differing, {p.missing} missing, {p.extra} extra"
+        )
+        for sample in p.samples:
+            key = " ".join(str(value) for value in sample.key.values())
+            report.say(f"    {key} {sample.column}: {sample.left}, oracle {sample.right}")
+
+
+def status(report: Report, seasons: Sequence[SeasonCoverage]) -> None:
+    """What each season has: raw dates, feature dates against expected ones, gaps, pushes."""
+    for season in seasons:
+        report.say(f"season {season.season}")
+        report.table(
+            ("pulled", "dates", "rows", "first", "last", "claims broken: dates"),
+            (
+                (r.table, r.dates, r.rows, r.first or "-", r.last or "-", _claims(r.findings))
+                for r in season.raw
+            ),
+        )
+        report.say()
+        report.table(
+            ("published", "dates", "rows", "ready", "without rows", "pushed"),
+            (
+                (
+                    f.table,
+                    f"{f.ok} of {f.expected}",
+                    f.rows,
+                    f"{100 * f.ready_rows / f.rows:.1f} %" if f.rows else "-",
+                    ", ".join(f"{n} {spaced(s)}" for s, n in f.states.items() if s != "ok") or "-",
+                    _pushed_to(f.pushed, f.ok),
+                )
+                for f in season.features
+            ),
+        )
+        for f in season.features:
+            for state in sorted({state for _, state in f.gaps}):
+                dates = [d for d, s in f.gaps if s == state]
+                report.say(f"gap: {f.table} {spaced(state)}: {dates_in_words(dates)}")
+            if f.incomplete:
+                dates = [d for d, _, _ in f.incomplete]
+                report.say(f"teams missing: {f.table}: {dates_in_words(dates)}")
+            for claim, n in f.warned.items():
+                report.say(f"warn: {f.table}.{claim} does not hold on {counted(n, 'date')}")
+
+
+def _pushed_to(pushed: Mapping[str, int], dates: int) -> str:
+    """Dates in each target; the target is named where there are several."""
+    if len(pushed) == 1:
+        return f"{next(iter(pushed.values()))} of {dates}"
+    return ", ".join(f"{n} of {dates} in {url}" for url, n in pushed.items()) or "-"
+
+
+def note_whole_seasons(report: Report, ranges: Sequence[str]) -> None:
+    """That a date or a range means its whole season here."""
+    if any(not SEASON.fullmatch(text.strip()) for text in ranges):
+        report.say(
+            "a season is computed as a whole; only dates whose content changes are rewritten"
+        )
+
+
+MOST_SHOWN = 8
+"""Columns that are named for a table."""
+
+
+def pushed(report: Report, result: PushResult) -> None:
+    """Dates per table that a push replaces or replaced."""
+    verb = "pushed to" if result.push_id else "against"
+    if result.undoes:
+        verb = f"push {result.undoes} rolled back in"
+    report.say(f"{verb} {result.warehouse}")
+    report.table(
+        ("table", "new", "changed", "gone", "stale", "same", "rows"),
+        (
+            (t.table, *map(len, (t.new, t.changed, t.gone, t.stale)), t.same, t.rows)
+            for t in result.tables
+        ),
+    )
+    for kind in ("new", "changed", "gone", "stale"):
+        by_dates: dict[tuple[dt.date, ...], list[str]] = {}
+        for t in result.tables:
+            by_dates.setdefault(getattr(t, kind), []).append(t.table)
+        for dates, names in by_dates.items():
+            if dates:
+                which = "all tables" if len(names) == len(result.tables) else ", ".join(names)
+                report.say(f"{kind}: {which} {dates_in_words(dates)}")
+    for t in result.tables:
+        if t.columns:
+            columns = ", ".join(f"{name} {n:,}" for name, n in list(t.columns.items())[:MOST_SHOWN])
+            more = len(t.columns) - MOST_SHOWN
+            tail = f" and {more} more" if more > 0 else ""
+            report.say(f"rows that differ: {t.table} {columns}{tail}")
+    if result.push_id:
+        report.say(f"push {result.push_id}: {len(result.jobs)} jobs or files")
+        report.say(f"read back and compared: {result.verified_rows:,} rows equal")
+    elif not any(t.dates or t.stale for t in result.tables):
+        report.say("nothing to push")
+    else:
+        cost = result.cost
+        report.say(
+            f"{cost.loads} load jobs and {cost.queries} queries, "
+            f"which bill {cost.bytes / 1e6:,.0f} MB at most"
+        )
+
+
+def runs(report: Report, newest: Sequence[Mapping[str, Any]]) -> None:
+    """Runs: what is running, then the newest."""
+    for run in newest:
+        asked = run["arguments"]
+        if run["status"] == "running":
+            report.say(f"running: {run['run_id']}, pid {asked['pid']} on {asked['host']}")
+    report.table(
+        ("started (UTC)", "run", "status", "seconds", "asked", "did"),
+        (
+            (
+                run["started_at"][:19].replace("T", " "),
+                run["run_id"],
+                run["status"],
+                _seconds(run),
+                asked_for(run["arguments"]),
+                did(run),
+            )
+            for run in newest
+        ),
+    )
+
+
+def asked_for(arguments: Mapping[str, Any]) -> str:
+    """What a run was asked for, in a few words."""
+    words = [*arguments.get("seasons", []), arguments.get("warehouse", "")]
+    return " ".join(word for word in words if word) or "-"
+
+
+def did(run: Mapping[str, Any]) -> str:
+    """What a run did, in a few words; what went wrong where it failed."""
+    result, verb = run["result"], run["verb"]
+    if not result:
+        return "-"
+    if isinstance(result, dict) and (told := {"message", "progress"} & result.keys()):
+        return str(result[min(told)])
+    if verb == "pull":
+        return f"{counted(sum(len(t['changed']) for t in result['tables']), 'date')} changed"
+    if verb == "backfill":
+        return f"{counted(sum(len(s['changed']) for s in result), 'date')} rewritten"
+    if verb in {"push", "rollback"}:
+        return f"{counted(result['verified'], 'row')} read back"
+    return counted(result["findings"], "finding")
+
+
+def _seconds(run: Mapping[str, Any]) -> str:
+    if not run["finished_at"]:
+        return "-"
+    start, end = (dt.datetime.fromisoformat(run[k]) for k in ("started_at", "finished_at"))
+    return f"{(end - start).total_seconds():.2f}"
+
+
+def diagnosed(report: Report, findings: Sequence[Mapping[str, str]]) -> None:
+    """What doctor looked at, and the mend of what is wrong."""
+    for item in findings:
+        report.say(f"{item['status']:<5} {item['what']}: {item['found']}")
+        if item["fix"]:
+            report.say(f"        fix: {item['fix']}")
+
+
+def _claims(findings: Mapping[str, int]) -> str:
+    return ", ".join(f"{claim}: {n}" for claim, n in findings.items()) or "-"
