@@ -1,6 +1,7 @@
 """The local-first analytical replica of an NBA feature warehouse.
 
-For authors of tables: `Table`, `BigQuery`, `Built`, `Blame`, `Expected`, `Thresholds`, `Read`.
+For authors of tables: `Table`, `BigQuery`, `Built`, `Claim`, `Blame`, `Expected`,
+`Thresholds`, `Read`.
 For readers: `connect()` and `scan()`. To compute: `backfill()`.
 """
 
@@ -8,7 +9,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from nba_local.tables.table import BigQuery, Blame, Built, Expected, Read, Table, Thresholds
+from nba_local.tables.table import (
+    BigQuery,
+    Blame,
+    Built,
+    Claim,
+    Expected,
+    Read,
+    Table,
+    Thresholds,
+)
 
 if TYPE_CHECKING:
     from nba_local.api import backfill
@@ -18,6 +28,7 @@ __all__ = [
     "BigQuery",
     "Blame",
     "Built",
+    "Claim",
     "Expected",
     "Read",
     "Table",

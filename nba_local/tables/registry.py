@@ -14,9 +14,10 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from nba_local.errors import PipelineError, UsageError
 from nba_local.tables import schema
+from nba_local.tables.claims import claims_of
 from nba_local.tables.fingerprint import of_code, of_module, of_sql, of_value
 from nba_local.tables.schema import load_contract
-from nba_local.tables.table import Check, Table
+from nba_local.tables.table import Claim, Table
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -24,8 +25,6 @@ if TYPE_CHECKING:
 
 GIVEN = frozenset({"rules", "season", "today"})
 """Parameters of `build()` that are not tables."""
-
-SEVERITIES = ("block", "warn")
 
 ENVIRONMENTS = "environments.toml"
 _DATASET = re.compile(r"[A-Za-z0-9_]{1,1024}")
@@ -262,16 +261,31 @@ def _load(folder: Path) -> Table:
     if contract.name != folder.name:
         raise PipelineError(f"{folder.name}/schema.json describes `{contract.name}`")
     build = _build_of(module, table, folder.name)
-    return dataclasses.replace(
+    loaded = dataclasses.replace(
         table,
         name=folder.name,
         contract=contract,
         key=table.key or contract.grain,
         folder=folder,
-        checks=tuple(_check(p) for p in sorted(folder.glob("checks/*.sql")) if _is_claim(p)),
+        claims=_claims(folder),
         build=build,
         inputs=() if build is None else _inputs(build),
     )
+    return dataclasses.replace(loaded, checks=claims_of(loaded))
+
+
+def _claims(folder: Path) -> tuple[Claim, ...]:
+    """The shared claims that `claims.py` of a table names; none where there is no such file.
+
+    They are not in `table.py`, so that another claim does not mean that rows are computed anew.
+    """
+    if not (folder / "claims.py").is_file():
+        return ()
+    module = importlib.import_module(f"{folder.parent.name}.{folder.name}.claims")
+    claims = getattr(module, "CLAIMS", None)
+    if not isinstance(claims, tuple) or not all(isinstance(claim, Claim) for claim in claims):
+        raise PipelineError(f"{folder.name}/claims.py: CLAIMS = (Claim(...), ...) is missing")
+    return claims
 
 
 def _build_of(module: ModuleType, table: Table, name: str) -> Callable[..., Any] | None:
@@ -284,20 +298,3 @@ def _build_of(module: ModuleType, table: Table, name: str) -> Callable[..., Any]
 
 def _inputs(build: Callable[..., Any]) -> tuple[str, ...]:
     return tuple(p for p in inspect.signature(build).parameters if p not in GIVEN)
-
-
-def _is_claim(path: Path) -> bool:
-    return not path.name.endswith(".bad.sql")
-
-
-def _check(path: Path) -> Check:
-    """The claim in a file: first comment line the sentence, then `-- severity: block|warn`."""
-    text = path.read_text()
-    sentence = text.partition("\n")[0].removeprefix("--").strip()
-    match = re.search(r"^-- severity: *(\w+)", text, flags=re.MULTILINE)
-    if not text.startswith("--") or match is None or match[1] not in SEVERITIES:
-        raise PipelineError(
-            f"{path.parent.parent.name}/checks/{path.name}: the first line says the claim, "
-            f"the next ones `-- severity: block` or `-- severity: warn`"
-        )
-    return Check(path.stem, sentence, match[1], text, path)

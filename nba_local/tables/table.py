@@ -22,15 +22,40 @@ class BigQuery:
     reads: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True, init=False)
+class Claim:
+    """A shared claim that a table makes: `checks/<name>.sql` of the package, with its parameters.
+
+    name: Of the file. called: Name of the claim in this table; that of the file where empty.
+    given: Values of its parameters: SQL, numbers, or lists of SQL.
+    """
+
+    name: str
+    called: str
+    given: Mapping[str, str | float | Sequence[str]]
+
+    def __init__(
+        self, name: str, *, called: str = "", **given: str | float | Sequence[str]
+    ) -> None:
+        """The claim `name` with the parameters that its `-- with:` line asks for."""
+        object.__setattr__(self, "name", name)
+        object.__setattr__(self, "called", called)
+        object.__setattr__(self, "given", given)
+
+
 @dataclass(frozen=True, slots=True)
 class Check:
-    """A claim in `checks/<claim>.sql`: a query that returns the rows for which it does not hold."""
+    """A claim in `checks/<claim>.sql`: a query that returns the rows for which it does not hold.
+
+    fault: Statements that plant what the claim must catch; empty where nobody has written them.
+    """
 
     claim: str
     sentence: str
     severity: str
     sql: str
     path: Path
+    fault: str = ""
 
 
 class Built(NamedTuple):
@@ -145,7 +170,10 @@ class Table:
     name: str = ""
     contract: Contract = None  # type: ignore[assignment]
     folder: Path = None  # type: ignore[assignment]
+    claims: tuple[Claim, ...] = ()
+    """The shared claims it makes, from its `claims.py`."""
     checks: tuple[Check, ...] = ()
+    """All its claims: those in its own `checks/`, and the shared ones."""
     build: Callable[..., Built] | None = None
     inputs: tuple[str, ...] = ()
     """Names of the tables that `build()` takes, read from its parameters."""

@@ -1,8 +1,4 @@
 -- At home in the column, away in the feature.
 UPDATE ml_feature_store_v2
 SET features = list_concat(features[1:15], [1 - features[16]], features[17:])
-WHERE (game_date, player_lookup) IN (
-        SELECT (game_date, player_lookup) FROM ml_feature_store_v2
-        ORDER BY game_date DESC, player_lookup
-        LIMIT 1
-    )
+WHERE (game_date, player_lookup) = (SELECT max((game_date, player_lookup)) FROM ml_feature_store_v2)

@@ -48,6 +48,7 @@ FROM ml_feature_store_v2 AS staged, baseline
 WHERE staged.feature_version <> baseline.version
     OR staged.feature_count NOT BETWEEN 25 AND CASE WHEN baseline.has_more THEN 48 ELSE 25 END
     OR len(staged.features) IS DISTINCT FROM staged.feature_count
+    OR list_count(staged.features) <> len(staged.features)
     OR len(staged.feature_names) IS DISTINCT FROM staged.feature_count
     OR CASE
         WHEN baseline.has_more THEN staged.feature_names[1:25] <> baseline.names

@@ -1,8 +1,4 @@
 -- The mismatch of another opponent.
 UPDATE ml_feature_store_v2
 SET features = list_concat(features[1:6], [features[7] + 0.5], features[8:])
-WHERE (game_date, player_lookup) IN (
-        SELECT (game_date, player_lookup) FROM ml_feature_store_v2
-        ORDER BY game_date DESC, player_lookup
-        LIMIT 1
-    )
+WHERE (game_date, player_lookup) = (SELECT max((game_date, player_lookup)) FROM ml_feature_store_v2)

@@ -1,8 +1,4 @@
 -- Half of his shots in the paint.
 UPDATE ml_feature_store_v2
 SET features = list_concat(features[1:18], [features[19] / 2 + 0.001], features[20:])
-WHERE (game_date, player_lookup) IN (
-        SELECT (game_date, player_lookup) FROM ml_feature_store_v2
-        ORDER BY game_date DESC, player_lookup
-        LIMIT 1
-    )
+WHERE (game_date, player_lookup) = (SELECT max((game_date, player_lookup)) FROM ml_feature_store_v2)

@@ -1,8 +1,4 @@
 -- The cache of nobody.
 UPDATE ml_feature_store_v2
 SET source_daily_cache_rows_found = NULL, source_daily_cache_hash = NULL
-WHERE (game_date, player_lookup) IN (
-        SELECT (game_date, player_lookup) FROM ml_feature_store_v2
-        ORDER BY game_date DESC, player_lookup
-        LIMIT 1
-    )
+WHERE (game_date, player_lookup) = (SELECT max((game_date, player_lookup)) FROM ml_feature_store_v2)

@@ -5,8 +5,4 @@ SET
         WHEN shot_zone_mismatch_score > 0 THEN shot_zone_mismatch_score - 2
         ELSE shot_zone_mismatch_score + 2
     END
-WHERE (game_date, player_lookup) IN (
-        SELECT (game_date, player_lookup) FROM player_composite_factors
-        ORDER BY game_date DESC, player_lookup
-        LIMIT 1
-    )
+WHERE (game_date, player_lookup) = (SELECT max((game_date, player_lookup)) FROM player_composite_factors)

@@ -1,8 +1,4 @@
 -- The difference of an unknown usage.
 UPDATE player_composite_factors
 SET usage_context_json = replace(usage_context_json, '"usage_differential": ', '"usage_differential": NaN, "was": ')
-WHERE (game_date, player_lookup) IN (
-        SELECT (game_date, player_lookup) FROM player_composite_factors
-        ORDER BY game_date DESC, player_lookup
-        LIMIT 1
-    )
+WHERE (game_date, player_lookup) = (SELECT max((game_date, player_lookup)) FROM player_composite_factors)

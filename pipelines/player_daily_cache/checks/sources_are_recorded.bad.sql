@@ -1,8 +1,4 @@
 -- The zones of nobody.
 UPDATE player_daily_cache
 SET source_shot_zone_rows_found = NULL, source_shot_zone_hash = NULL
-WHERE (cache_date, player_lookup) IN (
-        SELECT (cache_date, player_lookup) FROM player_daily_cache
-        ORDER BY cache_date DESC, player_lookup
-        LIMIT 1
-    )
+WHERE (cache_date, player_lookup) = (SELECT max((cache_date, player_lookup)) FROM player_daily_cache)

@@ -1,0 +1,123 @@
+"""The claims of a table: files of its folder, and those of the package that it makes its own."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from nba_local.errors import PipelineError
+from nba_local.tables.table import Check, Claim
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+    from nba_local.tables.table import Table
+
+SEVERITIES = ("block", "warn")
+FOLDER = "checks"
+FAULT = ".bad.sql"
+"""How the file beside a claim ends that holds the fault it must catch."""
+
+_PARAMETER = re.compile(r"\{([a-z_]+)\}")
+_WITH = re.compile(r"^-- with: *(.+)\n", flags=re.MULTILINE)
+
+
+def claims_of(table: Table) -> tuple[Check, ...]:
+    """All claims of `table`, by name: its folder's own, and the shared ones that it makes.
+
+    Raises:
+        PipelineError: A file breaks the form of a claim; a shared claim is unknown, or its
+            parameters are not those it asks for; two claims have one name.
+    """
+    own = [_own(path) for path in sorted((table.folder / FOLDER).glob("*.sql")) if _is_claim(path)]
+    shared = [_shared(table, claim) for claim in table.claims]
+    found: dict[str, Check] = {}
+    for check in (*own, *shared):
+        if check.claim in found:
+            raise PipelineError(
+                f"{table.name}: two claims are called `{check.claim}`",
+                hint="give one another name: Claim(..., called=NAME)",
+            )
+        found[check.claim] = check
+    return tuple(found[name] for name in sorted(found))
+
+
+def _is_claim(path: Path) -> bool:
+    return not path.name.endswith(FAULT)
+
+
+def _fault(path: Path) -> str:
+    beside = path.with_name(path.stem + FAULT)
+    return beside.read_text() if beside.is_file() else ""
+
+
+def _own(path: Path) -> Check:
+    return _check(path.stem, path.read_text(), _fault(path), path)
+
+
+def _shared(table: Table, claim: Claim) -> Check:
+    """A claim of the package with the parameters that `table` gives it."""
+    path = table.folder.parent / FOLDER / f"{claim.name}.sql"
+    if not path.is_file():
+        known = [p.stem for p in sorted(path.parent.glob("*.sql")) if _is_claim(p)]
+        raise PipelineError(
+            f"{table.name}: there is no shared claim `{claim.name}`",
+            hint=f"known: {', '.join(known) or 'none'}; a claim of one table is a file in checks/",
+        )
+    text = path.read_text()
+    asked = _asked("; ".join(_WITH.findall(text)))
+    if wrong := sorted(set(claim.given) - set(asked)):
+        raise PipelineError(
+            f"{table.name}: claim `{claim.name}` has no parameter `{wrong[0]}`",
+            hint=f"its parameters: {', '.join(asked) or 'none'}",
+        )
+    values = {
+        "table": table.name,
+        "date": table.partition_by,
+        "entity": table.entity,
+        **{name: value for name, value in asked.items() if value is not None},
+        **{name: _text(value) for name, value in claim.given.items()},
+    }
+    sql, fault = (_filled(part, values, table, claim) for part in (text, _fault(path)))
+    return _check(claim.called or claim.name, _WITH.sub("", sql), fault, path)
+
+
+def _asked(line: str) -> dict[str, str | None]:
+    """Parameters of a `-- with: a, b = 3; c = x > 1` line, and their defaults."""
+    found: dict[str, str | None] = {}
+    for part in filter(None, (piece.strip() for piece in line.split(";"))):
+        name, equals, default = part.partition("=")
+        found[name.strip()] = default.strip() if equals else None
+    return found
+
+
+def _text(value: str | float | Sequence[str]) -> str:
+    """A value as it stands in SQL: texts are SQL, lists are separated by commas."""
+    if isinstance(value, str):
+        return value
+    return str(value) if isinstance(value, int | float) else ", ".join(value)
+
+
+def _filled(text: str, values: Mapping[str, str], table: Table, claim: Claim) -> str:
+    """`text` with every `{parameter}` replaced; a value may name others."""
+    while names := _PARAMETER.findall(text):
+        if missing := [name for name in names if name not in values]:
+            raise PipelineError(
+                f"{table.name}: claim `{claim.name}` asks for `{missing[0]}`",
+                hint=f'give it: Claim("{claim.name}", {missing[0]}=...)',
+            )
+        text = _PARAMETER.sub(lambda found: values[found[1]], text)
+    return text
+
+
+def _check(name: str, text: str, fault: str, path: Path) -> Check:
+    """First comment line the sentence, then `-- severity: block|warn`."""
+    sentence = text.partition("\n")[0].removeprefix("--").strip()
+    match = re.search(r"^-- severity: *(\w+)", text, flags=re.MULTILINE)
+    if not text.startswith("--") or match is None or match[1] not in SEVERITIES:
+        raise PipelineError(
+            f"{path.parent.parent.name}/{FOLDER}/{path.name}: the first line says the claim, "
+            f"the next ones `-- severity: block` or `-- severity: warn`"
+        )
+    return Check(name, sentence, match[1], text, path, fault)

@@ -1,0 +1,6 @@
+-- The first date of the season lost.
+DELETE FROM {table}
+WHERE {date} = (
+        SELECT min({date}) FROM {table}
+        WHERE {date} >= make_date(getvariable('season'), 7, 1)
+    )

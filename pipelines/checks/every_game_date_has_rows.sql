@@ -1,0 +1,15 @@
+-- Every date with a final league game has rows.
+-- severity: warn
+-- why: six dates of November 2021 were absent for weeks; windows of everybody who played on such a date skip a game, and
+--      a date without contexts has no cache and no composites.
+SELECT games.game_date AS {date}, games.final_games
+FROM (
+    SELECT game_date, count(DISTINCT game_id) AS final_games
+    FROM nbac_schedule
+    WHERE game_status = 3
+        AND (is_regular_season OR is_playoffs)
+        AND game_date >= make_date(getvariable('season'), 7, 1)
+        AND game_date < make_date(getvariable('season') + 1, 7, 1)
+    GROUP BY game_date
+) AS games
+ANTI JOIN {table} AS pulled ON pulled.{date} = games.game_date

@@ -1,0 +1,66 @@
+"""Claims that tables make in the same way: sets of them, and ranges from what is declared."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from nba_local import Claim
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from pipelines.windows import Feature
+
+type Ranges = Mapping[str, tuple[float, float]]
+
+
+def of_source(team: str = "team_abbr") -> tuple[Claim, ...]:
+    """What every pulled table of games claims: its dates and teams are there, in order."""
+    return (
+        Claim("dates_are_written_in_order"),
+        Claim("every_game_date_has_rows"),
+        Claim("every_team_that_played_has_rows", team=team),
+    )
+
+
+def quoted(*names: str) -> str:
+    """Names as a list of SQL texts."""
+    return ", ".join(f"'{name}'" for name in names)
+
+
+def in_range(
+    called: str,
+    sentence: str,
+    ranges: Ranges,
+    *more: str,
+    known: bool = False,
+    why: str = "",
+    wrong: str = "",
+) -> Claim:
+    """Every column lies in its range, both ends included; a percentage, a mean, a count.
+
+    more: Conditions of SQL that are mistakes, too. known: Whether NULL is one.
+    wrong: What the planted fault sets; the first column beyond its end where not given.
+    """
+    first, (_, high) = next(iter(ranges.items()))
+    outside = [f"{name} NOT BETWEEN {low} AND {high}" for name, (low, high) in ranges.items()]
+    unknown = [f"{name} IS NULL" for name in ranges] if known else []
+    return Claim(
+        "values_in_range",
+        called=called,
+        sentence=sentence,
+        why=why,
+        columns=tuple(ranges),
+        broken="\n    OR ".join([*outside, *unknown, *more]),
+        wrong=wrong or f"{first} = {high} + 1",
+    )
+
+
+def ranges_of(features: Iterable[Feature]) -> dict[str, tuple[float, float]]:
+    """The ranges that declared features have, by column."""
+    return {f.name: (f.low, f.high) for f in features if f.low is not None and f.high is not None}
+
+
+def varying(features: Iterable[Feature]) -> tuple[str, ...]:
+    """The declared features that differ between the entities of a date."""
+    return tuple(f.name for f in features if f.varies)

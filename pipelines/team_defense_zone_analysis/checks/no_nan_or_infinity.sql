@@ -1,6 +1,0 @@
--- No number is NaN or infinite.
--- severity: block
--- why: NaN passes every comparison the wrong way round and has reached the features before; unknown is NULL.
-SELECT team_abbr, analysis_date, completeness_percentage
-FROM team_defense_zone_analysis
-WHERE NOT isfinite(completeness_percentage)

@@ -1,7 +1,0 @@
--- Pace of the first date not computed.
-UPDATE team_offense_game_summary
-SET pace = NULL
-WHERE game_date = (
-        SELECT min(game_date) FROM team_offense_game_summary
-        WHERE game_date >= make_date(getvariable('season'), 7, 1)
-    )

@@ -1,0 +1,6 @@
+"""What the contexts of players claim beside their contract."""
+
+from nba_local import Claim
+from pipelines.claims import of_source
+
+CLAIMS = (*of_source(), Claim("home_and_away_agree_with_schedule"))

@@ -1,6 +1,0 @@
--- The first date of the season lost.
-DELETE FROM upcoming_team_game_context
-WHERE game_date = (
-        SELECT min(game_date) FROM upcoming_team_game_context
-        WHERE game_date >= make_date(getvariable('season'), 7, 1)
-    )
