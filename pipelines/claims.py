@@ -29,18 +29,12 @@ def quoted(*names: str) -> str:
 
 
 def in_range(
-    called: str,
-    sentence: str,
-    ranges: Ranges,
-    *more: str,
-    known: bool = False,
-    why: str = "",
-    wrong: str = "",
+    called: str, sentence: str, ranges: Ranges, *more: str, known: bool = False, **given: str
 ) -> Claim:
-    """Every column lies in its range, both ends included; a percentage, a mean, a count.
+    """Every column lies in its range, both ends included: a percentage, a mean, a count.
 
     more: Conditions of SQL that are mistakes, too. known: Whether NULL is one.
-    wrong: What the planted fault sets; the first column beyond its end where not given.
+    given: `why` these bounds; what the planted fault sets, `wrong`, if not the first column.
     """
     first, (_, high) = next(iter(ranges.items()))
     outside = [f"{name} NOT BETWEEN {low} AND {high}" for name, (low, high) in ranges.items()]
@@ -49,10 +43,9 @@ def in_range(
         "values_in_range",
         called=called,
         sentence=sentence,
-        why=why,
         columns=tuple(ranges),
         broken="\n    OR ".join([*outside, *unknown, *more]),
-        wrong=wrong or f"{first} = {high} + 1",
+        **{"wrong": f"{first} = {high} + 1", **given},
     )
 
 

@@ -78,6 +78,15 @@ def check(
     return tuple(sorted((f for part in found for f in part), key=lambda f: (f.claim, f.date)))
 
 
+def ready(work: Workspace, subject: Subject) -> duckdb.DuckDBPyConnection:
+    """A connection in which any claim about `subject` can be run, to be closed by the caller."""
+    con = load(subject.table, subject.files)
+    _add_others(con, work, subject)
+    con.execute("SET TimeZone = 'UTC'")
+    set_variables(con, work.rules, subject.table, subject.season)
+    return con
+
+
 def check_stored(work: Workspace, table: Table, season: Season, run_id: str) -> tuple[Finding, ...]:
     """Findings about the stored rows of a season of a table: its claims and its contract.
 
