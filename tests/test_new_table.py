@@ -129,7 +129,8 @@ def backfilled(written, tmp_path_factory) -> Project:
 def test_the_guide_names_every_file_of_a_table():
     names = sorted(Path(path).relative_to(FOLDER).as_posix() for path in FILES)
     claim = "checks/points_avg_in_range"
-    assert names == [f"{claim}.bad.sql", f"{claim}.sql", "oracle.sql", "schema.json", "table.py"]
+    code = ["claims.py", "oracle.sql", "schema.json", "table.py"]
+    assert names == [f"{claim}.bad.sql", f"{claim}.sql", *code]
 
 
 def test_nothing_but_the_new_folder_is_added(before, written):
