@@ -16,7 +16,6 @@ import pytest
 from nba_local.tables.registry import load_registry
 from pipelines.simulated import restate
 from tests.conftest import run_cli
-from tests.test_cli import simulated
 
 PSZA, TDZA = "player_shot_zone_analysis", "team_defense_zone_analysis"
 LONGEST_WINDOW = 14  # days
@@ -33,8 +32,17 @@ class Played:
     seconds: float
 
     @property
+    def text(self) -> str:
+        """Its words: on stderr, since stdout has the document."""
+        return self.done.stderr
+
+    @property
+    def document(self) -> dict:
+        return json.loads(self.done.stdout)
+
+    @property
     def sections(self) -> dict[int, str]:
-        parts = re.split(r"^(\d)  .+\n-+$", self.done.stdout, flags=re.MULTILINE)
+        parts = re.split(r"^(\d)  .+\n-+$", self.text, flags=re.MULTILINE)
         return {int(number): text for number, text in zip(parts[1::2], parts[2::2], strict=True)}
 
 
@@ -42,27 +50,19 @@ class Played:
 def played(tmp_path_factory) -> Played:
     folder, began = tmp_path_factory.mktemp("demo"), time.monotonic()
     (folder / "demo").mkdir()  # an empty folder is as good as none
-    done = run_cli("demo", "demo", cwd=folder)
+    done = run_cli("demo", "demo", "--json", cwd=folder)
     return Played(folder, done, time.monotonic() - began)
 
 
 @pytest.fixture(scope="module")
-def again(played) -> dict:
-    """The document of a second demo in the same folder."""
-    done = run_cli("demo", "demo", "--json", cwd=played.folder)
-    assert done.returncode == 0, done.stderr
-    return json.loads(done.stdout)
+def faults(seasons):
+    return seasons.simulated().faults
 
 
 @pytest.fixture(scope="module")
-def faults():
-    return simulated(2021).faults
-
-
-@pytest.fixture(scope="module")
-def restated():
+def restated(seasons):
     """The fault that the restatement makes."""
-    return restate(simulated(2021)).faults[-1]
+    return restate(seasons.simulated()).faults[-1]
 
 
 def dates_in(text: str) -> set[dt.date]:
@@ -122,17 +122,17 @@ def test_a_missing_team_and_foreign_sides_are_named(played, faults):
         assert side in played.sections[4]
 
 
-def test_the_push_is_verified(played, again):
-    pushed = again["result"]["push"]
+def test_the_push_is_verified(played):
+    pushed = played.document["result"]["push"]
     rows = sum(table["rows"] for table in pushed["tables"])
     assert pushed["push_id"]
     assert pushed["verified_rows"] == rows
     assert f"read back and compared: {rows:,} rows equal" in played.sections[5]
 
 
-def test_the_restated_game_leads_to_one_table(played, again, restated):
+def test_the_restated_game_leads_to_one_table(played, restated):
     (date,) = restated.dates
-    text, found = played.sections[6], again["result"]["restated"]
+    text, found = played.sections[6], played.document["result"]["restated"]
     assert f"restated: player_game_summary 1 date: {date}" in text
     assert f"{PSZA}: compute, check, publish (player_game_summary changed on {date})" in text
     assert f"{TDZA}: leave (up to date)" in text
@@ -152,16 +152,15 @@ def test_the_coverage_at_the_end_is_complete(played):
         assert re.search(rf"^  {table} +(\d+) of \1 .* \1 of \1$", played.sections[7], re.MULTILINE)
 
 
-def test_a_second_demo_finds_the_same(again, faults):
-    assert again["schema_version"] == 1
-    assert again["command"] == "demo"
-    assert [fault["sentence"] for fault in again["result"]["faults"]] == [
+def test_the_document_has_the_same(played, faults):
+    assert played.document["schema_version"] == 1
+    assert played.document["command"] == "demo"
+    assert [fault["sentence"] for fault in played.document["result"]["faults"]] == [
         f.sentence for f in faults
     ]
 
 
-def test_what_it_says_to_type_next_works(played, again):
-    assert again
+def test_what_it_says_to_type_next_works(played):
     typed = re.findall(r"^  uv run nba-local (.+)$", played.sections[7], flags=re.MULTILINE)
     assert [line.split()[0] for line in typed] == ["sql", "plan", "history"]
     for line in typed:
@@ -174,7 +173,7 @@ def test_what_it_says_to_type_next_works(played, again):
 
 
 def test_every_command_it_proposes_is_for_its_own_folder(played):
-    proposed = re.findall(r"^.*\bnba-local .*$", played.done.stdout, flags=re.MULTILINE)
+    proposed = re.findall(r"^.*\bnba-local .*$", played.text, flags=re.MULTILINE)
     assert [line for line in proposed if "--data demo/data" not in line] == []
 
 
@@ -199,4 +198,4 @@ def test_a_file_of_somebody_else_is_refused(tmp_path):
 
 
 def test_the_restated_game_is_announced(played, restated):
-    assert restated.sentence in played.done.stdout
+    assert restated.sentence in played.text

@@ -20,8 +20,8 @@ import duckdb
 import polars as pl
 import pytest
 
-from pipelines.simulated import season
 from tests.conftest import ROOT
+from tests.seasons import store
 
 README = (ROOT / "pipelines" / "README.md").read_text()
 GUIDE = README[README.index("in six steps") :].partition("\n## ")[0]
@@ -32,7 +32,6 @@ FIRST_STEP, LAST_STEP = SHELL.findall(GUIDE)
 CODE = next(path for path in FILES if path.endswith("table.py"))
 FOLDER = Path(CODE).parent
 NEW = FOLDER.name
-YEAR = 2021
 
 
 @dataclass(frozen=True)
@@ -94,14 +93,12 @@ def command(verb: str) -> str:
 
 
 @pytest.fixture(scope="module")
-def before(tmp_path_factory) -> Project:
+def before(tmp_path_factory, seasons) -> Project:
     """A project without the new table, pulled and backfilled."""
     root = tmp_path_factory.mktemp("project")
     ignored = shutil.ignore_patterns("__pycache__", NEW)
     shutil.copytree(ROOT / "pipelines", root / "pipelines", ignore=ignored)
-    for name, frame in season(YEAR).tables.items():
-        (root / "warehouse" / name).mkdir(parents=True)
-        frame.write_parquet(root / "warehouse" / name / f"season={YEAR}.parquet")
+    store(root / "warehouse", seasons.simulated().tables)
     project = Project(root, root / "warehouse")
     project.type("pull --season 2021-22")
     project.type("backfill 2021-22")
@@ -233,6 +230,7 @@ def test_a_mistake_in_the_code_is_not_published(backfilled, tmp_path):
     assert project.published(NEW) == backfilled.published(NEW)
 
 
+@pytest.mark.slow
 def test_the_tests_that_come_with_the_folder_pass(written, shared, tmp_path):
     """The first line of step 6, on the real tables."""
     root = tmp_path / "project"
