@@ -7,7 +7,6 @@ import json
 import re
 import shlex
 import subprocess
-import time
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,16 +19,14 @@ from tests.conftest import run_cli
 PSZA, TDZA = "player_shot_zone_analysis", "team_defense_zone_analysis"
 LONGEST_WINDOW = 14  # days
 FEATURES = {t.name for t in load_registry(Path(__file__).parents[1] / "pipelines").features}
-SECONDS = 60
 
 
 @dataclass(frozen=True)
 class Played:
-    """What the demo printed, by section, in `folder/demo`, and how long it took."""
+    """What the demo printed, by section, in `folder/demo`."""
 
     folder: Path
     done: subprocess.CompletedProcess[str]
-    seconds: float
 
     @property
     def text(self) -> str:
@@ -48,10 +45,10 @@ class Played:
 
 @pytest.fixture(scope="module")
 def played(tmp_path_factory) -> Played:
-    folder, began = tmp_path_factory.mktemp("demo"), time.monotonic()
+    folder = tmp_path_factory.mktemp("demo")
     (folder / "demo").mkdir()  # an empty folder is as good as none
     done = run_cli("demo", "demo", "--json", cwd=folder)
-    return Played(folder, done, time.monotonic() - began)
+    return Played(folder, done)
 
 
 @pytest.fixture(scope="module")
@@ -74,9 +71,8 @@ def dates_in(text: str) -> set[dt.date]:
     return found
 
 
-def test_it_ends_well_and_soon(played):
+def test_it_ends_well(played):
     assert played.done.returncode == 0, played.done.stderr
-    assert played.seconds < SECONDS
     assert list(played.sections) == [1, 2, 3, 4, 5, 6, 7]
     assert "Traceback" not in played.done.stderr
     assert not set("\x1b\r") & set(played.done.stdout + played.done.stderr)

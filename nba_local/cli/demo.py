@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from nba_local.commands import explain, pushes, road
+from nba_local.commands.project import Project
 from nba_local.config import Config, load_config
 from nba_local.errors import UsageError
 from nba_local.report import road as out
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
 
     import polars as pl
 
-    from nba_local.commands.project import Project
     from nba_local.report.terminal import Report
 
 MARKER = ".nba-local-demo"
