@@ -13,6 +13,7 @@ from nba_local.commands.project import Project
 from nba_local.config import Config, load_config
 from nba_local.errors import UsageError
 from nba_local.report import road as out
+from nba_local.report.status import status as say_status
 from nba_local.tables.calendar import Season
 
 if TYPE_CHECKING:
@@ -84,7 +85,7 @@ def play(folder: str, report: Report) -> dict[str, Any]:
 
     _title(report, "7  what is there now")
     coverage = explain.status(project, ranges)
-    out.status(report, coverage)
+    say_status(report, coverage)
     report.say()
     report.say(f"done in {time.monotonic() - started:.1f} s. Where to look next:")
     data = f"--data {root}/data"

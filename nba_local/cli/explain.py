@@ -16,10 +16,10 @@ PORT = 8321
 def status(call: Call) -> int:
     """Show what is pulled, published, pushed and missing."""
     from nba_local.commands import explain
-    from nba_local.report import road as out
+    from nba_local.report.status import status as say_status
 
     result = explain.status(call.project, call.ranges)
-    out.status(call.report, result)
+    say_status(call.report, result)
     return call.done(result)
 
 

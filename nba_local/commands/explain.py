@@ -9,23 +9,23 @@ from nba_local.errors import UsageError
 from nba_local.explain import states
 from nba_local.explain import why as explanation
 from nba_local.explain.coverage import covered
-from nba_local.explain.status import coverage as season_status
+from nba_local.explain.coverage import status as season_status
 from nba_local.tables.calendar import parse_interval
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from nba_local.commands.project import Project
-    from nba_local.explain.coverage import Coverage
-    from nba_local.explain.status import SeasonCoverage
+    from nba_local.explain.coverage import Coverage, SeasonStatus
     from nba_local.explain.why import Why
 
 
-def status(project: Project, ranges: Sequence[str]) -> tuple[SeasonCoverage, ...]:
+def status(project: Project, ranges: Sequence[str]) -> tuple[SeasonStatus, ...]:
     """What each season has and lacks. Reads the ledger."""
     with project.reading() as work:
         seasons = Ranges.stored(work, ranges, "pulled").seasons
-        return tuple(season_status(work, season) for season in seasons)
+        steps = states.planned(work, seasons)
+        return tuple(season_status(work, season, steps.get(season, {})) for season in seasons)
 
 
 def coverage(project: Project, ranges: Sequence[str]) -> tuple[Coverage, ...]:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from nba_local.errors import MissingUpstreamError, UsageError
-from nba_local.explain.status import stored_seasons
+from nba_local.storage import queries
 from nba_local.storage.disk import room
 from nba_local.storage.ledger import Ledger, no_ledger
 from nba_local.storage.store import Store, default_package
@@ -173,7 +173,7 @@ class Ranges:
         """
         ranges = cls.parse(texts)
         if not texts:
-            ranges = cls.of([Season(year).interval for year in stored_seasons(work.ledger)])
+            ranges = cls.of([Season(year).interval for year in queries.stored_seasons(work.ledger)])
             if not ranges.seasons:
                 raise MissingUpstreamError(
                     "no season was pulled yet; nothing was done",

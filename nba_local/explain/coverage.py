@@ -1,12 +1,14 @@
-"""Coverage: the states of all tables on the dates of a season that were asked for, and the gaps."""
+"""Coverage: the states of all tables on dates that were asked for, the gaps, and their sums."""
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 from nba_local.explain import causes, states
 from nba_local.explain.tracer import Tracer
+from nba_local.storage import queries
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
     from nba_local.storage.workspace import Workspace
     from nba_local.tables.calendar import Interval, Season
     from nba_local.tables.results import Step
+    from nba_local.tables.table import Table
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +58,79 @@ def covered(
     tables = tuple(table.name for table in (*work.registry.sources, *work.registry.features))
     gaps = causes.gaps(Tracer(work, whole), tables, dates)
     return Coverage(whole.season, tables, dates, whole, gaps)
+
+
+@dataclass(frozen=True, slots=True)
+class TableStatus:
+    """A table over a season: the sum of the states of its dates.
+
+    due: Dates that should have rows. present: those of them that have all. first, last: with rows.
+    states: Dates by state. gaps: those that lack rows, or whose rows are not what they would be
+    now, by state. lacking: entities without a row by reason. claims: dates by claim that does not
+    hold. pushed: dates that each target has as they are here. is_checked: Whether the claims ran on
+    the rows that are stored now; of features they always did.
+    """
+
+    table: str
+    is_source: bool
+    due: int
+    present: int
+    rows: int
+    ready_rows: int
+    first: dt.date | None
+    last: dt.date | None
+    states: Mapping[str, int]
+    gaps: Mapping[str, tuple[dt.date, ...]]
+    lacking: Mapping[str, int]
+    claims: Mapping[str, int]
+    pushed: Mapping[str, int]
+    is_checked: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SeasonStatus:
+    """A season of all tables: sources, then features, upstream first."""
+
+    season: Season
+    tables: tuple[TableStatus, ...]
+
+
+def status(
+    work: Workspace, season: Season, steps: Mapping[str, Step] | None = None
+) -> SeasonStatus:
+    """The sums of the states of `season`. Reads the ledger."""
+    whole = states.states(work, season, steps)
+    every = (*work.registry.sources, *work.registry.features)
+    return SeasonStatus(season, tuple(_status(work, whole, table) for table in every))
+
+
+def _status(work: Workspace, season: SeasonStates, table: Table) -> TableStatus:
+    cells = season.of(table.name)
+    due, present = expected(cells)
+    stored = [cell.date for cell in cells if cell.rows]
+    gaps: dict[str, list[dt.date]] = {}
+    lacking: Counter[str] = Counter()
+    for cell in cells:
+        if cell.state in states.GAPS:
+            gaps.setdefault(cell.state, []).append(cell.date)
+        lacking.update(cell.lacking)
+    pushed = queries.pushed_counts(work.ledger, table.name, season.season)
+    return TableStatus(
+        table=table.name,
+        is_source=table.is_source,
+        due=due,
+        present=present,
+        rows=sum(cell.rows for cell in cells),
+        ready_rows=sum(cell.ready_rows for cell in cells),
+        first=min(stored, default=None),
+        last=max(stored, default=None),
+        states=states.counts(cells),
+        gaps={state: tuple(dates) for state, dates in gaps.items()},
+        lacking=dict(sorted(lacking.items())),
+        claims=dict(sorted(Counter(claim for cell in cells for claim in cell.claims).items())),
+        pushed={} if table.is_source else pushed,
+        is_checked=table.name not in season.unchecked,
+    )
 
 
 def document(found: Sequence[Coverage]) -> list[dict[str, Any]]:

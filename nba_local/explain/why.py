@@ -66,6 +66,10 @@ def why(work: Workspace, table: Table, date: dt.date, entity: str = "") -> Why:
     asked = _Asked(tracer, date, entity)
     asked.require()
     found = asked.of(table, entity)
+    if found.trace is None and cell.state in {state.WARNED, state.QUARANTINED}:
+        # the claims are about all rows of the date: they may be about this one
+        said = f"{found.said}; the date is {cell.state} ({cell.detail})"
+        found = _Found(said, tracer.of(table.name, date))
     return Why(cell, entity, found.said, found.trace, season.unchecked)
 
 

@@ -11,7 +11,6 @@ from nba_local.words import counted, dates_in_words, shown, spaced
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from nba_local.explain.status import SeasonCoverage
     from nba_local.proofs.oracle import Parity
     from nba_local.report.terminal import Report
     from nba_local.tables.results import BackfillResult, Finding, Plan, PullResult, PushResult, Step
@@ -156,50 +155,6 @@ def agreed(report: Report, results: Sequence[Parity]) -> None:
             report.say(f"    {key} {sample.column}: {sample.left}, oracle {sample.right}")
 
 
-def status(report: Report, seasons: Sequence[SeasonCoverage]) -> None:
-    """What each season has: raw dates, feature dates against expected ones, gaps, pushes."""
-    for season in seasons:
-        report.say(f"season {season.season}")
-        report.table(
-            ("pulled", "dates", "rows", "first", "last", "claims broken: dates"),
-            (
-                (r.table, r.dates, r.rows, r.first or "-", r.last or "-", _claims(r.findings))
-                for r in season.raw
-            ),
-        )
-        report.say()
-        report.table(
-            ("published", "dates", "rows", "ready", "without rows", "pushed"),
-            (
-                (
-                    f.table,
-                    f"{f.ok} of {f.expected}",
-                    f.rows,
-                    f"{100 * f.ready_rows / f.rows:.1f} %" if f.rows else "-",
-                    ", ".join(f"{n} {spaced(s)}" for s, n in f.states.items() if s != "ok") or "-",
-                    _pushed_to(f.pushed, f.ok),
-                )
-                for f in season.features
-            ),
-        )
-        for f in season.features:
-            for state in sorted({state for _, state in f.gaps}):
-                dates = [d for d, s in f.gaps if s == state]
-                report.say(f"gap: {f.table} {spaced(state)}: {dates_in_words(dates)}")
-            if f.incomplete:
-                dates = [d for d, _, _ in f.incomplete]
-                report.say(f"teams missing: {f.table}: {dates_in_words(dates)}")
-            for claim, n in f.warned.items():
-                report.say(f"warn: {f.table}.{claim} does not hold on {counted(n, 'date')}")
-
-
-def _pushed_to(pushed: Mapping[str, int], dates: int) -> str:
-    """Dates in each target; the target is named where there are several."""
-    if len(pushed) == 1:
-        return f"{next(iter(pushed.values()))} of {dates}"
-    return ", ".join(f"{n} of {dates} in {url}" for url, n in pushed.items()) or "-"
-
-
 def note_whole_seasons(report: Report, ranges: Sequence[str]) -> None:
     """That a date or a range means its whole season here."""
     if any(not SEASON.fullmatch(text.strip()) for text in ranges):
@@ -309,7 +264,3 @@ def diagnosed(report: Report, findings: Sequence[Mapping[str, str]]) -> None:
         report.say(f"{item['status']:<5} {item['what']}: {item['found']}")
         if item["fix"]:
             report.say(f"        fix: {item['fix']}")
-
-
-def _claims(findings: Mapping[str, int]) -> str:
-    return ", ".join(f"{claim}: {n}" for claim, n in findings.items()) or "-"

@@ -387,5 +387,17 @@ def pushed_dates(
     }
 
 
+def pushed_counts(ledger: Ledger, table: str, season: Season) -> dict[str, int]:
+    """Published dates of a table that each place has as they are here."""
+    found = ledger.rows(
+        "SELECT warehouse, count(*) AS number FROM pushes "
+        "JOIN partitions USING (table_name, date, changed_run) "
+        "WHERE table_name = ? AND season = ? AND state = 'ok' AND verified "
+        "GROUP BY warehouse ORDER BY warehouse",
+        (table, season.year),
+    )
+    return {row["warehouse"]: row["number"] for row in found}
+
+
 def _date(text: str) -> dt.date:
     return dt.date.fromisoformat(text)
