@@ -34,6 +34,8 @@ class Config:
     env: Environment of the target, whose datasets a push goes to.
     rules: Rule set. pipelines: folder of the tables.
     push_max_bytes, push_max_loads: What a push may bill, and loads into a table within a day.
+    pull_gone_dates, pull_gone_percent: Dates, and share of rows, that a season of a table may lose
+        in a pull without --accept-gone.
     bigquery_rest, bigquery_storage: Endpoints of a local BigQuery server instead of Google's.
     today: The present date in US Eastern time, for a season under way.
     ses_endpoint: URL of a local server that takes e-mails instead of Amazon SES.
@@ -47,6 +49,8 @@ class Config:
     pipelines: str | None = None
     push_max_bytes: str | None = None
     push_max_loads: str | None = None
+    pull_gone_dates: str | None = None
+    pull_gone_percent: str | None = None
     bigquery_rest: str | None = None
     bigquery_storage: str | None = None
     today: str | None = None

@@ -14,7 +14,8 @@ import pytest
 from nba_local.commands import road
 from nba_local.commands.project import Project
 from nba_local.errors import LedgerError
-from nba_local.pull.pull import pull
+from nba_local.pull.guard import ALL, Limits
+from nba_local.pull.pull import PullOptions, pull
 from nba_local.tables.calendar import Interval, Season
 from nba_local.warehouse import Replacement, open_warehouse
 from nba_local.warehouse.files import FileWarehouse
@@ -24,6 +25,8 @@ from tests.killer import Killer, first_of_each
 
 TOGS, TDGS = "team_offense_game_summary", "team_defense_game_summary"
 SEASON = Season(2021)
+MAY_GO = PullOptions(limits=Limits(accepted=frozenset({ALL})))
+"""What is gone is gone on purpose here."""
 
 
 class Seen(FileWarehouse):
@@ -68,7 +71,7 @@ def pulled(project, source, tables=(TOGS, TDGS)):
     warehouse = Seen(source)
     with project.writing("pull") as work:
         chosen = [work.registry.table(name) for name in tables]
-        result = pull(work, warehouse, chosen, [SEASON])
+        result = pull(work, warehouse, chosen, [SEASON], options=MAY_GO)
     reads = {name: [str(w) for n, w in warehouse.reads if n == name] for name in tables}
     return {t.table: t for t in result.tables}, reads
 

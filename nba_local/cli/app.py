@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from nba_local.cli import admin, explain, prove, road, runs, schemas, streams
-from nba_local.cli.verb import Commands
+from nba_local.cli.verb import AcceptGone, Commands
 
 
 def _version(*, asked: bool) -> None:
@@ -46,8 +46,9 @@ def _options(
     del version
 
 
+app.command(cls=AcceptGone)(road.pull)
 for command in (
-    *(road.pull, road.plan, road.backfill, road.check),
+    *(road.plan, road.backfill, road.check),
     *(prove.leak, prove.warmup, explain.coverage, explain.why, prove.thresholds),
     *(explain.status, explain.ui, road.push, road.rollback, prove.verify, prove.diff),
     *(runs.runs, runs.history, admin.sql, admin.doctor, admin.demo),

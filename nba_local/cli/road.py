@@ -20,11 +20,11 @@ from nba_local.cli.options import (
     RetryFailed,
     Yes,
 )
-from nba_local.cli.verb import Call, verb
+from nba_local.cli.verb import Call, names_in, verb
 
 
 @verb(*PROJECT, SOURCE, TABLES)
-def pull(
+def pull(  # noqa: PLR0913 - flags
     call: Call,
     ranges: Annotated[
         list[str] | None, typer.Argument(help="Seasons to pull (2021-22), like --season.")
@@ -40,21 +40,56 @@ def pull(
         str | None,
         typer.Option("--max-bytes", metavar="SIZE", help="Refuse to read more, e.g. 500MB."),
     ] = None,
+    accept_gone: Annotated[
+        str | None,
+        typer.Option(
+            "--accept-gone",
+            metavar="[TABLE,...]",
+            help="Remove rows that the warehouse has no longer, of all tables or of these.",
+        ),
+    ] = None,
+    undo: Annotated[
+        bool, typer.Option("--undo", help="Bring back what the last pull replaced.")
+    ] = False,
 ) -> int:
     """Pull source tables; reads only what changed.
 
-    All tables are read as of one instant. Name at least one season.
+    All tables are read as of one instant. Name at least one season. A season of a table that would
+    lose more than a few of its dates or rows keeps them; the exit code is 4 then.
     """
-    from nba_local.commands import road
-    from nba_local.pull.pull import How
+    from nba_local.commands import pulls, road
+    from nba_local.pull.pull import PullOptions
     from nba_local.report import road as out
     from nba_local.words import parsed
 
-    how = How(full=full, max_bytes=None if max_bytes is None else parsed(max_bytes))
     wanted = [*(season or []), *(ranges or [])]
-    result = road.pull(call.project, wanted, call.tables, call.report.progress, how)
+    if undo:
+        return _pull_undo(call, wanted, accept_gone)
+    options = PullOptions(
+        full=full,
+        max_bytes=None if max_bytes is None else parsed(max_bytes),
+        limits=pulls.pull_limits(call.project, names_in("--accept-gone", accept_gone)),
+    )
+    result = road.pull(call.project, wanted, call.tables, call.report.progress, options)
     out.pulled(call.report, result)
-    return call.done(result)
+    is_empty = not result.held and not any(table.rows for table in result.tables)
+    return call.done(result, 4 if result.held else 5 if is_empty else 0)
+
+
+def _pull_undo(call: Call, seasons: list[str], accept_gone: str | None) -> int:
+    """Bring back what the last pull replaced, all of it."""
+    from nba_local.commands import pulls
+    from nba_local.errors import UsageError
+    from nba_local.report import gone
+
+    if seasons or call.tables or accept_gone:
+        raise UsageError(
+            "--undo takes no season and no table: it brings back all that the last pull replaced",
+            hint="nba-local pull --undo",
+        )
+    undone = pulls.pull_undo(call.project, call.report.progress)
+    gone.undone(call.report, undone)
+    return call.done(undone)
 
 
 @verb(RANGES, *PROJECT, *COMPUTING)

@@ -47,15 +47,7 @@ class Call:
     @property
     def tables(self) -> list[str]:
         """The names in `--tables A,B`; none where the flag is not given."""
-        from nba_local.errors import UsageError
-
-        given = self.flags.get("tables")
-        if given is None:
-            return []
-        names = [name.strip() for name in given.split(",") if name.strip()]
-        if not names:
-            raise UsageError("--tables names no table", hint="leave it out for all of them")
-        return names
+        return names_in("--tables", self.flags.get("tables"))
 
     @property
     def config_flags(self) -> dict[str, str | None]:
@@ -101,6 +93,34 @@ class Call:
         """Report `result` as the JSON document of the call; returns the exit code."""
         self.report.document(self.name, result)
         return code
+
+
+def names_in(flag: str, given: str | None) -> list[str]:
+    """The names in `A,B`; none where the flag is not given.
+
+    Raises:
+        UsageError: It is given and names nothing.
+    """
+    from nba_local.errors import UsageError
+
+    if given is None:
+        return []
+    names = [name.strip() for name in given.split(",") if name.strip()]
+    if not names:
+        raise UsageError(f"{flag} names no table", hint="leave it out for all of them")
+    return names
+
+
+class AcceptGone(typer.core.TyperCommand):
+    """A command whose --accept-gone may stand without a table: it means all of them then."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Parse; a season is no table. See `click.Command.parse_args`."""
+        words = [*args, "-"]
+        for i, (word, following) in enumerate(zip(args, words[1:], strict=True)):
+            if word == "--accept-gone" and (following.startswith("-") or following[:1].isdigit()):
+                args[i] = "--accept-gone=all"
+        return super().parse_args(ctx, args)
 
 
 def verb(*shared: Parameter, name: str = "") -> Callable[[Callable[..., int]], Callable[..., None]]:

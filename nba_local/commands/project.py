@@ -11,6 +11,7 @@ from nba_local.errors import MissingUpstreamError, UsageError
 from nba_local.storage import queries
 from nba_local.storage.disk import room
 from nba_local.storage.ledger import Ledger, no_ledger
+from nba_local.storage.queries import never_pulled
 from nba_local.storage.store import Store, default_package
 from nba_local.storage.workspace import Workspace
 from nba_local.tables.calendar import Interval, Season, parse_interval, seasons_of
@@ -201,8 +202,11 @@ def require_seasons(work: Workspace, seasons: Sequence[Season], done: str) -> No
     known = {r["season"] for r in work.ledger.rows(f"SELECT DISTINCT season FROM {table}")}  # noqa: S608
     for season in seasons:
         if season.year not in known:
+            why = f"{season} was never {done}"
+            if done == "pulled":
+                why = never_pulled(work.ledger, season)
             raise MissingUpstreamError(
-                f"{season} was never {done}; nothing was done",
+                f"{why}; nothing was done",
                 hint=f"nba-local {verb} {season}",
                 is_mistake=True,
             )

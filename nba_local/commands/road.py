@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 from nba_local.alerts import watch
 from nba_local.commands.project import Ranges
+from nba_local.commands.pulls import pull_limits
 from nba_local.compute import sources
 from nba_local.compute.check import check_stored
 from nba_local.compute.plan import plan as plan_steps
 from nba_local.compute.run import backfill as run_steps
 from nba_local.errors import UsageError
-from nba_local.pull.pull import How
+from nba_local.pull.pull import PullOptions
 from nba_local.pull.pull import pull as pull_tables
 from nba_local.tables.results import silent
 
@@ -31,9 +32,10 @@ def pull(
     ranges: Sequence[str],
     tables: Sequence[str],
     progress: Progress = silent,
-    how: How = How(),  # noqa: B008 - frozen
+    options: PullOptions | None = None,
 ) -> PullResult:
-    """Pull the seasons of `ranges`."""
+    """Pull the seasons of `ranges`; as configured where there are no `options`."""
+    options = options or PullOptions(limits=pull_limits(project))
     if not ranges:
         raise UsageError("which season?", hint="nba-local pull --season 2021-22")
     seasons = Ranges.parse(ranges).seasons
@@ -41,7 +43,7 @@ def pull(
     with watch.failures(project.store.root, "pull"), project.source() as source:
         source.require()
         with project.writing("pull") as work:
-            pulled = pull_tables(work, source, chosen, seasons, how=how, progress=progress)
+            pulled = pull_tables(work, source, chosen, seasons, options=options, progress=progress)
             claims = sources.check_sources(work, seasons, pulled.run_id, progress)
             return replace(pulled, claims=claims)
 

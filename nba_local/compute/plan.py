@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from nba_local.compute.sources import held_dates
 from nba_local.errors import MissingUpstreamError
+from nba_local.storage.queries import never_pulled
 from nba_local.tables.calendar import Season
 from nba_local.tables.fingerprint import of_file, of_value
 from nba_local.tables.results import QUARANTINED, Plan, Reason, Step
@@ -112,7 +113,7 @@ def _raw_state(work: Workspace, table: Table, season: Season) -> str:
     )
     if not here:
         raise MissingUpstreamError(
-            f"{table.name} of {season} was never pulled; nothing was computed",
+            f"{never_pulled(work.ledger, season, table.name)}; nothing was computed",
             hint=f"nba-local pull --season {season}",
         )
     return of_value([tuple(row) for row in files])

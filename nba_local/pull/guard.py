@@ -6,30 +6,77 @@ of its dates or rows keeps what it has until somebody accepts that they are gone
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from nba_local.errors import WarehouseError
+from nba_local.tables.results import Disappearance
 
 if TYPE_CHECKING:
+    import datetime as dt
     from collections.abc import Collection, Sequence
 
+    from nba_local.pull.months import Job
     from nba_local.storage.workspace import Workspace
     from nba_local.tables.table import Table
     from nba_local.warehouse import Warehouse
 
+GONE_DATES = 3
+"""Dates of a season of a table that may be gone without a word from anybody."""
+
+GONE_PERCENT = 2.0
+"""Share of the rows of a season of a table that may be gone; never fewer than GONE_ROWS."""
+
+GONE_ROWS = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What a season of a table may lose in a pull.
+
+    accepted: Tables that may lose anything; `ALL` for every one.
+    """
+
+    dates: int = GONE_DATES
+    percent: float = GONE_PERCENT
+    accepted: frozenset[str] = frozenset()
+
+    def accepts(self, table: str) -> bool:
+        """Whether somebody said that rows of `table` are gone for good."""
+        return bool(self.accepted & {ALL, table})
+
+
+ALL = "all"
+"""Stands for every table."""
+
+
+def disappearance(job: Job, limits: Limits, moved: Collection[dt.date]) -> Disappearance | None:
+    """What a season of a table would lose that nobody accepted; None where it is little.
+
+    Everything is never little, and neither is half of the rows.
+    moved: Dates that another season of the same pull takes over.
+    """
+    known = {day: state.rows for day, state in job.known.items() if day not in moved}
+    dates = tuple(sorted(known.keys() - job.remote.keys()))
+    before, now = sum(known.values()), sum(state.rows for state in job.remote.values())
+    lost = max(0, before - now)
+    allowed = max(GONE_ROWS, before * limits.percent / 100)
+    is_much = len(dates) > limits.dates or lost > allowed or 2 * lost >= before
+    if limits.accepts(job.table.name) or not before or not (dates or lost) or not is_much:
+        return None
+    return Disappearance(job.table.name, job.season, dates, len(known), lost, before)
+
 
 def require_sources(
-    work: Workspace, warehouse: Warehouse, tables: Sequence[Table], accepted: Collection[str] = ()
+    work: Workspace, warehouse: Warehouse, tables: Sequence[Table], limits: Limits
 ) -> None:
     """Refuse to pull where a table is absent, unreadable, or empty although it had rows.
-
-    accepted: Tables whose rows may be gone.
 
     Raises:
         WarehouseError: It names every such table; nothing was read, nothing was removed.
     """
     stored = work.ledger.rows("SELECT DISTINCT table_name FROM raw_partitions")
-    had = {row["table_name"] for row in stored} - set(accepted)
+    had = {row["table_name"] for row in stored if not limits.accepts(row["table_name"])}
     errors: list[WarehouseError] = []
     names: list[str] = []
     for table in tables:

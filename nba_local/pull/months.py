@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Mapping, Sequence
 
+    from nba_local.pull.undo import Replaced
     from nba_local.storage.ledger import Ledger
     from nba_local.storage.workspace import Workspace
     from nba_local.tables.calendar import Season
@@ -34,19 +35,21 @@ class PullRun:
     run_id: str
     warehouse: str
     as_of: dt.datetime
+    replaced: Replaced
 
 
 @dataclass(frozen=True, slots=True)
 class Job:
     """One season of one table: what the warehouse has against what was pulled before.
 
+    known: As pulled before; the tokens of another warehouse are empty.
     due: By month, the dates to be read, or removed where the warehouse has them no longer.
     """
 
     table: Table
     season: Season
     remote: Mapping[dt.date, PartitionState]
-    known: Mapping[dt.date, str]
+    known: Mapping[dt.date, PartitionState]
     due: Mapping[str, frozenset[dt.date]]
     is_full: bool
 
@@ -88,6 +91,8 @@ def store_month(job: Job, month: str, read: pl.DataFrame, run: PullRun) -> tuple
         )
     changed = changed_dates(old.filter(is_due), read, by, table.contract.columns)
     frame = in_order(table, pl.concat([kept, read])) if kept.height else read
+    if changed:
+        run.replaced.keep(table.name, job.season, month, is_whole=known)
     written = run.work.store.write(path, frame) if changed and not frame.is_empty() else None
     if frame.is_empty():
         path.unlink(missing_ok=True)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import datetime as dt
 import time
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -18,12 +18,15 @@ import polars as pl
 from nba_local import words as sizes
 from nba_local.errors import UsageError
 from nba_local.pull import expected as expectation
-from nba_local.pull.guard import require_sources
+from nba_local.pull.guard import Limits, disappearance, require_sources
 from nba_local.pull.months import Job, PullRun, in_order, report_undated, store_month
+from nba_local.pull.undo import Replaced
 from nba_local.storage.ledger import CONTRACT, finding_of
+from nba_local.storage.queries import full_read_key
 from nba_local.tables.calendar import Interval, Season, month_interval, month_of
 from nba_local.tables.fingerprint import of_file
-from nba_local.tables.results import Progress, PullResult, TablePull, silent
+from nba_local.tables.results import Disappearance, Progress, PullResult, TablePull, silent
+from nba_local.warehouse import PartitionState
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -48,11 +51,16 @@ CELL_BYTES = 8
 
 
 @dataclass(frozen=True, slots=True)
-class How:
-    """How a pull is done. full: Read all, moved or not. max_bytes: Read no more; None for any."""
+class PullOptions:
+    """How a pull is done.
+
+    full: Read all, moved or not. max_bytes: Read no more; None for any.
+    limits: What a season of a table may lose.
+    """
 
     full: bool = False
     max_bytes: int | None = None
+    limits: Limits = field(default_factory=Limits)
 
 
 def pull(  # noqa: PLR0913 - what is pulled, and how
@@ -61,17 +69,18 @@ def pull(  # noqa: PLR0913 - what is pulled, and how
     tables: Sequence[Table],
     seasons: Sequence[Season],
     *,
-    how: How = How(),
+    options: PullOptions = PullOptions(),
     progress: Progress = silent,
 ) -> PullResult:
     """Bring `tables` of `seasons` to the state the warehouse has now.
 
     Reads the warehouse, writes the data folder. A date that the warehouse no longer has is removed
-    from raw and reported as gone. Dates are read whose rows or token moved, and all of them now
-    and then: on BigQuery a row that is deleted moves no token.
+    from raw and reported as gone; a season of a table that would lose more than a few is left as it
+    is, and reported as held. Dates are read whose rows or token moved, and all of them now and
+    then: on BigQuery a row that is deleted moves no token.
 
     Raises:
-        UsageError: More bytes than `how` allows; nothing was read.
+        UsageError: More bytes than `options` allow; nothing was read.
         ContractError: A table's columns or types do not fit its contract; finished months stay.
         WarehouseError: The warehouse refused or failed; the same holds.
     """
@@ -84,19 +93,22 @@ def pull(  # noqa: PLR0913 - what is pulled, and how
         tables=[t.name for t in tables],
         seasons=[str(s) for s in seasons],
     ) as run:
-        require_sources(work, warehouse, tables)
+        require_sources(work, warehouse, tables, options.limits)
         drift = tuple(
             (d.table, d.column, d.contract, d.live) for t in tables for d in warehouse.drift(t)
         )
         undated = {table.name: warehouse.undated(table, as_of) for table in tables}
-        jobs = [
-            _job(work, warehouse, table, season, as_of, how)
+        every = [
+            _job(work, warehouse, table, season, as_of, options)
             for season in seasons
             for table in tables
         ]
-        me = PullRun(work, run.run_id, warehouse.url, as_of)
+        held = tuple(gone for job in every if (gone := _gone(job, every, options)))
+        kept = {(gone.table, gone.season) for gone in held}
+        jobs = [job for job in every if (job.table.name, job.season) not in kept]
+        me = PullRun(work, run.run_id, warehouse.url, as_of, Replaced(work, run.run_id))
         meter = _Meter(jobs, progress)
-        _refuse_large(meter.total, how)
+        _refuse_large(meter.total, options)
         results = []
         for job in jobs:
             changed: list[dt.date] = []
@@ -108,14 +120,26 @@ def pull(  # noqa: PLR0913 - what is pulled, and how
             results.append(_result(job, changed, undated[job.table.name], me))
         for season in seasons:
             expectation.record(work, season)
-        result = PullResult(run.run_id, warehouse.url, as_of, tuple(results), drift, meter.total)
+        result = PullResult(
+            run.run_id, warehouse.url, as_of, tuple(results), drift, held, meter.total
+        )
         run.result = {
             "tables": [
                 {k: v for k, v in asdict(t).items() if k not in {"findings"}} for t in results
             ],
             "drift": len(drift),
+            "held": [asdict(gone) for gone in held],
         }
+        if held:
+            run.status = "blocked"
         return result
+
+
+def _gone(job: Job, jobs: Sequence[Job], options: PullOptions) -> Disappearance | None:
+    """What a job would lose; not what another season of its table takes over."""
+    others = (other for other in jobs if other.table is job.table and other is not job)
+    moved = {day for other in others for day in other.remote.keys() & job.known.keys()}
+    return disappearance(job, options.limits, moved)
 
 
 def _job(  # noqa: PLR0913 - see pull
@@ -124,38 +148,37 @@ def _job(  # noqa: PLR0913 - see pull
     table: Table,
     season: Season,
     as_of: dt.datetime,
-    how: How,
+    options: PullOptions,
 ) -> Job:
     remote = warehouse.partitions(table, season.interval, as_of)
     stored = work.ledger.rows(
-        "SELECT date, token, warehouse FROM raw_partitions WHERE table_name = ? AND season = ?",
+        "SELECT date, rows, token, warehouse FROM raw_partitions "
+        "WHERE table_name = ? AND season = ?",
         (table.name, season.year),
     )
     known = {
-        dt.date.fromisoformat(r["date"]): r["token"] if r["warehouse"] == warehouse.url else ""
+        dt.date.fromisoformat(r["date"]): PartitionState(
+            r["rows"], r["token"] if r["warehouse"] == warehouse.url else ""
+        )
         for r in stored
     }
-    is_full = how.full or _is_long_ago(work.ledger, warehouse, table, season, as_of)
+    is_full = options.full or _is_long_ago(work.ledger, warehouse, table, season, as_of)
     damaged = _damaged(work, table, season)
     due: dict[str, set[dt.date]] = {month: set() for month in damaged}
     for date in remote.keys() | known.keys():
         month = month_of(date)
-        moved = date not in remote or known.get(date) != remote[date].token
+        moved = date not in remote or known.get(date) != remote[date]
         if moved or is_full or month in damaged:
             due.setdefault(month, set()).add(date)
     days = {month: frozenset(due[month]) for month in sorted(due)}
     return Job(table, season, remote, known, days, is_full)
 
 
-def _full_key(warehouse: str, table: Table, season: Season) -> str:
-    return f"read in full: {table.name} {season} of {warehouse}"
-
-
 def _is_long_ago(
     ledger: Ledger, warehouse: Warehouse, table: Table, season: Season, as_of: dt.datetime
 ) -> bool:
     """Whether a season was last read in full longer than FULL_AFTER ago."""
-    last = ledger.meta(_full_key(warehouse.url, table, season))
+    last = ledger.meta(full_read_key(table.name, season, warehouse.url))
     return last is not None and as_of - dt.datetime.fromisoformat(last) > FULL_AFTER
 
 
@@ -185,10 +208,10 @@ class _Meter:
         )
 
 
-def _refuse_large(size: int, how: How) -> None:
-    if how.max_bytes is not None and size > how.max_bytes:
+def _refuse_large(size: int, options: PullOptions) -> None:
+    if options.max_bytes is not None and size > options.max_bytes:
         raise UsageError(
-            f"the pull would read {sizes.shown(size)}, more than {sizes.shown(how.max_bytes)}; "
+            f"the pull would read {sizes.shown(size)}, more than {sizes.shown(options.max_bytes)}; "
             "nothing was read",
             hint="pull fewer seasons or tables, or give a larger --max-bytes",
         )
@@ -280,7 +303,7 @@ def _groups(job: Job) -> Iterator[list[str]]:
 def _result(job: Job, changed: Sequence[dt.date], undated: int, run: PullRun) -> TablePull:
     """Sum up one season of a table; all its dates are now known to be as they were at `as_of`."""
     table, season, ledger = job.table.name, job.season, run.work.ledger
-    key = _full_key(run.warehouse, job.table, season)
+    key = full_read_key(table, season, run.warehouse)
     if job.is_full or ledger.meta(key) is None:
         ledger.put("meta", [{"key": key, "value": run.as_of.isoformat()}])
     ledger.execute(

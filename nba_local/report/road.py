@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import TYPE_CHECKING, Any
 
+from nba_local.report.gone import held_back
 from nba_local.tables.calendar import SEASON
 from nba_local.words import counted, dates_in_words, shown, spaced
 
@@ -36,6 +37,7 @@ def pulled(report: Report, result: PullResult) -> None:
             report.say(f"restated: {t.table} {dates_in_words(t.restated)}")
         if t.gone:
             report.say(f"gone from the warehouse: {t.table} {dates_in_words(t.gone)}")
+    held_back(report, result)
     for table, rows in {t.table: t.undated for t in result.tables if t.undated}.items():
         report.say(f"not pulled: {rows:,} rows of {table} have no date (required_is_null)")
     _findings(report, [f for t in result.tables for f in t.findings if f.date in set(t.changed)])

@@ -401,3 +401,17 @@ def pushed_counts(ledger: Ledger, table: str, season: Season) -> dict[str, int]:
 
 def _date(text: str) -> dt.date:
     return dt.date.fromisoformat(text)
+
+
+def full_read_key(table: str, season: Season, warehouse: str) -> str:
+    """Under which name the ledger keeps when a season was last read in full from a warehouse."""
+    return f"read in full: {table} {season} of {warehouse}"
+
+
+def never_pulled(ledger: Ledger, season: Season, table: str = "") -> str:
+    """Why there are no rows of a season, of `table` or of all: nobody pulled it, or it has none."""
+    prefix = full_read_key(table, season, "") if table else f"{season} of "
+    named = f"{table} of {season}" if table else str(season)
+    if ledger.rows("SELECT 1 FROM meta WHERE instr(key, ?) > 0 LIMIT 1", (prefix,)):
+        return f"the warehouse has no rows of {named}, as of the last pull"
+    return f"{named} was never pulled"

@@ -143,14 +143,40 @@ class TablePull:
 
 
 @dataclass(frozen=True, slots=True)
+class Disappearance:
+    """What a season of a table would have lost in a pull: it kept what it had.
+
+    dates: Dates without a row now, of so many. rows: Fewer rows than before, of so many.
+    """
+
+    table: str
+    season: Season
+    dates: tuple[dt.date, ...]
+    of_dates: int
+    rows: int
+    of_rows: int
+
+
+@dataclass(frozen=True, slots=True)
+class UndoResult:
+    """What was brought back: the pull that is undone, its seasons, the dates of its tables."""
+
+    run_id: str
+    undoes: str
+    seasons: tuple[Season, ...]
+    dates: Mapping[str, tuple[dt.date, ...]]
+
+
+@dataclass(frozen=True, slots=True)
 class PullResult:
-    """What a pull did."""
+    """What a pull did. held: Seasons of tables that it left as they were."""
 
     run_id: str
     warehouse: str
     as_of: dt.datetime
     tables: tuple[TablePull, ...]
     drift: tuple[tuple[str, str, str, str], ...]
+    held: tuple[Disappearance, ...] = ()
     bytes: int = 0
     """Bytes that were to be read, as the warehouse told before."""
     claims: tuple[Finding, ...] = ()
