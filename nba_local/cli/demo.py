@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import shlex
 import shutil
 import time
 from pathlib import Path
@@ -38,7 +39,7 @@ def play(folder: str, report: Report) -> dict[str, Any]:
     started = time.monotonic()
     load_config({})  # an unknown variable of ours is an error here too
     root = _emptied(Path(folder))
-    report.folder = report.flags = f" --data {root}/data"
+    report.folder = report.flags = f" --data {shlex.quote(f'{root}/data')}"
     config = Config(
         data=str(root / "data"),
         warehouse=f"file://{root}/warehouse",
@@ -88,7 +89,7 @@ def play(folder: str, report: Report) -> dict[str, Any]:
     say_status(report, coverage)
     report.say()
     report.say(f"done in {time.monotonic() - started:.1f} s. Where to look next:")
-    data = f"--data {root}/data"
+    data = f"--data {shlex.quote(f'{root}/data')}"
     player = (
         "SELECT player_lookup, analysis_date, primary_scoring_zone FROM player_shot_zone_analysis"
     )

@@ -6,11 +6,13 @@ It reads only: every answer is one snapshot of the ledger, and no lock is held b
 from __future__ import annotations
 
 import datetime as dt
+import errno
 import re
 import socketserver
 import sqlite3
 import sys
 import threading
+import time
 import uuid
 from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -41,12 +43,19 @@ IDLE_SECONDS = 60
 """After so long without a request a connection is closed."""
 
 
+NO_HANDLE = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM})
+"""Errors of a machine that has no room for another connection now."""
+
+PAUSE_SECONDS = 0.25
+"""Between two tries to accept a connection on such a machine."""
+
+
 class NoSuchPathError(Exception):
     """Nothing is to be had under a path."""
 
 
 class Watch:
-    """Tells whether the ledger changed, for the price of a look at it."""
+    """Detects commits by other processes (PRAGMA data_version)."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -56,7 +65,7 @@ class Watch:
         self._name = ""
 
     def version(self) -> str:
-        """A word that is another one after every commit of another process.
+        """A word that changes with every commit of another process.
 
         Raises:
             LedgerError: The ledger is not there any more.
@@ -89,9 +98,13 @@ class Answers:
         self.watch = Watch(project.store.ledger_path)
         self._known: dict[Season, tuple[tuple[str, dt.date], Coverage]] = {}
         self._computing = threading.Lock()
+        self.routes = self.patterns()
+
+    def patterns(self) -> dict[str, Callable[..., Any]]:
+        """What answers a path, by its pattern."""
         table, season = r"(?P<table>\w+)", r"(?P<season>[\d-]+)"
         date, entity = r"(?P<date>[\d-]+)", r"(?P<entity>[^/]+)"
-        self.routes: dict[str, Callable[..., Any]] = {
+        return {
             "start": self.start,
             "version": self.version,
             "runs": lambda: view.runs(self.project),
@@ -107,7 +120,7 @@ class Answers:
         return replace(self._project, today=self._project.config.date)
 
     def of(self, path: str) -> Any:
-        """The answer to `path`.
+        """The answer to `path`, as it is in an address: `/` in a name is `%2F`.
 
         Raises:
             NoSuchPathError: There is no such path.
@@ -115,7 +128,7 @@ class Answers:
         """
         for pattern, answer in self.routes.items():
             if match := re.fullmatch(pattern, path):
-                return answer(**match.groupdict())
+                return answer(**{name: unquote(text) for name, text in match.groupdict().items()})
         raise NoSuchPathError(path)
 
     def start(self) -> dict[str, Any]:
@@ -219,6 +232,15 @@ class Server(ThreadingHTTPServer):
         socketserver.TCPServer.server_bind(self)
         self.server_name, self.server_port = HOST, self.server_address[1]
 
+    def get_request(self) -> tuple[Any, Any]:
+        """Accept a connection; without a file handle for it, pause instead of trying at once."""
+        try:
+            return super().get_request()
+        except OSError as error:
+            if error.errno in NO_HANDLE:
+                time.sleep(PAUSE_SECONDS)
+            raise
+
     def server_close(self) -> None:
         """End the server."""
         super().server_close()
@@ -254,7 +276,7 @@ class Handler(BaseHTTPRequestHandler):
         if path == "/":
             self._send(200, document.html(), "text/html", document.policy(is_served=True))
         elif path.startswith("/api/"):
-            self._answer(unquote(path.removeprefix("/api/")))
+            self._answer(path.removeprefix("/api/"))
         else:
             self._refuse(404, "no such page")
 

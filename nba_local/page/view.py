@@ -85,6 +85,16 @@ def season(one: Coverage, flags: Flags) -> dict[str, Any]:
         "dates": [date.isoformat() for date in one.dates],
         "games": [games[date] for date in one.dates],
         "tables": [_table(one, table) for table in one.tables],
+        "unchecked": list(one.states.unchecked),
+        "outside": [
+            {
+                "table": table,
+                "claim": claim,
+                "detail": one.states.claims.get((table, claim), ""),
+                "dates": [date.isoformat() for date in dates],
+            }
+            for (table, claim), dates in one.states.outside.items()
+        ],
         "gaps": [
             {
                 **flags.cause(gap.cause),

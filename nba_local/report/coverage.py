@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from nba_local.explain import states as state
 from nba_local.explain.coverage import expected
 from nba_local.tables.calendar import Season
-from nba_local.words import dates_in_words
+from nba_local.words import dates_in_words, printable
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -291,7 +291,11 @@ def _unchecked(report: Report, season: Season, tables: Sequence[str], width: int
 
 def _wrapped(report: Report, text: str, width: int, indent: str = "  ") -> None:
     lines = textwrap.wrap(
-        text, width, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False
+        printable(text),
+        width,
+        subsequent_indent=indent,
+        break_long_words=False,
+        break_on_hyphens=False,
     )
     for line in lines:
         report.say(line)
