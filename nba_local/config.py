@@ -36,6 +36,8 @@ class Config:
     push_max_bytes, push_max_loads: What a push may bill, and loads into a table within a day.
     pull_gone_dates, pull_gone_percent: Dates, and share of rows, that a season of a table may lose
         in a pull without --accept-gone.
+    push_max_removed_dates, push_max_removed_percent: Dates that a push may empty, and the share of
+    rows that it may take away, of a table and without --allow-removals.
     bigquery_rest, bigquery_storage: Endpoints of a local BigQuery server instead of Google's.
     today: The present date in US Eastern time, for a season under way.
     ses_endpoint: URL of a local server that takes e-mails instead of Amazon SES.
@@ -51,6 +53,8 @@ class Config:
     push_max_loads: str | None = None
     pull_gone_dates: str | None = None
     pull_gone_percent: str | None = None
+    push_max_removed_dates: str | None = None
+    push_max_removed_percent: str | None = None
     bigquery_rest: str | None = None
     bigquery_storage: str | None = None
     today: str | None = None

@@ -16,6 +16,7 @@
         |-- QuotaError                1   worth another try, but only later
         |-- DeniedError               1   credentials or permissions
         |-- StaleError                4   the target is not as it was when this was decided
+        |-- RemovalError              4   the target would lose more rows than is allowed unasked
         `-- VerificationError         1   what was read back is not what was pushed
 
 A message says what, where, how many and what did not happen; `hint` says what to type next.
@@ -125,6 +126,12 @@ class DeniedError(WarehouseError):
 
 class StaleError(WarehouseError):
     """The target changed since it was last pushed or compared, and would lose those changes."""
+
+    exit_code = 4
+
+
+class RemovalError(WarehouseError):
+    """A push would take away more rows of the target than is allowed without a word."""
 
     exit_code = 4
 

@@ -66,7 +66,8 @@ FLAGS = {
     "thresholds": COMMON | {"--set", "--today", "--within"},
     "status": COMMON,
     "push": COMMON
-    | {"--to", "--env", "--tables", "--dry-run", "--yes", "--keep-stale", "--overwrite-stale"},
+    | {"--to", "--env", "--tables", "--dry-run", "--yes", "--keep-stale", "--overwrite-stale"}
+    | {"--allow-removals"},
     "rollback": COMMON | {"--to", "--env", "--yes", "--overwrite-stale"},
     "verify": COMMON | {"--to", "--env", "--tables"},
     "diff": COMMON | {"--to", "--tables", "--volatile", "--tolerance", "--limit"},

@@ -174,6 +174,10 @@ def push(
     overwrite_stale: Annotated[
         bool, typer.Option("--overwrite-stale", help="Replace dates that somebody else changed.")
     ] = False,
+    allow_removals: Annotated[
+        bool,
+        typer.Option("--allow-removals", help="Take away any number of rows that are there."),
+    ] = False,
 ) -> int:
     """Push published dates, then read them back.
 
@@ -183,15 +187,19 @@ def push(
     from nba_local.push.target import Choice
     from nba_local.report import road as out
 
-    result = pushes.plan_push(call.project, call.ranges, call.tables)
-    if not dry_run:
-        if not yes and any(t.dates or t.stale for t in result.tables):
-            out.pushed(call.report, result)
-            rows = sum(t.rows for t in result.tables)
-            call.confirm(f"push? {rows:,} rows to {result.warehouse}", "pushed", yes=yes)
-        choice = Choice(keep_stale=keep_stale, overwrite_stale=overwrite_stale)
+    choice, agreed = Choice(keep_stale, overwrite_stale, allow_removals), None
+    if dry_run or not yes:
+        agreed = pushes.plan_push(call.project, call.ranges, call.tables)
+    if agreed and not dry_run and any(t.dates or t.stale for t in agreed.tables):
+        out.pushed(call.report, agreed)
+        pushes.require_agreeable(call.project, agreed, choice)
+        rows = sum(t.rows for t in agreed.tables)
+        call.confirm(f"push? {rows:,} rows to {agreed.warehouse}", "pushed", yes=yes)
+    if agreed and dry_run:
+        result = agreed
+    else:
         result = pushes.push(
-            call.project, call.ranges, call.tables, call.report.progress, result, choice
+            call.project, call.ranges, call.tables, call.report.progress, agreed, choice
         )
     out.pushed(call.report, result)
     return call.done(result)

@@ -2,29 +2,31 @@
 
 from __future__ import annotations
 
+import re
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from nba_local.alerts import watch
-from nba_local.commands.project import Ranges
+from nba_local.commands.project import DEV, Ranges
 from nba_local.errors import UsageError
 from nba_local.push import push as push_tables
 from nba_local.push import rollback as undo
-from nba_local.push.target import Choice
-from nba_local.push.transfer import Limits
+from nba_local.push.target import Choice, Limits, require_allowed
 from nba_local.tables.results import silent
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from nba_local.commands.project import Project
     from nba_local.tables.results import Progress, PushResult
+    from nba_local.warehouse import Warehouse
 
 
 def plan_push(project: Project, ranges: Sequence[str], tables: Sequence[str]) -> PushResult:
     """What a push would replace. Reads the target, writes nothing."""
     project = project.in_environment()
     chosen = project.registry.select(tables, project.registry.features)
-    with project.target() as target, project.reading() as work:
+    with _target(project) as target, project.reading() as work:
         dates = Ranges.stored(work, ranges, "computed")
         return push_tables.plan_push(work, target, chosen, dates.intervals)
 
@@ -43,7 +45,7 @@ def push(  # noqa: PLR0913 - what is pushed, and what may happen
     project.require_ledger()
     with (
         watch.failures(project.store.root, "push"),
-        project.target() as target,
+        _target(project) as target,
         project.writing("push") as work,
     ):
         return push_tables.push(
@@ -67,19 +69,50 @@ def rollback(
     """Give the dates of a push back the rows they had before it."""
     project = project.in_environment()
     project.require_ledger()
-    with project.target() as target, project.writing("rollback") as work:
+    with _target(project) as target, project.writing("rollback") as work:
         limits = _limits(project)
         return undo.rollback(work, target, run, choice=choice, limits=limits, progress=progress)
 
 
+def require_agreeable(project: Project, planned: PushResult, choice: Choice) -> None:
+    """Refuse a plan that would not be carried out, before anybody is asked to agree to it.
+
+    Raises:
+        StaleError, RemovalError: See `push`.
+    """
+    require_allowed(planned, choice, _limits(project))
+
+
+@contextmanager
+def _target(project: Project) -> Iterator[Warehouse]:
+    """The target. Raises: UsageError where an environment is named that it does not have."""
+    with project.target() as target:
+        if not target.has_datasets and project.environment != DEV:
+            raise UsageError(
+                f"{target.url} is a folder: it has no environment `{project.environment}`; "
+                "nothing was done",
+                hint="leave --env (NBA_LOCAL_ENV) out, and name a folder for each environment",
+            )
+        yield target
+
+
 def _limits(project: Project) -> Limits:
-    """What a push may cost, as configured."""
+    """What a push may cost and take away, as configured."""
     config, usual = project.config, Limits()
-    given = {"push_max_bytes": config.push_max_bytes, "push_max_loads": config.push_max_loads}
+    given = {
+        "push_max_bytes": config.push_max_bytes,
+        "push_max_loads": config.push_max_loads,
+        "push_max_removed_dates": config.push_max_removed_dates,
+    }
     for name, value in given.items():
         if value is not None and not value.isdecimal():
             raise UsageError(f"{name} is `{value}`, not a whole number")
+    percent = config.push_max_removed_percent
+    if percent is not None and not re.fullmatch(r"\d{1,3}(\.\d{1,6})?", percent):
+        raise UsageError(f"push_max_removed_percent is `{percent}`, not a percentage like 2.5")
     return Limits(
         bytes=int(config.push_max_bytes or usual.bytes),
         loads=int(config.push_max_loads or usual.loads),
+        removed_dates=int(config.push_max_removed_dates or usual.removed_dates),
+        removed_percent=usual.removed_percent if percent is None else float(percent),
     )

@@ -9,14 +9,16 @@ from nba_local.push import receipts, run_log
 from nba_local.push.receipts import Intent
 from nba_local.push.target import (
     Choice,
+    Limits,
     compare,
     cost_of,
     destination,
     published,
-    refuse_stale,
+    require_allowed,
+    require_apart,
     result_of,
 )
-from nba_local.push.transfer import Limits, carry_out, remember, under_way
+from nba_local.push.transfer import carry_out, remember, under_way
 from nba_local.tables.results import Progress, PushResult, silent
 from nba_local.warehouse import Replacement
 
@@ -40,10 +42,11 @@ def plan_push(
     they differ and somebody else wrote them since we last pushed or compared it, `gone` where the
     target has rows of a date that has none here. Quarantined and uncomputed ones are left out.
     """
+    require_apart(work, warehouse)
     as_of = warehouse.now()
     compared = [compare(work, warehouse, table, within, as_of) for table in tables]
     changes = _changes(work, compared, Choice(overwrite_stale=True), "plan", as_of)
-    return result_of(destination(work, warehouse), as_of, compared, cost_of(changes))
+    return result_of(destination(work, warehouse), as_of, compared, cost_of(warehouse, changes))
 
 
 def push(  # noqa: PLR0913 - what is pushed where, and what may happen
@@ -66,6 +69,7 @@ def push(  # noqa: PLR0913 - what is pushed where, and what may happen
     Raises:
         LockedError: Somebody else pushes there.
         StaleError: Dates would overwrite what somebody else wrote; nothing was pushed.
+        RemovalError: More rows would be taken away than is allowed unasked; nothing was pushed.
         WarehouseError: The warehouse refused; nothing changed there.
         VerificationError: What was read back is not what was pushed.
     """
@@ -74,7 +78,7 @@ def push(  # noqa: PLR0913 - what is pushed where, and what may happen
         as_of = warehouse.now()
         compared = [compare(work, warehouse, table, within, as_of) for table in tables]
         changes = _changes(work, compared, choice, push_id, as_of)
-        planned = result_of(target, as_of, compared, cost_of(changes))
+        planned = result_of(target, as_of, compared, cost_of(warehouse, changes))
         if agreed and [t for t in agreed.tables if t.dates] != [
             t for t in planned.tables if t.dates
         ]:
@@ -82,7 +86,7 @@ def push(  # noqa: PLR0913 - what is pushed where, and what may happen
                 f"{target} or the data folder changed since the plan was shown; nothing was pushed",
                 hint="look at the plan again",
             )
-        refuse_stale(planned, choice)
+        require_allowed(planned, choice, limits)
         if not any(found.dates(choice) for found in compared):
             remember(work, warehouse, compared, None)
             return planned

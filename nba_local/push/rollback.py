@@ -12,15 +12,17 @@ from nba_local.push.receipts import Intent
 from nba_local.push.target import (
     Choice,
     Compared,
+    Limits,
     by_season,
     cost_of,
     destination,
     of_dates,
     refuse_stale,
+    require_apart,
     result_of,
     span,
 )
-from nba_local.push.transfer import Limits, carry_out, settle, under_way
+from nba_local.push.transfer import carry_out, settle, under_way
 from nba_local.tables.results import Progress, PushResult, TablePush, silent
 from nba_local.warehouse import Replacement
 
@@ -52,6 +54,7 @@ def rollback(  # noqa: PLR0913 - what is undone where, and what may happen
         WarehouseError, VerificationError: See `push`.
     """
     target = destination(work, warehouse)
+    require_apart(work, warehouse)
     settle(work, warehouse)
     known = receipts.pushes(work.ledger, target)
     undone = _undoable(known, run, target)
@@ -63,7 +66,7 @@ def rollback(  # noqa: PLR0913 - what is undone where, and what may happen
             Replacement(table, undone.of(table.name), _rows_before(warehouse, table, undone))
             for table in tables
         ]
-        planned = result_of(target, as_of, compared, cost_of(changes))
+        planned = result_of(target, as_of, compared, cost_of(warehouse, changes))
         if not choice.overwrite_stale:
             refuse_stale(planned, choice)
         changes += run_log.changes(

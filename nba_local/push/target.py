@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from nba_local.errors import StaleError
-from nba_local.push import receipts
+from nba_local.errors import StaleError, UsageError
+from nba_local.push import receipts, removals
 from nba_local.storage.store import changed_dates
 from nba_local.tables.calendar import Interval, Season
 from nba_local.tables.diff import diff
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from nba_local.push.receipts import Base, Local
     from nba_local.storage.store import Store
     from nba_local.storage.workspace import Workspace
+    from nba_local.tables.results import Removal
     from nba_local.tables.table import Table
     from nba_local.warehouse import Change, PartitionState, Warehouse
 
@@ -28,6 +29,31 @@ DAY = dt.timedelta(days=1)
 
 LEAST_BILLED = 10 * 2**20
 """Bytes that BigQuery bills for a table of a query, however small it is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What a push may ask for.
+
+    bytes: That its queries may bill. loads: Load jobs into one table within a day; BigQuery refuses
+    more than 1,500, failed ones included. removed_dates, removed_percent: What it may take away of
+    a table unasked, see `removals`.
+    """
+
+    bytes: int = 2 * 2**30
+    loads: int = 1_400
+    removed_dates: int = removals.REMOVED_DATES
+    removed_percent: float = removals.REMOVED_PERCENT
+
+
+def require_apart(work: Workspace, warehouse: Warehouse) -> None:
+    """Raises: UsageError where the target is the data folder, or lies in it."""
+    root = work.store.root.resolve()
+    if warehouse.folder and warehouse.folder.resolve().is_relative_to(root):
+        raise UsageError(
+            f"{warehouse.url} is the data folder {work.store.root} itself; nothing was pushed",
+            hint="name a folder outside of it with --to",
+        )
 
 
 def destination(work: Workspace, warehouse: Warehouse) -> str:
@@ -38,10 +64,15 @@ def destination(work: Workspace, warehouse: Warehouse) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """What to do with dates that somebody else changed in the target: stop, keep, overwrite."""
+    """What a push may do beside adding and correcting rows.
+
+    keep_stale, overwrite_stale: Leave or replace the dates that somebody else changed in the
+        target; it stops where neither is said. allow_removals: Take away any number of rows.
+    """
 
     keep_stale: bool = False
     overwrite_stale: bool = False
+    allow_removals: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,14 +121,19 @@ def compare(
     unsure = [d for d in local.rows if d in remote and not is_known(d)]
     differing: list[dt.date] = []
     columns: dict[str, int] = {}
+    lost: list[Removal] = []
     for _, days in by_season(unsure):
         theirs = of_dates(warehouse.read(table, span(days), as_of), table, days)
         ours = published(work.store, table, days)
-        differing += changed_dates(theirs, ours, table.partition_by, table.contract.columns)
-        apart = diff(table, of_dates(ours, table, differing), theirs, table.contract.columns)
+        unlike = changed_dates(theirs, ours, table.partition_by, table.contract.columns)
+        differing += unlike
+        ours, theirs = (of_dates(frame, table, unlike) for frame in (ours, theirs))
+        apart = diff(table, ours, theirs, table.contract.columns)
+        lost += removals.of_rows(work.ledger, table, apart.only_right, theirs)
         for name, n in apart.columns.items():
             columns[name] = columns.get(name, 0) + n
     gone = sorted(local.empty & remote.keys())
+    lost += removals.of_dates(work.ledger, table, gone, remote)
     moved = {d for d, base in bases.items() if d in remote and remote[d].token != base.token}
     stale = sorted(moved & {*differing, *gone})
     plan = TablePush(
@@ -109,17 +145,37 @@ def compare(
         same=len(local.rows) - len(new) - len(differing),
         rows=sum(local.rows[d] for d in (*new, *differing)),
         columns=dict(sorted(columns.items(), key=lambda item: (-item[1], item[0]))),
+        there=sum(state.rows for day, state in remote.items() if any(day in s for s in within)),
+        removals=tuple(lost),
+        emptied=tuple(gone),
     )
     return Compared(table, local, remote, bases, plan)
 
 
-def cost_of(changes: Sequence[Change]) -> Cost:
-    """Jobs and bytes of a push: loads, a proof per load, a transaction that reads and writes."""
+def cost_of(warehouse: Warehouse, changes: Sequence[Change]) -> Cost:
+    """Jobs and bytes of a push: loads, a proof per load, a transaction that reads and writes.
+
+    A folder runs no jobs and bills nothing.
+    """
+    if not warehouse.has_datasets:
+        return Cost(0, 0, 0)
     loads = [change for change in changes if change.rows.height]
     size = sum(max(LEAST_BILLED, change.rows.estimated_size()) for change in loads)
     # a proof reads a column of the staged rows, the transaction all of them, and as much of the
     # target's dates to delete them
     return Cost(len(loads), len(loads) + bool(changes), int(3 * size))
+
+
+def require_allowed(planned: PushResult, choice: Choice, limits: Limits) -> None:
+    """Refuse what nobody asked for.
+
+    Raises:
+        StaleError: Dates are stale and `choice` says nothing about them.
+        RemovalError: More rows would be taken away than is allowed unasked.
+    """
+    refuse_stale(planned, choice)
+    if not choice.allow_removals:
+        removals.refuse_large(planned, limits, with_stale=choice.overwrite_stale)
 
 
 def refuse_stale(planned: PushResult, choice: Choice) -> None:

@@ -9,7 +9,7 @@ import contextlib
 import datetime as dt
 import uuid
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from nba_local.errors import (
@@ -22,7 +22,15 @@ from nba_local.errors import (
 )
 from nba_local.push import receipts, schema_diff
 from nba_local.push.receipts import Base
-from nba_local.push.target import DAY, by_season, destination, of_dates, span, with_logs
+from nba_local.push.target import (
+    DAY,
+    by_season,
+    destination,
+    of_dates,
+    require_apart,
+    span,
+    with_logs,
+)
 from nba_local.storage.store import changed_dates
 from nba_local.warehouse import Append
 
@@ -30,23 +38,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from nba_local.push.receipts import Intent
-    from nba_local.push.target import Compared
+    from nba_local.push.target import Compared, Limits
     from nba_local.storage.ledger import Ledger
     from nba_local.storage.workspace import Workspace
     from nba_local.tables.results import Cost, Progress, PushResult
     from nba_local.warehouse import Change, Warehouse
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """What a push may ask for.
-
-    bytes: That its queries may bill. loads: Load jobs into one table within a day; BigQuery refuses
-    more than 1,500, failed ones included.
-    """
-
-    bytes: int = 2 * 2**30
-    loads: int = 1_400
 
 
 @contextmanager
@@ -54,8 +50,10 @@ def under_way(work: Workspace, warehouse: Warehouse, undoes: str | None = None) 
     """A new push, by its id: on record before the target is locked, until it is free again.
 
     Raises:
+        UsageError: The target is the data folder.
         LockedError: Somebody else pushes there.
     """
+    require_apart(work, warehouse)
     settle(work, warehouse)
     push_id = uuid.uuid4().hex[:12]
     receipts.begin(work.ledger, push_id, destination(work, warehouse), undoes)
@@ -94,8 +92,8 @@ def carry_out(  # noqa: PLR0913 - all that a push is
     progress: Progress,
 ) -> PushResult:
     """Send `changes`, read them back, record both. The lock is held."""
-    _refuse_costly(work.ledger, intent.warehouse, planned.cost, compared, limits)
-    if warehouse.has_datasets:
+    if warehouse.has_datasets:  # a folder bills nothing, and has no schemas of its own
+        _refuse_costly(work.ledger, intent.warehouse, planned.cost, compared, limits)
         _refuse_drifted(warehouse, changes)
     with work.ledger.run(
         "rollback" if intent.undoes else "push",

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from nba_local.report.gone import held_back
 from nba_local.tables.calendar import SEASON
+from nba_local.tables.results import removals_in_words
 from nba_local.words import counted, dates_in_words, shown, spaced
 
 if TYPE_CHECKING:
@@ -169,6 +170,19 @@ MOST_SHOWN = 8
 """Columns that are named for a table."""
 
 
+def _rows_that_differ(report: Report, result: PushResult) -> None:
+    """What the target loses, and which columns of the rows that stay differ."""
+    for t in result.tables:
+        for line in removals_in_words(t.removals):
+            report.say(f"takes away: {t.table} {line}")
+    for t in result.tables:
+        if t.columns:
+            columns = ", ".join(f"{name} {n:,}" for name, n in list(t.columns.items())[:MOST_SHOWN])
+            more = len(t.columns) - MOST_SHOWN
+            tail = f" and {more} more" if more > 0 else ""
+            report.say(f"rows that differ: {t.table} {columns}{tail}")
+
+
 def pushed(report: Report, result: PushResult) -> None:
     """Dates per table that a push replaces or replaced."""
     verb = "pushed to" if result.push_id else "against"
@@ -190,12 +204,7 @@ def pushed(report: Report, result: PushResult) -> None:
             if dates:
                 which = "all tables" if len(names) == len(result.tables) else ", ".join(names)
                 report.say(f"{kind}: {which} {dates_in_words(dates)}")
-    for t in result.tables:
-        if t.columns:
-            columns = ", ".join(f"{name} {n:,}" for name, n in list(t.columns.items())[:MOST_SHOWN])
-            more = len(t.columns) - MOST_SHOWN
-            tail = f" and {more} more" if more > 0 else ""
-            report.say(f"rows that differ: {t.table} {columns}{tail}")
+    _rows_that_differ(report, result)
     if result.push_id:
         report.say(f"push {result.push_id}: {len(result.jobs)} jobs or files")
         report.say(f"read back and compared: {result.verified_rows:,} rows equal")
@@ -203,6 +212,9 @@ def pushed(report: Report, result: PushResult) -> None:
         report.say("nothing to push")
     else:
         cost = result.cost
+        if not cost.queries:
+            report.say("files are written; nothing is billed")
+            return
         report.say(
             f"{cost.loads} load jobs and {cost.queries} queries, "
             f"which bill {cost.bytes / 1e6:,.0f} MB at most"

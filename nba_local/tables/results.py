@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
+from nba_local.words import counted, dates_in_words
+
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
     from pathlib import Path
 
     import polars as pl
@@ -212,6 +214,27 @@ class BackfillResult:
 
 
 @dataclass(frozen=True, slots=True)
+class Removal:
+    """Rows of a date that the target has and a push would not write, and why."""
+
+    date: dt.date
+    rows: int
+    why: str
+
+
+def removals_in_words(removals: Iterable[Removal]) -> list[str]:
+    """A line for each reason, the one of most rows first."""
+    by_why: dict[str, list[Removal]] = {}
+    for removal in removals:
+        by_why.setdefault(removal.why, []).append(removal)
+    counts = {why: sum(removal.rows for removal in of) for why, of in by_why.items()}
+    return [
+        f"{counted(counts[why], 'row')} on {dates_in_words([r.date for r in of])}: {why}"
+        for why, of in sorted(by_why.items(), key=lambda item: -counts[item[0]])
+    ]
+
+
+@dataclass(frozen=True, slots=True)
 class TablePush:
     """Dates of one table against the target: what a push would do or did.
 
@@ -227,6 +250,9 @@ class TablePush:
     same: int
     rows: int
     columns: Mapping[str, int]
+    there: int = 0
+    removals: tuple[Removal, ...] = ()
+    emptied: tuple[dt.date, ...] = ()
 
     @property
     def dates(self) -> tuple[dt.date, ...]:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Callable, Mapping, Sequence
     from contextlib import AbstractContextManager
+    from pathlib import Path
 
     import polars as pl
 
@@ -163,6 +164,8 @@ class Warehouse(Protocol):
 
     url: str
     has_datasets: bool
+    folder: Path | None
+    """Where its files are; None where it is no folder."""
 
     def require(self) -> None:
         """Raise a WarehouseError where there is no warehouse to read from."""

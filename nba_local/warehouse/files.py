@@ -37,6 +37,7 @@ class FileWarehouse:
 
     def __init__(self, folder: str) -> None:
         self.root = Path(folder).expanduser()
+        self.folder: Path | None = self.root
         self.url = f"file://{folder}"
         self._journal = Journal(self.root, self.url, self._files)
         self._counts: dict[str, Mapping[dt.date | None, int]] = {}

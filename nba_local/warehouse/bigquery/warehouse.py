@@ -29,6 +29,7 @@ from nba_local.warehouse.bigquery.schema import apply, ensure, live_column, live
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from pathlib import Path
 
     from nba_local.tables.calendar import Interval
     from nba_local.tables.schema import Field
@@ -70,6 +71,7 @@ class BigQueryWarehouse:
     """
 
     has_datasets = True
+    folder: Path | None = None
 
     def __init__(
         self,
