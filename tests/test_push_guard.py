@@ -18,6 +18,7 @@ from nba_local.errors import RemovalError, StaleError, UsageError
 from nba_local.push.target import Choice
 from nba_local.tables.results import Removal, removals_in_words
 from nba_local.warehouse import Replacement, open_warehouse
+from tests.conftest import ROOT
 from tests.small_road import DAYS, SEASON, TEAMS, Road, games
 
 FORM = """
@@ -233,7 +234,8 @@ def test_the_data_folder_by_another_name_is_no_target(road):
 
 
 def test_a_folder_has_no_environments(road):
-    project = road.project(env="prod")
+    given = {"target": f"file://{road.root}/target", "pipelines": str(ROOT / "pipelines")}
+    project = road.project(env="prod", **given)
     for verb in (pushes.plan_push, pushes.push):
         with pytest.raises(UsageError, match="is a folder: it has no environment `prod`"):
             verb(project, [SEASON], [])

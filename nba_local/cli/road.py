@@ -164,7 +164,7 @@ def check(
 
 
 @verb(RANGES, *PROJECT, TARGET, ENVIRONMENT, TABLES)
-def push(
+def push(  # noqa: PLR0913 - flags
     call: Call,
     dry_run: DryRun = False,
     yes: Yes = False,
