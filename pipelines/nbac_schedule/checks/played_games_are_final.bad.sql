@@ -1,0 +1,9 @@
+-- A game that was played, to be played once more.
+UPDATE nbac_schedule
+SET game_status = 1
+WHERE game_id = (
+        SELECT game_id FROM nbac_schedule
+        WHERE is_regular_season AND game_date >= make_date(getvariable('season'), 7, 1)
+        ORDER BY game_date, game_id
+        LIMIT 1
+    )
