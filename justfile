@@ -6,46 +6,52 @@ set positional-arguments
 default:
     @just --list
 
+# Compile what is installed, once for each lock: imports are most of a short command.
+[private]
+compiled:
+    @test "${UV_PROJECT_ENVIRONMENT:-.venv}/.compiled" -nt uv.lock \
+        || { uv sync --quiet --inexact --compile-bytecode && touch "${UV_PROJECT_ENVIRONMENT:-.venv}/.compiled"; }
+
 # The whole road on a simulated season, in ./demo: no account, no server.
 [group("data")]
-demo *args:
+demo *args: compiled
     uv run nba-local demo "$@"
 
 # Pull source tables: just pull --season 2021-22 --warehouse file://DIR
 [group("data")]
-pull *args:
+pull *args: compiled
     uv run nba-local pull "$@"
 
 # What a backfill would do, and why.
 [group("data")]
-plan *args:
+plan *args: compiled
     uv run nba-local plan "$@"
 
 # Compute, check and publish a season: just backfill 2021-22
 [group("data")]
-backfill *args:
+backfill *args: compiled
     uv run nba-local backfill "$@"
 
 # Every claim on what is stored; --oracle compares every cell with a second engine.
 [group("data")]
-check *args:
+check *args: compiled
     uv run nba-local check "$@"
 
 # Pull, backfill and push a season: just sync 2021-22 (asks before it pushes; --yes does not)
 [group("data")]
-sync season *args:
+sync season *args: compiled
     uv run nba-local pull --season "$1"
     uv run nba-local backfill "$1"
     uv run nba-local push "$@"
 
 # Everything, in minutes, on two cores.
 [group("code")]
-test *args:
+test *args: compiled
     uv run pytest -n 2 --dist loadfile --no-loadscope-reorder "$@"
 
 # The slow tests: random kills, whole-season pushes, second opinions.
 [group("code")]
-test-slow *args:
+test-slow *args: compiled
     uv run pytest -n 2 --dist loadfile --no-loadscope-reorder -m slow "$@"
 
 # Both.
@@ -62,7 +68,7 @@ lint:
     uv run ruff check .
     uv run ruff format --check .
 
-# Mend what linters can mend.
+# Fix what linters can fix.
 [group("code")]
 fix:
     uv run ruff check --fix .
@@ -80,5 +86,5 @@ arch:
 
 # Cold-process timings against the read-and-write floor: just bench [RUNS]
 [group("code")]
-bench *args:
+bench *args: compiled
     uv run python -m tests.bench "$@"

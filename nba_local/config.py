@@ -1,7 +1,8 @@
-"""Configuration: flags over environment over `.env`; the only place that reads the environment.
+"""Configuration: flags over environment over `.env`.
 
-`.env` is loaded once, before any client is made, so that it may also hold what Google's libraries
-read, e.g. GOOGLE_APPLICATION_CREDENTIALS.
+`.env` is loaded before any client is made, so that it may also hold what Google's libraries read
+themselves, e.g. GOOGLE_APPLICATION_CREDENTIALS. No other module of ours reads a setting from the
+environment.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import os
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from dotenv import dotenv_values, load_dotenv
@@ -21,6 +23,13 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 PREFIX = "NBA_LOCAL_"
+KEY_FILE = "GOOGLE_APPLICATION_CREDENTIALS"
+DATA_FOLDER = "data"
+"""The data folder where none is named."""
+
+FOLDERS = ("data", "pipelines")
+"""Settings that are folders; those in warehouse addresses are read where the address is."""
+
 EASTERN = ZoneInfo("America/New_York")
 """The league's clock: a game's date is the date of its tip-off there."""
 
@@ -43,7 +52,7 @@ class Config:
     ses_endpoint: URL of a local server that takes e-mails instead of Amazon SES.
     """
 
-    data: str = "data"
+    data: str = DATA_FOLDER
     warehouse: str | None = None
     target: str | None = None
     env: str | None = None
@@ -96,6 +105,11 @@ class AlertSettings:
         """Whether anything leaves this machine."""
         return bool(self.webhooks or (self.ses_key and (self.alerts_to or self.critical_to)))
 
+    @property
+    def problems(self) -> dict[str, str]:
+        """What is wrong with webhook addresses, by the names of their variables."""
+        return {name: text for name, url in self.webhooks.items() if (text := _url_problem(url))}
+
     def recipients(self, tier: str) -> tuple[str, ...]:
         """Addresses of a tier: critical ones have a list of their own, where there is one."""
         return (self.critical_to or self.alerts_to) if tier == "critical" else self.alerts_to
@@ -145,6 +159,20 @@ def alert_settings(dotenv: Path = Path(".env")) -> AlertSettings:
     )
 
 
+def _url_problem(url: str) -> str:
+    """What stops `url` from being a web address; empty where nothing does. Never shows `url`."""
+    if any(character.isspace() for character in url) or not url.isascii():
+        return "holds blanks or letters that no address has"
+    try:
+        parts = urlsplit(url)
+        _ = parts.port
+    except ValueError:
+        return "is not a web address"
+    if parts.scheme not in {"http", "https"} or not parts.hostname:
+        return "does not begin with https:// and a host"
+    return ""
+
+
 def set_in(dotenv: Path = Path(".env")) -> list[str]:
     """Names of what `.env` sets, not their values; none where there is no such file."""
     return sorted(dotenv_values(dotenv)) if dotenv.is_file() else []
@@ -152,8 +180,16 @@ def set_in(dotenv: Path = Path(".env")) -> list[str]:
 
 def key_file() -> Path | None:
     """The key of a service account that Google's libraries will use; None where none is named."""
-    named = os.environ.get("GOOGLE_APPLICATION_CREDENTIALS")
+    named = os.environ.get(KEY_FILE)
     return Path(named) if named else None
+
+
+def _at_home(name: str, path: str) -> str:
+    """`path` with `~` as the home folder: no shell expands it in `.env`."""
+    try:
+        return str(Path(path).expanduser()) if path.startswith("~") else path
+    except RuntimeError as error:
+        raise UsageError(f"{name} is `{path}`: there is no such home folder") from error
 
 
 def load_config(flags: Mapping[str, str | None], dotenv: Path = Path(".env")) -> Config:
@@ -163,6 +199,8 @@ def load_config(flags: Mapping[str, str | None], dotenv: Path = Path(".env")) ->
         UsageError: A variable with our prefix that we do not know.
     """
     load_dotenv(dotenv, override=False)
+    if key := os.environ.get(KEY_FILE):
+        os.environ[KEY_FILE] = _at_home(KEY_FILE, key)
     known = {PREFIX + field.name.upper(): field.name for field in fields(Config)}
     given = {name: value for name, value in os.environ.items() if name.startswith(PREFIX)}
     for name in given:
@@ -173,4 +211,5 @@ def load_config(flags: Mapping[str, str | None], dotenv: Path = Path(".env")) ->
         if value == "":
             raise UsageError(f"--{name} is given without a value", hint="an unset shell variable?")
     values |= {name: value for name, value in flags.items() if value is not None}
+    values |= {name: _at_home(name, values[name]) for name in FOLDERS if name in values}
     return Config(**values)

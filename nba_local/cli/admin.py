@@ -22,11 +22,13 @@ def sql(
     """Query tables and ledger with DuckDB SQL."""
     import duckdb
 
+    from nba_local.commands.project import refuse_subfolder
     from nba_local.config import load_config
     from nba_local.errors import UsageError
     from nba_local.storage.store import connect
 
     config = load_config(call.config_flags)
+    refuse_subfolder(config)
     con = connect(config.data, config.pipelines)
     try:
         readers = {duckdb.StatementType.SELECT, duckdb.StatementType.EXPLAIN}

@@ -8,7 +8,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from nba_local.commands.project import Project
-from nba_local.config import key_file, set_in
+from nba_local.config import alert_settings, key_file, set_in
 from nba_local.errors import NbaLocalError
 from nba_local.push import schema_diff
 from nba_local.storage.ledger import Ledger
@@ -65,6 +65,8 @@ def _settings(project: Project) -> Iterator[dict[str, str]]:
     if key and not key.is_file():
         said = "GOOGLE_APPLICATION_CREDENTIALS names a file that is not there"
         yield _finding("fail", "key file", said, "correct it in .env")
+    for variable, problem in alert_settings().problems.items():
+        yield _finding("fail", "alerts", f"{variable} {problem}", "correct it in .env")
     if project.config.bigquery_rest:
         yield _finding(
             "warn",

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import shlex
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
+from nba_local.config import DATA_FOLDER
 from nba_local.errors import MissingUpstreamError, UsageError
 from nba_local.storage import queries
 from nba_local.storage.disk import room
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from nba_local.config import Config
+
 
 DEV = "dev"
 """The environment that a push goes to where none is named."""
@@ -45,6 +48,7 @@ class Project:
         Raises:
             PipelineError, UsageError: The tables, the rule set or a setting are not usable.
         """
+        refuse_subfolder(config)
         package = Path(config.pipelines) if config.pipelines else default_package()
         registry = load_registry(package.resolve())
         rules = registry.rules(config.rules, settings)
@@ -134,6 +138,25 @@ class Project:
             yield opened
         finally:
             opened.close()
+
+
+def refuse_subfolder(config: Config) -> None:
+    """Refuse a subfolder of a folder whose data is meant: nothing would be found or made there.
+
+    Raises:
+        UsageError: It names the data folder that lies above.
+    """
+    data = Store(Path(config.data))
+    if config.data != DATA_FOLDER or data.ledger_path.exists():
+        return
+    here = Path.cwd()
+    for above in here.parents:
+        if (above / data.ledger_path).is_file():
+            raise UsageError(
+                f"there is no data folder in {here}, but there is one above it: "
+                f"{above / config.data}; nothing was done",
+                hint=f"cd {shlex.quote(str(above))}, or give --data with the folder you mean",
+            )
 
 
 def _close_dead_runs(ledger: Ledger) -> None:

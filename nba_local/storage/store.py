@@ -169,7 +169,7 @@ def scan(table: str, seasons: Sequence[str] = (), data: str | Path = "data") -> 
 
 
 def _existing(data: str | Path) -> Store:
-    store = Store(Path(data))
+    store = Store(Path(data).expanduser())
     if not store.ledger_path.exists():
         raise LedgerError(
             f"{data} is not a data folder",
