@@ -8,6 +8,7 @@
     |   |-- CheckError                4   a claim of severity `block` does not hold
     |   `-- MissingUpstreamError      5   a table needs rows that nobody pulled or published
     |-- LedgerError                   1   the data folder and the request do not fit
+    |   |-- AlteredFileError          1   a file of the data folder is not as it was stored
     |   `-- LockedError               6   another run writes to the data folder
     |-- DiskFullError                 1   no room for what is to be stored
     `-- WarehouseError                1
@@ -91,6 +92,10 @@ class MissingUpstreamError(DataError):
 
 class LedgerError(NbaLocalError):
     """The data folder does not fit the request, e.g. it holds the other rule set."""
+
+
+class AlteredFileError(LedgerError):
+    """A file of the data folder is not the one that was stored there."""
 
 
 class LockedError(LedgerError):

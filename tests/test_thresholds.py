@@ -19,7 +19,7 @@ from nba_local.storage.store import Store, connect
 from nba_local.storage.workspace import Workspace
 from tests.conftest import project_of, run_cli
 from tests.test_registry import package  # noqa: F401 - a fixture
-from tests.tiny import GAME_DAYS, PLAYERS, SEASON, League, points
+from tests.tiny import GAME_DAYS, PLAYERS, SEASON, League, points, stored
 
 TDZA, PSZA = "team_defense_zone_analysis", "player_shot_zone_analysis"
 PDC, PCF, MLFS = "player_daily_cache", "player_composite_factors", "ml_feature_store_v2"
@@ -125,9 +125,8 @@ class Duo:
 
     def reader(self, name, more, rows, **columns):
         self.league.package.add(name, READER.format(more=more), schema=contract(**columns))
-        store = Store(self.league.data)
         frame = pl.DataFrame(rows, ["player", "day", *columns], orient="row")
-        store.write(store.file("published", name, SEASON, "2021-11"), frame)
+        stored(self.league.data, "published", name, frame)
 
     def work(self):
         registry = self.league.package.load()

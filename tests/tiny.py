@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from nba_local.storage.ledger import Ledger, file_row
 from nba_local.storage.store import Store
 from nba_local.storage.workspace import Workspace
 from nba_local.tables.calendar import Season
@@ -95,6 +96,15 @@ def points(player: str, game: int) -> int:
     return (PLAYERS.index(player) * 100) + (game * game * 7) % 59
 
 
+def stored(data: Path, layer: str, table: str, rows: pl.DataFrame) -> None:
+    """Put `rows` into the only file of a table, and record it."""
+    store, month = Store(data), "2021-11"
+    written = store.write(store.file(layer, table, SEASON, month), rows)
+    ledger = Ledger(store.ledger_path)
+    ledger.put(f"{layer}_files", [file_row(table, SEASON.year, month, written, "by hand")])
+    ledger.close()
+
+
 class League:
     """The two source tables as pulled, and feature tables beside them."""
 
@@ -110,7 +120,7 @@ class League:
 
     def pulled(self, table: str, rows: pl.DataFrame) -> None:
         """Put `rows` where a pull would put them."""
-        Store(self.data).write(Store(self.data).file("raw", table, SEASON, "2021-11"), rows)
+        stored(self.data, "raw", table, rows)
 
     def feature(self, name: str, body: str, *inputs: str, more: str = "", **columns: str) -> League:
         """Add a feature table: `body` makes `rows` from `before`, or from `history` of all days."""

@@ -110,7 +110,7 @@ def _stored(work: Workspace, table: Table, season: Season) -> Subject | None:
     """The stored rows of a season of a table; None for a feature that was not computed yet."""
     import polars as pl
 
-    files = sorted(work.store.folder(table.layer, table.name, season).glob("*.parquet"))
+    files = work.store.files(table.layer, table.name, season, hashed=True)
     if table.is_source:
         return Subject(table, season, files, None)
     rows = work.ledger.rows(
@@ -145,8 +145,7 @@ def _add_others(con: duckdb.DuckDBPyConnection, work: Workspace, subject: Subjec
     text = "\n".join(claim.sql for claim in subject.table.checks)
     for other in work.registry.tables.values():
         if other.name != subject.table.name and re.search(rf"\b{other.name}\b", text):
-            folder = work.store.folder(other.layer, other.name, subject.season)
-            files = sorted(folder.glob("*.parquet"))
+            files = work.store.files(other.layer, other.name, subject.season)
             add_view(con, other, files)
     if subject.dates is not None:
         _add_dates(con, subject.dates, subject.table.partition_by)

@@ -8,17 +8,18 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from nba_local.compute.sources import held_dates
-from nba_local.errors import MissingUpstreamError
+from nba_local.errors import AlteredFileError, MissingUpstreamError
+from nba_local.storage.files import PUBLISHED, Recorded, is_intact
+from nba_local.storage.ledger import read_files
 from nba_local.storage.queries import never_pulled
 from nba_local.tables.calendar import Season
-from nba_local.tables.fingerprint import of_file, of_value
+from nba_local.tables.fingerprint import of_value
 from nba_local.tables.results import QUARANTINED, Plan, Reason, Step
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from nba_local.storage.ledger import Ledger
-    from nba_local.storage.store import Store
     from nba_local.storage.workspace import Workspace
     from nba_local.tables.registry import RuleSet
     from nba_local.tables.table import Table
@@ -37,17 +38,19 @@ def plan(
 ) -> Plan:
     """Steps for `tables` of `seasons`, seasons in order and upstream first, due or not.
 
-    is_quick: Published files are told apart by size alone, not by their content.
+    is_quick: Files whose size and time are as recorded are taken for unaltered, not hashed.
     is_forced: Every step is due, because somebody says so.
 
     Raises:
         MissingUpstreamError: A season of a source table was never pulled.
+        AlteredFileError: A raw file is not as it was pulled, or a file was added; never if quick.
     """
     steps: dict[tuple[str, int], Step] = {}
     code = {table.name: work.registry.code_of(table) for table in tables}
+    raw = _RawFiles(work, is_quick=is_quick)
     for season in sorted(seasons):
         for table in tables:
-            step = _step(work, table, season, steps, code, is_quick=is_quick)
+            step = _step(work, table, season, steps, code, raw, is_quick=is_quick)
             if is_forced:
                 forced = Reason("forced", "asked for with --force")
                 step = dataclasses.replace(step, reasons=(*step.reasons, forced))
@@ -62,11 +65,13 @@ def _step(  # noqa: PLR0913 - what a step is made of
     season: Season,
     earlier: Mapping[tuple[str, int], Step],
     code: Mapping[str, str],
+    raw: _RawFiles,
     *,
     is_quick: bool,
 ) -> Step:
     # a season that is over does not depend on the present date
     until = min(work.today, season.interval.end)
+    damaged = raw.damage(table, season)
     parts = {
         "code": code[table.name],
         "checks": work.registry.checks_of(table),
@@ -80,9 +85,42 @@ def _step(  # noqa: PLR0913 - what a step is made of
             parts[INPUT + name] = _raw_state(work, source, season)
         else:
             parts[INPUT + name] = _feature_state(work.ledger, source, season, earlier)
-    reasons = _reasons(work, table, season, parts, is_quick=is_quick)
+    reasons = (*_reasons(work, table, season, parts, is_quick=is_quick), *damaged)
     held = _quarantined(work.ledger, table, season)
     return Step(table, season, until, reasons, of_value(parts), parts, held)
+
+
+class _RawFiles:
+    """The raw files that steps read, each proved once."""
+
+    def __init__(self, work: Workspace, *, is_quick: bool) -> None:
+        self._work, self._is_quick = work, is_quick
+        self._seen: dict[tuple[str, int], str] = {}
+
+    def damage(self, table: Table, season: Season) -> tuple[Reason, ...]:
+        """What is wrong with the raw files of a step, where quick.
+
+        Raises:
+            AlteredFileError: Something is, where not.
+        """
+        sources = [t for t in map(self._work.registry.table, table.inputs) if t.is_source]
+        first = season.year - self._work.rules.lookback_seasons
+        years = range(first, season.year + 1)
+        wrong = [self._of(source, year) for source in sources for year in years]
+        return tuple(Reason("file_damaged", text) for text in wrong if text)
+
+    def _of(self, source: Table, year: int) -> str:
+        key = (source.name, year)
+        if key not in self._seen:
+            self._seen[key] = ""
+            try:
+                hashed = not self._is_quick
+                self._work.store.files(source.layer, source.name, Season(year), hashed=hashed)
+            except AlteredFileError as error:
+                if not self._is_quick:
+                    raise
+                self._seen[key] = error.message
+        return self._seen[key]
 
 
 def _quarantined(ledger: Ledger, table: Table, season: Season) -> tuple[dt.date, ...]:
@@ -152,28 +190,23 @@ def _reasons(
         if before.get(name) != parts[name]
     ]
     files = work.ledger.rows(
-        "SELECT month, bytes, sha256 FROM published_files WHERE table_name = ? AND season = ?",
+        "SELECT * FROM published_files WHERE table_name = ? AND season = ?",
         (table.name, season.year),
     )
+    folder = work.store.folder(PUBLISHED, table.name, season)
+    _, is_linked = read_files(work.ledger.path, PUBLISHED, table.name, season)
     lost = [
         row["month"]
         for row in files
-        if not _intact(work.store, table, season, row, is_quick=is_quick)
+        if not is_intact(folder, Recorded.of(row), hashed=not is_quick, is_linked=is_linked)
     ]
     if lost:
         reasons.append(
             Reason("file_damaged", f"published files missing or altered: {', '.join(lost)}")
         )
+    elif not is_quick:
+        work.store.files(PUBLISHED, table.name, season)  # refuses files that were added
     return tuple(reasons)
-
-
-def _intact(store: Store, table: Table, season: Season, row: Any, *, is_quick: bool) -> bool:
-    path = store.file("published", table.name, season, row["month"])
-    if not path.is_file():
-        return False
-    if is_quick:
-        return bool(path.stat().st_size == row["bytes"])
-    return bool(of_file(path) == row["sha256"])
 
 
 def _changed(ledger: Ledger, part: str, season: Season, since: str) -> Reason:

@@ -4,25 +4,33 @@ from __future__ import annotations
 
 import json
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
 from nba_local.compute.sources import BLOCK
-from nba_local.storage.ledger import file_row, finding_row
+from nba_local.storage.files import (
+    OBJECTS,
+    PUBLISHED,
+    is_intact,
+    keep,
+    link,
+    object_path,
+    sync_folder,
+)
+from nba_local.storage.ledger import LINKS_DUE, file_row, finding_row, read_files
 from nba_local.storage.store import changed_dates
 from nba_local.tables.calendar import month_of
-from nba_local.tables.fingerprint import of_file
 from nba_local.tables.results import QUARANTINED, STATE_OK, StoredFile
 
 if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Mapping, Sequence
-    from pathlib import Path
 
     from nba_local.compute.sources import Held
+    from nba_local.storage.files import Recorded
     from nba_local.storage.ledger import Ledger
     from nba_local.storage.store import Store
     from nba_local.storage.workspace import Workspace
@@ -115,16 +123,14 @@ def publish(
 ) -> tuple[tuple[dt.date, ...], tuple[dt.date, ...]]:
     """Make the season visible and record it; returns the dates that changed and those blocked.
 
-    A blocked date keeps the rows it had before. Files are renamed first, then one ledger
-    transaction; a crash between them is noticed by the file's hash and the month done again.
+    A blocked date keeps the rows it had before. Files are put under the names of their content;
+    one ledger transaction then makes them the season that is read. What dies before it leaves the
+    season as it was, what dies after it leaves links that the next writer makes.
     """
-    recorded = {
-        row["month"]: row["sha256"]
-        for row in work.ledger.rows(
-            "SELECT month, sha256 FROM published_files WHERE table_name = ? AND season = ?",
-            (step.table.name, step.season.year),
-        )
-    }
+    name, season = step.table.name, step.season
+    folder = work.store.folder(PUBLISHED, name, season)
+    records, _ = read_files(work.ledger.path, PUBLISHED, name, season)
+    recorded = {record.month: record for record in records}
     changed: list[dt.date] = []
     files: dict[str, StoredFile] = {}
     for month in sorted({*checked.staged, *recorded}):
@@ -132,43 +138,43 @@ def publish(
         changed += differs
         if file:
             files[month] = file
-    with work.ledger.transaction():
+    sync_folder(folder / OBJECTS)
+    due = LINKS_DUE.format(name, season.year)
+    with work.ledger.transaction(durable=True):
         _record(work.ledger, step, checked, files, set(changed), run_id)
+        work.ledger.put("meta", [{"key": due, "value": run_id}])
+    link(folder, {month: file.sha256 for month, file in files.items()})
+    work.ledger.execute("DELETE FROM meta WHERE key = ?", (due,))
     return tuple(sorted(changed)), checked.blocked
 
 
 def _publish_month(
-    store: Store, step: Step, checked: Checked, month: str, recorded: str | None
+    store: Store, step: Step, checked: Checked, month: str, recorded: Recorded | None
 ) -> tuple[tuple[dt.date, ...], StoredFile | None]:
     """The dates of a month that changed and its file; the file is left alone where none did."""
     table, by = step.table, step.table.partition_by
-    path = store.file("published", table.name, step.season, month)
+    folder = store.folder(PUBLISHED, table.name, step.season)
     empty = pl.DataFrame(schema=table.contract.polars)
-    known = recorded is not None and path.is_file() and of_file(path) == recorded
-    held = [d for d in checked.blocked if month_of(d) == month]
-    present = empty
-    if known or (held and path.is_file()):
-        # unknown and held: what a crash left unrecorded; its rows of those dates stay
+    present, path = empty, folder
+    known = recorded is not None and is_intact(folder, recorded, hashed=True)
+    if recorded is not None and known:
+        kept = object_path(folder, month, recorded.sha256)
+        path = kept if kept.is_file() else folder / f"{month}.parquet"
         present = pl.read_parquet(path)
     new = months_of(checked.computed.rows, by).get(month, empty)
+    held = [d for d in checked.blocked if month_of(d) == month]
     if held:
         is_held = pl.col(by).is_in(held)
         new = pl.concat([new.filter(~is_held), present.filter(is_held)]).sort(table.order)
-    differs = changed_dates(present if known else empty, new, by, table.compared)
+    differs = changed_dates(present, new, by, table.compared)
     if new.is_empty():
-        path.unlink(missing_ok=True)
         return differs, None
-    if known and not differs:
+    if recorded is not None and known and not differs:
         stat = path.stat()
-        file = StoredFile(path, new.height, stat.st_size, str(recorded), stat.st_mtime_ns)
+        file = StoredFile(path, new.height, stat.st_size, recorded.sha256, stat.st_mtime_ns)
         return (), file
-    return differs, store.write(path, new) if held else _moved(checked.staged[month], path)
-
-
-def _moved(staged: StoredFile, path: Path) -> StoredFile:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    staged.path.replace(path)
-    return replace(staged, path=path)
+    staged = store.write(store.staging / f"{month}.parquet", new) if held else checked.staged[month]
+    return differs, keep(folder, month, staged)
 
 
 def _record(  # noqa: PLR0913 - all that one transaction says

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import importlib
-import shutil
 import threading
 import time
 from collections import deque
@@ -84,7 +83,7 @@ def backfill(
         run.result = [
             {k: v for k, v in asdict(result).items() if k != "findings"} for result in results
         ]
-        shutil.rmtree(work.store.staging, ignore_errors=True)
+        work.store.clear_staging()
         if any(result.blocked for result in results):
             run.status = "blocked"
     return BackfillResult(run.run_id, plan, tuple(results))

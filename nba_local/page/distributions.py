@@ -28,7 +28,7 @@ def distributions(work: Workspace, table: Table, season: Season) -> dict[str, An
     Booleans count as 0 and 1. Of other values than numbers only the null share is known. Left out
     are the key, times, and what says where a row came from. Reads published files.
     """
-    rows = work.store.scan("published", table, [season]).collect()
+    rows = work.store.read("published", table, [season])
     shown = [cell for cell in cells(table, rows) if not _is_provenance(table, cell, rows.schema)]
     month = pl.col(table.partition_by).dt.strftime("%Y-%m").alias("month")
     found = rows.group_by(month).agg(pl.len(), *_measures(shown, rows)).sort("month")

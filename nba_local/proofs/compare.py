@@ -84,7 +84,7 @@ class Local:
         """Published rows of `within`."""
         seasons = _seasons(within)
         day = pl.col(table.partition_by).is_between(within.start, within.end, closed="left")
-        return self.work.store.scan(table.layer, table, seasons).filter(day).collect()
+        return self.work.store.read(table.layer, table, seasons, hashed=True).filter(day)
 
     def schema(self, table: Table) -> tuple[Drift, ...]:
         """Stored rows are in the contract's types."""

@@ -69,7 +69,7 @@ def oracle_rows(work: Workspace, table: Table, season: Season) -> pl.DataFrame:
         con.execute("SET TimeZone = 'UTC'")
         upstream = [work.registry.table(name) for name in table.inputs]
         for source in {t.name: t for t in (*work.registry.sources, *upstream)}.values():
-            files = sorted(work.store.folder(source.layer, source.name, season).glob("*.parquet"))
+            files = work.store.files(source.layer, source.name, season)
             add_view(con, source, files)
         set_variables(con, work.rules, table, season)
         until = min(work.today, season.interval.end)

@@ -208,7 +208,7 @@ def with_logs(work: Workspace, tables: Sequence[Table]) -> list[Table]:
 def published(store: Store, table: Table, dates: Sequence[dt.date]) -> pl.DataFrame:
     """The published rows of `dates`."""
     seasons = sorted({Season.of(date) for date in dates})
-    return of_dates(store.scan("published", table, seasons).collect(), table, dates)
+    return of_dates(store.read("published", table, seasons, hashed=True), table, dates)
 
 
 def of_dates(frame: pl.DataFrame, table: Table, dates: Iterable[dt.date]) -> pl.DataFrame:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from nba_local.errors import LedgerError
 from nba_local.storage.disk import full, is_full
+from nba_local.storage.files import LAYERS, Recorded
 from nba_local.storage.serialize import dumps
 from nba_local.tables.results import Finding
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
+    from nba_local.tables.calendar import Season
     from nba_local.tables.results import StoredFile
 
 CONTRACT = "contract"
@@ -144,6 +146,31 @@ def no_ledger(path: Path) -> LedgerError:
     )
 
 
+LINKS_DUE = "links due: {} {}"
+"""Key of the fact that a season was published and its links are not made yet."""
+
+
+def read_files(path: Path, layer: str, table: str, season: Season) -> tuple[list[Recorded], bool]:
+    """The files of a season that the ledger at `path` names, and whether they are linked.
+
+    Reads as of now, on a connection of its own: any thread may ask.
+    """
+    key = LINKS_DUE.format(table, season.year)
+    db = sqlite3.connect(path, isolation_level=None, timeout=30)
+    db.row_factory = sqlite3.Row
+    try:
+        db.execute("BEGIN")
+        rows = db.execute(
+            f"SELECT * FROM {LAYERS[layer]} WHERE table_name = ? AND season = ? "  # noqa: S608 - ours
+            "ORDER BY month",
+            (table, season.year),
+        ).fetchall()
+        due = db.execute("SELECT 1 FROM meta WHERE key = ?", (key,)).fetchall()
+    finally:
+        db.close()
+    return [Recorded.of(row) for row in rows], not due
+
+
 class Ledger:
     """The ledger file of a data folder. Writes happen inside `transaction()` or are single."""
 
@@ -193,15 +220,24 @@ class Ledger:
         self._db.close()
 
     @contextmanager
-    def transaction(self) -> Iterator[None]:
-        """All writes inside happen together or not at all."""
+    def transaction(self, *, durable: bool = False) -> Iterator[None]:
+        """All writes inside happen together or not at all.
+
+        durable: They are on disk at the end, even if the power fails then.
+        """
+        if durable:
+            self._db.execute("PRAGMA synchronous = FULL")
         self._db.execute("BEGIN IMMEDIATE")
         try:
             yield
         except BaseException:
             self._db.execute("ROLLBACK")
             raise
-        self._db.execute("COMMIT")
+        else:
+            self._db.execute("COMMIT")
+        finally:
+            if durable:
+                self._db.execute("PRAGMA synchronous = NORMAL")
 
     @contextmanager
     def snapshot(self) -> Iterator[None]:

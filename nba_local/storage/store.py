@@ -1,7 +1,7 @@
 """The data folder: monthly Parquet files, atomic replacement, lazy scans, DuckDB views.
 
 DATA/raw/<table>/season=2021/2021-11.parquet         as pulled
-DATA/published/<table>/season=2021/2021-11.parquet   checked feature rows
+DATA/published/<table>/season=2021/2021-11.parquet   checked feature rows; see `storage.files`
 DATA/quarantine/<table>/season=2021/<claim>.parquet  rows that broke a claim
 DATA/ledger.sqlite                                   what is where and how it came about
 """
@@ -18,9 +18,19 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from nba_local.errors import LedgerError
-from nba_local.storage.duck import add_view
-from nba_local.storage.ledger import TABLES, Ledger
+from nba_local.errors import AlteredFileError, LedgerError
+from nba_local.storage.duck import add_dataset, lock_down
+from nba_local.storage.files import (
+    LAYERS,
+    OBJECTS,
+    PUBLISHED,
+    Place,
+    link,
+    proved,
+    sweep,
+    sync_folder,
+)
+from nba_local.storage.ledger import TABLES, Ledger, read_files
 from nba_local.storage.lock import held
 from nba_local.tables.calendar import Season
 from nba_local.tables.fingerprint import of_file
@@ -33,6 +43,9 @@ if TYPE_CHECKING:
     import duckdb
 
     from nba_local.tables.table import Table
+
+GENERATIONS = 20
+"""Generations that may be published while a reader looks for the files of one."""
 
 COMPRESSION_LEVEL = 1
 """zstd level of stored files: encoding dominates the time of a pull, the gain above 1 is small."""
@@ -57,16 +70,60 @@ class Store:
         """File of a month, e.g. `2021-11`."""
         return self.folder(layer, table, season) / f"{month}.parquet"
 
-    def scan(self, layer: str, table: Table, seasons: Sequence[Season]) -> pl.LazyFrame:
-        """Rows of `seasons`, lazily, in the contract's types; no rows where nothing is stored."""
+    def files(self, layer: str, table: str, season: Season, *, hashed: bool = False) -> list[Path]:
+        """The files of a season that the ledger names, in order of their months, proved intact.
+
+        Of published rows they are of one generation. A folder without a ledger is read as it lies.
+
+        hashed: Every file is proved by its hash; else where its size or time is not as recorded.
+
+        Raises:
+            AlteredFileError: A file is missing, altered or was added; message and hint say which,
+                and what writes it again.
+        """
+        folder = self.folder(layer, table, season)
+        if not self.ledger_path.exists():
+            return sorted(folder.glob("*.parquet"))
+        place = Place(folder, layer, season)
+        for _ in range(GENERATIONS):
+            records, is_linked = read_files(self.ledger_path, layer, table, season)
+            try:
+                return proved(place, records, hashed=hashed, is_linked=is_linked)
+            except AlteredFileError:
+                # published anew since the ledger was read?
+                if read_files(self.ledger_path, layer, table, season) == (records, is_linked):
+                    raise
+        raise LedgerError(f"{folder} is written to faster than it can be read", hint="try again")
+
+    def scan(
+        self, layer: str, table: Table, seasons: Sequence[Season], *, hashed: bool = False
+    ) -> pl.LazyFrame:
+        """Rows of `seasons`, lazily, in the contract's types; no rows where nothing is stored.
+
+        hashed, Raises: See `files`.
+        """
         files = [
             file
             for season in seasons
-            for file in sorted(self.folder(layer, table.name, season).glob("*.parquet"))
+            for file in self.files(layer, table.name, season, hashed=hashed)
         ]
         if not files:
             return pl.LazyFrame(schema=table.contract.polars)
         return pl.scan_parquet(files, glob=False, hive_partitioning=False)
+
+    def read(
+        self, layer: str, table: Table, seasons: Sequence[Season], *, hashed: bool = False
+    ) -> pl.DataFrame:
+        """Rows of `seasons`, of one generation each, whoever publishes meanwhile.
+
+        hashed, Raises: See `files`.
+        """
+        for _ in range(GENERATIONS):
+            try:
+                return self.scan(layer, table, seasons, hashed=hashed).collect()
+            except FileNotFoundError:
+                continue  # an older generation was removed: the ledger names a newer one
+        raise LedgerError(f"{table.name} is written to faster than it can be read; try again")
 
     def write(self, path: Path, frame: pl.DataFrame) -> StoredFile:
         """Replace `path` with `frame`: written beside it, flushed to disk, renamed.
@@ -83,6 +140,8 @@ class Store:
             sha256 = of_file(temporary)
             written = StoredFile(path, frame.height, stat.st_size, sha256, stat.st_mtime_ns)
             temporary.replace(path)
+            if self.staging not in path.parents:  # staged files are not kept
+                sync_folder(path.parent)
         finally:
             temporary.unlink(missing_ok=True)
         return written
@@ -110,12 +169,33 @@ class Store:
             self._sweep()
             yield
 
-    def _sweep(self) -> None:
-        if self.staging.exists():
+    def clear_staging(self) -> None:
+        """Remove what was staged; the folder itself stays where it is a link."""
+        if self.staging.is_symlink():
+            for child in self.staging.iterdir():
+                shutil.rmtree(child) if child.is_dir() else child.unlink()
+        elif self.staging.exists():
             shutil.rmtree(self.staging)
-        for layer in ("raw", "published"):
-            for leftover in (self.root / layer).glob("*/*/.tmp-*"):
-                leftover.unlink()
+
+    def _sweep(self) -> None:
+        self.clear_staging()
+        for layer in LAYERS:
+            for pattern in ("*/*/.tmp-*", f"*/*/{OBJECTS}/.tmp-*"):
+                for leftover in (self.root / layer).glob(pattern):
+                    leftover.unlink()
+        if self.ledger_path.exists():
+            self._settle()
+
+    def _settle(self) -> None:
+        """Finish the links of a run that died, and remove objects of older generations."""
+        for folder in (self.root / PUBLISHED).glob(f"*/season=*/{OBJECTS}"):
+            season = Season(int(folder.parent.name.removeprefix("season=")))
+            table = folder.parents[1].name
+            records, is_linked = read_files(self.ledger_path, PUBLISHED, table, season)
+            hashes = [(record.month, record.sha256) for record in records]
+            if not is_linked:
+                link(folder.parent, dict(hashes))
+            sweep(folder.parent, hashes)
 
 
 def changed_dates(
@@ -189,11 +269,14 @@ def connect(
     """A DuckDB connection in memory with a view per stored table and a table per ledger table.
 
     Views have the tables' names (`player_shot_zone_analysis`, `player_game_summary`, ...); ledger
-    tables are called `ledger_<name>`, e.g. `ledger_partitions`. They are copies: the folder cannot
-    be changed through them. `pipelines` is the folder of the tables, where it is not the usual one.
+    tables are called `ledger_<name>`, e.g. `ledger_partitions`. Ledger tables are copies as of now,
+    views are over the seasons that are published now. The connection can neither read nor write
+    files by itself, and its configuration is locked: no statement changes the folder.
+    `pipelines` is the folder of the tables, where it is not the usual one.
 
     Raises:
         LedgerError: There is no such data folder.
+        AlteredFileError: A file of it is not as it was stored.
     """
     import duckdb
 
@@ -202,13 +285,16 @@ def connect(
     con = duckdb.connect()
     con.execute("SET TimeZone = 'UTC'")
     for table in registry.tables.values():
-        add_view(con, table, sorted((store.root / table.layer / table.name).glob("*/*.parquet")))
+        stored = _stored_seasons(store, table.layer, table.name)
+        files = [f for season in stored for f in store.files(table.layer, table.name, season)]
+        add_dataset(con, table, files)
     ledger = Ledger(store.ledger_path, create=False)
     try:
         for name in TABLES:
             _add_ledger_table(con, ledger, name)
     finally:
         ledger.close()
+    lock_down(con)
     return con
 
 
