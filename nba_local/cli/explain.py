@@ -30,6 +30,9 @@ def coverage(
         str | None,
         typer.Option("--html", metavar="FILE", help="Write it as a page in one file, too."),
     ] = None,
+    columns: Annotated[
+        bool, typer.Option("--columns", help="Show how filled each column is, by season, instead.")
+    ] = False,
     detailed_exitcode: Annotated[
         bool, typer.Option("--detailed-exitcode", help="Exit with 3 where rows are missing.")
     ] = False,
@@ -43,6 +46,12 @@ def coverage(
     from nba_local.report import coverage as out
 
     project, report = call.project, call.report
+    if columns:
+        from nba_local.report.columns import filled
+
+        fill = explain.columns(project, call.ranges)
+        filled(report, fill, sorted({season for one in fill for season in one.shares}))
+        return call.done(fill)
     seasons = explain.coverage(project, call.ranges)
     out.covered(report, seasons)
     if html:

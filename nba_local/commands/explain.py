@@ -8,6 +8,7 @@ from nba_local.commands.project import Ranges
 from nba_local.errors import UsageError
 from nba_local.explain import states
 from nba_local.explain import why as explanation
+from nba_local.explain.columns import fills
 from nba_local.explain.coverage import covered
 from nba_local.explain.coverage import status as season_status
 from nba_local.tables.calendar import parse_interval
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from nba_local.commands.project import Project
+    from nba_local.explain.columns import Fill
     from nba_local.explain.coverage import Coverage, SeasonStatus
     from nba_local.explain.why import Why
 
@@ -34,6 +36,12 @@ def coverage(project: Project, ranges: Sequence[str]) -> tuple[Coverage, ...]:
         dates = Ranges.stored(work, ranges, "pulled")
         steps = states.planned(work, dates.seasons)
         return tuple(covered(work, s, dates.intervals, steps.get(s, {})) for s in dates.seasons)
+
+
+def columns(project: Project, ranges: Sequence[str]) -> tuple[Fill, ...]:
+    """How filled each column of each table is, by season. Reads the ledger, and published files."""
+    with project.reading() as work:
+        return fills(work, Ranges.stored(work, ranges, "pulled").seasons)
 
 
 def why(project: Project, table: str, date: str, entity: str) -> Why:

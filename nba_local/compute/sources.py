@@ -9,6 +9,7 @@ import datetime as dt
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
+from nba_local.compute import columns
 from nba_local.compute.check import check_stored
 from nba_local.tables.fingerprint import of_value
 from nba_local.tables.results import Progress, silent
@@ -85,6 +86,7 @@ def unchecked(work: Workspace, seasons: Sequence[Season]) -> list[tuple[Table, S
 def check_source(work: Workspace, table: Table, season: Season, run_id: str) -> tuple[Finding, ...]:
     """Findings of one season of a source table, recorded, with the mark that its claims ran."""
     findings = check_stored(work, table, season, run_id)
+    columns.record(work, table, season)
     mark = {
         "table_name": table.name,
         "season": season.year,

@@ -149,6 +149,8 @@ def document(found: Sequence[Coverage]) -> list[dict[str, Any]]:
             "cells": [asdict(cell) for table in one.tables for cell in one.of(table)],
             "gaps": [asdict(gap) for gap in one.gaps],
             "unchecked": list(one.states.unchecked),
+            "silent": [{"table": fill.table, "column": fill.column} for fill in one.states.silent],
+            "unusual": [asdict(column) for column in one.states.unusual],
             "outside": [
                 {"table": table, "claim": claim, "dates": list(dates)}
                 for (table, claim), dates in one.states.outside.items()

@@ -66,7 +66,7 @@ def _undone(tracer: Tracer, table: Table, cell: DateState) -> Trace:
         text = f"{cell.detail} did not end well{_message(tracer, cell.detail)}"
         cause = Cause(state.FAILED, cell.table, cell.detail, text, run=again)
         return tracer.root(cell, "", f"the run {cell.detail} failed here", cause)
-    for name in _sources_of(tracer, table):
+    for name in sources_near_and_far(tracer, table):
         source = tracer.season.cells[name, cell.date]
         if source.state == state.NOT_PULLED:
             return tracer.trace(source).after(Link(cell.table, cell.date, "", "not computed"))
@@ -89,12 +89,12 @@ def _undone(tracer: Tracer, table: Table, cell: DateState) -> Trace:
     return tracer.root(cell, "", f"stale: {said}", cause)
 
 
-def _sources_of(tracer: Tracer, table: Table) -> list[str]:
+def sources_near_and_far(tracer: Tracer, table: Table) -> list[str]:
     """The source tables that a feature table is made of, near and far."""
     found: dict[str, None] = {}
     for name in table.inputs:
         other = tracer.work.registry.table(name)
-        found |= dict.fromkeys([name] if other.is_source else _sources_of(tracer, other))
+        found |= dict.fromkeys([name] if other.is_source else sources_near_and_far(tracer, other))
     return list(found)
 
 

@@ -12,8 +12,10 @@ from typing import TYPE_CHECKING
 
 from nba_local.compute import plan as planning
 from nba_local.errors import MissingUpstreamError
+from nba_local.explain import columns
 from nba_local.explain.facts import Facts
 from nba_local.pull.expected import expectation
+from nba_local.storage import queries
 from nba_local.tables.results import QUARANTINED as HELD
 from nba_local.tables.results import STATE_OK
 
@@ -22,8 +24,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from collections.abc import Set as AbstractSet
 
+    from nba_local.explain.columns import Fill
     from nba_local.pull.expected import Day, Due, Expectation
-    from nba_local.storage.queries import FeatureDate
+    from nba_local.storage.queries import FeatureDate, UnusualColumn
     from nba_local.storage.workspace import Workspace
     from nba_local.tables.calendar import Season
     from nba_local.tables.results import Reason, Step
@@ -92,6 +95,8 @@ class SeasonStates:
     claims: The sentence of each claim that does not hold somewhere, by table and claim.
     unchecked: Source tables whose claims did not run on the rows that are stored now.
     outside: Claims that do not hold on dates that are no dates of the season, by table and claim.
+    silent: Columns of source tables that are NULL all season and should not be. unusual: those
+    that are unlike their own history on a date.
     """
 
     season: Season
@@ -102,6 +107,8 @@ class SeasonStates:
     claims: Mapping[tuple[str, str], str]
     unchecked: tuple[str, ...] = ()
     outside: Mapping[tuple[str, str], tuple[dt.date, ...]] = field(default_factory=dict)
+    silent: tuple[Fill, ...] = ()
+    unusual: tuple[UnusualColumn, ...] = ()
 
     def of(self, table: str) -> list[DateState]:
         """The cells of a table by date."""
@@ -125,7 +132,16 @@ def states(
             cells[table.name, day.date] = one(facts, table, day, wanted, steps)
     outside = _outside(facts, {day.date for day in wanted.days})
     return SeasonStates(
-        season, wanted.days, cells, wanted, steps, facts.sentences, facts.unchecked, outside
+        season=season,
+        days=wanted.days,
+        cells=cells,
+        expected=wanted,
+        steps=steps,
+        claims=facts.sentences,
+        unchecked=facts.unchecked,
+        outside=outside,
+        silent=columns.silent(work, season),
+        unusual=tuple(queries.unusual_columns(work.ledger, season)),
     )
 
 

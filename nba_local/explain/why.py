@@ -12,7 +12,7 @@ from nba_local.compute.publish import ISSUES, READY
 from nba_local.errors import UsageError
 from nba_local.explain import states as state
 from nba_local.explain.causes import CLAIM, ISSUE, Cause, Link, Trace
-from nba_local.explain.features import dropped
+from nba_local.explain.features import dropped, sources_near_and_far
 from nba_local.explain.tracer import Tracer
 from nba_local.pull.expected import sources_of
 from nba_local.storage import queries
@@ -34,6 +34,8 @@ class Why:
     cell: The date. entity: Who was asked for; empty for the date as a whole. said: What is so, in
     a sentence. trace: Why; None where all is as it should be. unchecked: Source tables whose
     claims did not run on the rows that are stored now, so that they may hide a cause.
+    columns: Of the table's sources, what is NULL all season and should not be, or is unlike itself
+    on the date, as sentences.
     """
 
     cell: DateState
@@ -41,6 +43,7 @@ class Why:
     said: str
     trace: Trace | None
     unchecked: tuple[str, ...] = ()
+    columns: tuple[str, ...] = ()
 
 
 def why(work: Workspace, table: Table, date: dt.date, entity: str = "") -> Why:
@@ -61,8 +64,9 @@ def why(work: Workspace, table: Table, date: dt.date, entity: str = "") -> Why:
         )
     tracer = Tracer(work, season)
     cell = season.cells[table.name, date]
+    more = (season.unchecked, _columns(tracer, table, date))
     if not entity:
-        return Why(cell, "", of_date(cell), tracer.of(table.name, date), season.unchecked)
+        return Why(cell, "", of_date(cell), tracer.of(table.name, date), *more)
     asked = _Asked(tracer, date, entity)
     asked.require()
     found = asked.of(table, entity)
@@ -70,7 +74,23 @@ def why(work: Workspace, table: Table, date: dt.date, entity: str = "") -> Why:
         # the claims are about all rows of the date: they may be about this one
         said = f"{found.said}; the date is {cell.state} ({cell.detail})"
         found = _Found(said, tracer.of(table.name, date))
-    return Why(cell, entity, found.said, found.trace, season.unchecked)
+    return Why(cell, entity, found.said, found.trace, *more)
+
+
+def _columns(tracer: Tracer, table: Table, date: dt.date) -> tuple[str, ...]:
+    """Columns of the sources of `table` that say nothing, all season or on the date."""
+    names = [table.name] if table.is_source else sources_near_and_far(tracer, table)
+    silent = [
+        f"{name}: NULL all season: {', '.join(columns)}"
+        for name in names
+        if (columns := [fill.column for fill in tracer.season.silent if fill.table == name])
+    ]
+    unusual = [
+        f"{one.table}.{one.column} on {one.date}: {one.detail}"
+        for one in tracer.season.unusual
+        if one.table in names and one.date == date
+    ]
+    return (*silent, *unusual)
 
 
 def of_date(cell: DateState) -> str:

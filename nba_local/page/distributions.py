@@ -40,7 +40,8 @@ def distributions(work: Workspace, table: Table, season: Season) -> dict[str, An
         "rows": found["len"].to_list(),
         "quantiles": QUANTILES,
         "features": [one for one in features if not _is_constant(one)],
-        "constant": [one["name"] for one in features if _is_constant(one)],
+        "empty": [one["name"] for one in features if _is_empty(one)],
+        "constant": [one["name"] for one in features if _is_constant(one) and not _is_empty(one)],
     }
 
 
@@ -101,6 +102,11 @@ def _short(value: Any) -> float | None:
     if value is None or not math.isfinite(value):
         return None
     return float(f"{value:.{DIGITS}g}")
+
+
+def _is_empty(one: dict[str, Any]) -> bool:
+    """Whether a column is NULL on every row of the season."""
+    return bool(one["null"]) and set(one["null"]) == {1.0}
 
 
 def _is_constant(one: dict[str, Any]) -> bool:

@@ -86,6 +86,11 @@ def season(one: Coverage, flags: Flags) -> dict[str, Any]:
         "games": [games[date] for date in one.dates],
         "tables": [_table(one, table) for table in one.tables],
         "unchecked": list(one.states.unchecked),
+        "silent": [f"{fill.table}.{fill.column}" for fill in one.states.silent],
+        "unusual": [
+            {"column": f"{c.table}.{c.column}", "date": c.date.isoformat(), "detail": c.detail}
+            for c in one.states.unusual
+        ],
         "outside": [
             {
                 "table": table,

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import os
-import shutil
-import sys
 import textwrap
 from typing import TYPE_CHECKING
 
 from nba_local.explain import states as state
 from nba_local.explain.coverage import expected
+from nba_local.report.columns import noted
+from nba_local.report.layout import paints, screen_width, wrapped
 from nba_local.tables.calendar import Season
-from nba_local.words import dates_in_words, printable
+from nba_local.words import dates_in_words
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -67,33 +66,20 @@ MOST_CAUSES = 12
 
 def covered(report: Report, found: Sequence[Coverage]) -> None:
     """The calendar of one season, counts of each, and what to do about the gaps."""
-    width, paint = _width(report), _paint(report)
+    width, paint = screen_width(report), paints(report)
     for number, one in enumerate(found):
         if number:
             report.say()
         games = sum(day.games for day in one.states.days if day.date in set(one.dates))
         report.say(f"{one.season}  {len(one.dates):,} dates, {games:,} games")
+        noted(report, one.states)
         if len(found) == 1:
             _calendar(report, one, width, paint)
         _summary(report, one)
-        _unchecked(report, one.season, one.states.unchecked, width)
-        _outside(report, one, width)
-        _gaps(report, one, width)
+        _unchecked(report, one.season, one.states.unchecked)
+        _outside(report, one)
+        _gaps(report, one)
     _next(report, found)
-
-
-def _width(report: Report) -> int:
-    columns = shutil.get_terminal_size((80, 24)).columns
-    return max(NAME + DAYS + 2, columns if _is_terminal(report) or "COLUMNS" in os.environ else 80)
-
-
-def _is_terminal(report: Report) -> bool:
-    return report.stream.isatty()
-
-
-def _paint(report: Report) -> bool:
-    """Whether symbols are coloured: on a terminal, unless NO_COLOR says no."""
-    return _is_terminal(report) and not os.environ.get("NO_COLOR") and sys.platform != "emscripten"
 
 
 def _calendar(report: Report, one: Coverage, width: int, paint: bool) -> None:
@@ -158,15 +144,15 @@ def _summary(report: Report, one: Coverage) -> None:
     for told, tables in empty.items():
         if told:
             names = "all tables" if len(tables) == len(one.tables) else _named(one, tables)
-            _wrapped(report, f"no rows expected: {told} ({names})", _width(report))
+            wrapped(report, f"no rows expected: {told} ({names})")
 
 
-def _outside(report: Report, one: Coverage, width: int) -> None:
+def _outside(report: Report, one: Coverage) -> None:
     """Claims that do not hold on dates on which the season has no game at all."""
     for (table, claim), dates in one.states.outside.items():
         told = one.states.claims.get((table, claim), "")
-        _wrapped(report, f"outside of the season's dates: {table}.{claim}: {told}", width)
-        _wrapped(report, f"  {dates_in_words(dates)}", width)
+        wrapped(report, f"outside of the season's dates: {table}.{claim}: {told}")
+        wrapped(report, f"  {dates_in_words(dates)}")
 
 
 def _named(one: Coverage, tables: Sequence[str]) -> str:
@@ -177,7 +163,7 @@ def _word(name: str) -> str:
     return name.replace("_", " ")
 
 
-def _gaps(report: Report, one: Coverage, width: int) -> None:
+def _gaps(report: Report, one: Coverage) -> None:
     for is_gap, title in ((True, "gaps"), (False, "doubtful or not pushed")):
         gaps = [gap for gap in one.gaps if gap.is_gap == is_gap]
         if not gaps:
@@ -187,8 +173,8 @@ def _gaps(report: Report, one: Coverage, width: int) -> None:
         causes = f"{len(gaps)} cause{'' if len(gaps) == 1 else 's'}"
         report.say(f"{title}, by cause: {cells:,} dates of tables, {causes}")
         for number, gap in enumerate(gaps[:MOST_CAUSES], 1):
-            _wrapped(report, f"{number:>2}. {where(gap.cause)}", width, "    ")
-            (_gap if is_gap else _doubt)(report, gap, width)
+            wrapped(report, f"{number:>2}. {where(gap.cause)}", "    ")
+            (_gap if is_gap else _doubt)(report, gap)
         if len(gaps) > MOST_CAUSES:
             report.say(f"  and {len(gaps) - MOST_CAUSES} more causes: --json")
         by_hand = [gap.cause for gap in gaps if is_gap and gap.cause.fix and gap.cause.run]
@@ -198,19 +184,19 @@ def _gaps(report: Report, one: Coverage, width: int) -> None:
             _typed(report, cause, "  ")
 
 
-def _gap(report: Report, gap: Gap, width: int) -> None:
+def _gap(report: Report, gap: Gap) -> None:
     for dates, tables in _alike(gap.dates):
-        _wrapped(report, f"    {', '.join(tables)}: {dates_in_words(dates)}", width, "      ")
+        wrapped(report, f"    {', '.join(tables)}: {dates_in_words(dates)}", "      ")
     if gap.cause.fix:
-        _wrapped(report, f"    fix: {gap.cause.fix}", width, "      ")
+        wrapped(report, f"    fix: {gap.cause.fix}", "      ")
     else:
         report.say("    fix:")
         _typed(report, gap.cause, "      ")
 
 
-def _doubt(report: Report, gap: Gap, width: int) -> None:
+def _doubt(report: Report, gap: Gap) -> None:
     told = ", ".join(f"{table} {len(dates):,}" for table, dates in gap.dates.items())
-    _wrapped(report, f"    dates: {told}", width, "      ")
+    wrapped(report, f"    dates: {told}", "      ")
 
 
 def _typed(report: Report, cause: Cause, indent: str) -> None:
@@ -255,15 +241,16 @@ def _next(report: Report, found: Sequence[Coverage]) -> None:
 def explained(report: Report, found: Why) -> None:
     """A date, or an entity on it: what is so, and why, down to the root."""
     cell = found.cell
-    width = _width(report)
     who = f" {found.entity}" if found.entity else ""
-    _wrapped(report, f"{cell.table} {cell.date}{who}: {found.said}", width, "  ")
+    wrapped(report, f"{cell.table} {cell.date}{who}: {found.said}", "  ")
     if found.trace is not None:
-        _traced(report, found, found.trace, width)
-    _unchecked(report, Season.of(cell.date), found.unchecked, width)
+        _traced(report, found, found.trace)
+    for text in found.columns:
+        wrapped(report, f"see also: {text}")
+    _unchecked(report, Season.of(cell.date), found.unchecked)
 
 
-def _traced(report: Report, found: Why, trace: Trace, width: int) -> None:
+def _traced(report: Report, found: Why, trace: Trace) -> None:
     cell = found.cell
     for number, link in enumerate(trace.links):
         if not number:
@@ -272,30 +259,18 @@ def _traced(report: Report, found: Why, trace: Trace, width: int) -> None:
                 continue
         who = f" {link.entity}" if link.entity else ""
         place = "" if link.said.startswith("the pull") else f"{link.table} {link.date}{who}: "
-        _wrapped(report, f"  because {place}{link.said}", width, "    ")
-    _wrapped(report, f"cause: {where(trace.cause)}", width, "  ")
+        wrapped(report, f"  because {place}{link.said}", "    ")
+    wrapped(report, f"cause: {where(trace.cause)}", "  ")
     cause = trace.cause
     then = ", then:" if cause.fix and cause.run else ""
-    _wrapped(report, f"fix: {cause.fix}{then}".rstrip(), width, "  ")
+    wrapped(report, f"fix: {cause.fix}{then}".rstrip(), "  ")
     _typed(report, cause, "  ")
     for other in trace.also[:MOST_CAUSES]:
-        _wrapped(report, f"also: {where(other)}", width, "  ")
+        wrapped(report, f"also: {where(other)}", "  ")
 
 
-def _unchecked(report: Report, season: Season, tables: Sequence[str], width: int) -> None:
+def _unchecked(report: Report, season: Season, tables: Sequence[str]) -> None:
     """Source tables whose claims did not run: what they would find is not among the causes."""
     if tables:
-        _wrapped(report, f"not checked, so a cause may be hidden: {', '.join(tables)}", width)
+        wrapped(report, f"not checked, so a cause may be hidden: {', '.join(tables)}")
         report.say(f"  nba-local check {season} --tables {','.join(tables)}{report.flags}")
-
-
-def _wrapped(report: Report, text: str, width: int, indent: str = "  ") -> None:
-    lines = textwrap.wrap(
-        printable(text),
-        width,
-        subsequent_indent=indent,
-        break_long_words=False,
-        break_on_hyphens=False,
-    )
-    for line in lines:
-        report.say(line)

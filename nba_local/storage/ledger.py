@@ -111,6 +111,17 @@ CREATE TABLE source_checks (
 ALTER TABLE raw_files ADD COLUMN mtime_ns INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE published_files ADD COLUMN mtime_ns INTEGER NOT NULL DEFAULT 0
 """,
+    """
+CREATE TABLE column_months (
+    table_name TEXT, season INTEGER, column_name TEXT, month TEXT, rows INTEGER NOT NULL,
+    filled INTEGER NOT NULL, most_frequent INTEGER NOT NULL, spread REAL,
+    PRIMARY KEY (table_name, season, column_name, month)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE unusual_columns (
+    table_name TEXT, season INTEGER, column_name TEXT, date TEXT, detail TEXT NOT NULL,
+    PRIMARY KEY (table_name, season, column_name, date)
+) STRICT, WITHOUT ROWID
+""",
 )
 """What each version of the ledger added."""
 
@@ -133,6 +144,8 @@ TABLES = (
     "expected_missing",
     "alerts",
     "source_checks",
+    "column_months",
+    "unusual_columns",
     "failures",
 )
 """Tables and views that readers may query."""

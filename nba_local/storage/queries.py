@@ -104,6 +104,32 @@ class PushedDate:
 
 
 @dataclass(frozen=True, slots=True)
+class UnusualColumn:
+    """A column of a source table that is unlike its own history on a date, and how."""
+
+    table: str
+    column: str
+    date: dt.date
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnFill:
+    """Rows of a season of a table, and those of them that have a value in a column."""
+
+    table: str
+    column: str
+    season: int
+    rows: float
+    filled: float
+
+    @property
+    def share(self) -> float:
+        """Share of the rows with a value, 0 to 1."""
+        return self.filled / self.rows if self.rows else 0.0
+
+
+@dataclass(frozen=True, slots=True)
 class PushRun:
     """A push that took effect. dates: By table and kind."""
 
@@ -330,6 +356,29 @@ def changed_dates(
         _of_season(table, season),
     )
     return {_date(row["date"]): ChangedDate(row["changed_run"], row["started_at"]) for row in found}
+
+
+# columns
+
+
+def unusual_columns(ledger: Ledger, season: Season) -> list[UnusualColumn]:
+    """Columns of source tables that are unlike themselves somewhere, by table, column and date."""
+    found = ledger.rows(
+        "SELECT table_name, column_name, date, detail FROM unusual_columns WHERE season = ? "
+        "ORDER BY table_name, column_name, date",
+        (season.year,),
+    )
+    return [UnusualColumn(name, column, _date(day), detail) for name, column, day, detail in found]
+
+
+def column_fill(ledger: Ledger) -> list[ColumnFill]:
+    """How filled every column of the source tables is in every season that was checked."""
+    found = ledger.rows(
+        "SELECT table_name, column_name, season, total(rows) AS rows, total(filled) AS filled "
+        "FROM column_months GROUP BY table_name, column_name, season "
+        "ORDER BY table_name, column_name, season"
+    )
+    return [ColumnFill(*row) for row in found]
 
 
 # pushes

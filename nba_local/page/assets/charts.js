@@ -120,9 +120,10 @@ class Distributions {
       shift: (a, b) => shiftOf(b) - shiftOf(a),
     }[this.order.value];
     every.sort(by);
-    const { constant } = this.found;
+    const { constant, empty } = this.found;
     this.note.textContent = `${counted(every.length, "column")} of ${number(drawn.length)}`;
     this.cards.replaceChildren(
+      empty.length ? el("p", { class: "bad" }, el("b", {}, "NULL all season: "), empty.join(", ")) : "",
       ...every.map((feature) => featureCard(feature, this.found)),
       folded(plain, "of text without nulls"), folded(constant, "with one value all season"));
   }

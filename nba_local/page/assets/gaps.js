@@ -27,6 +27,9 @@ function causes(season, press) {
   const told = (gaps) => el("span", { class: "aside" }, `${counted(gaps.length, "cause")}, ${number(sum(gaps.map(sizeOf)))} dates of tables`);
   return [
     el("h2", {}, "Gaps by root cause", lacking.length ? told(lacking) : null),
+    season.silent.length ? el("p", { class: "bad" }, el("b", {}, "NULL all season: "), season.silent.join(", ")) : null,
+    season.unusual.length ? el("details", {}, el("summary", {}, `${counted(season.unusual.length, "column")} unlike their own history on a date`),
+      season.unusual.map((found) => el("p", {}, `${found.date} ${found.column}: ${found.detail}`))) : null,
     season.unchecked.length ? el("p", { class: "unchecked" }, el("b", {}, "Not checked: "), `${season.unchecked.join(", ")}. A cause may be hidden.`) : null,
     season.outside.map((found) => el("p", { class: "outside" },
       el("b", {}, `${found.table}.${found.claim}: `), `${found.detail} Outside of the season: ${inWords(found.dates)}`)),

@@ -1,0 +1,45 @@
+"""Layout: how wide the screen is, whether it takes colors, and paragraphs that fit."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+import textwrap
+from typing import TYPE_CHECKING
+
+from nba_local.words import printable
+
+if TYPE_CHECKING:
+    from nba_local.report.terminal import Report
+
+NARROWEST = 61
+"""Columns below which a calendar does not fit."""
+
+
+def screen_width(report: Report) -> int:
+    """Characters of a line: of the terminal, or 80."""
+    columns = shutil.get_terminal_size((80, 24)).columns
+    is_known = report.stream.isatty() or "COLUMNS" in os.environ
+    return max(NARROWEST, columns if is_known else 80)
+
+
+def paints(report: Report) -> bool:
+    """Whether words are colored: on a terminal, unless NO_COLOR says no."""
+    is_plain = os.environ.get("NO_COLOR") or sys.platform == "emscripten"
+    return report.stream.isatty() and not is_plain
+
+
+def wrapped(report: Report, text: str, indent: str = "  ", colour: str = "") -> None:
+    """A paragraph; no word is broken, and nothing in it steers the terminal."""
+    from typer import style
+
+    lines = textwrap.wrap(
+        printable(text),
+        screen_width(report),
+        subsequent_indent=indent,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+    for line in lines:
+        report.say(style(line, fg=colour) if colour and paints(report) else line)
