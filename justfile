@@ -62,6 +62,26 @@ test-all *args: (test args) (test-slow args)
 [group("code")]
 ci: lint types arch test
 
+# How much of the code the tests run; the figure is in the last lines.
+[group("code")]
+cover *args: compiled
+    COVERAGE_CORE=sysmon uv run pytest -n 2 --dist loadfile --no-loadscope-reorder \
+        --cov=nba_local --cov=pipelines --cov-report=term:skip-covered "$@"
+
+# Tests of tables, disk and warehouses with the lowest versions that pyproject.toml allows.
+[group("code")]
+lowest *args:
+    uv venv --quiet --clear .cache/lowest
+    VIRTUAL_ENV=.cache/lowest uv pip install --quiet --resolution lowest-direct --group dev --editable .
+    .cache/lowest/bin/python -m pytest -n 2 tests/test_schema.py tests/test_registry.py \
+        tests/test_store.py tests/test_ledger.py tests/test_folder_sources.py tests/test_held_dates.py \
+        tests/test_windows.py tests/test_machines.py tests/test_bigquery.py "$@"
+
+# Install the hooks of .pre-commit-config.yaml: lint, format, lock, size of files.
+[group("code")]
+hooks:
+    uv run prek install
+
 # Linters and format.
 [group("code")]
 lint:
