@@ -58,6 +58,11 @@ class Facts:
         self.pushed = Pushed(ledger, season)
         self.failed_run, self.failed_table = _failed(ledger, season)
 
+    @property
+    def days(self) -> list[dt.date]:
+        """Every date that anything is known of, in order."""
+        return sorted({date for _, date in (*self.raw, *self.dates, *self.claims)})
+
     def _add_claims(self, ledger: Ledger, table: str, season: Season) -> None:
         broken: dict[str, dict[dt.date, None]] = defaultdict(dict)
         for finding in queries.findings(ledger, table, season):

@@ -7,14 +7,14 @@ from. What is known is in `facts`; here it is decided, and nothing is read.
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from nba_local.compute import plan as planning
 from nba_local.errors import MissingUpstreamError
 from nba_local.explain import columns
 from nba_local.explain.facts import Facts
-from nba_local.pull.expected import expectation
+from nba_local.pull.expected import Day, expectation
 from nba_local.storage import queries
 from nba_local.tables.results import QUARANTINED as HELD
 from nba_local.tables.results import STATE_OK
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Set as AbstractSet
 
     from nba_local.explain.columns import Fill
-    from nba_local.pull.expected import Day, Due, Expectation
+    from nba_local.pull.expected import Due, Expectation
     from nba_local.storage.queries import FeatureDate, UnusualColumn
     from nba_local.storage.workspace import Workspace
     from nba_local.tables.calendar import Season
@@ -122,8 +122,11 @@ def states(
 
     steps: What a backfill would do, by table, where the caller knows it.
     """
-    wanted = expectation(work, season)
     facts = Facts(work, season)
+    wanted = expectation(work, season)
+    if work.registry.calendar is None:  # every date that has rows, or should have had some
+        days = tuple(Day(date, games=1, over=1, other_games=0, others="") for date in facts.days)
+        wanted = replace(wanted, days=days)
     steps = planned(work, [season]).get(season, {}) if steps is None else steps
     cells = {}
     for table in work.registry.tables.values():
