@@ -77,6 +77,11 @@ lowest *args:
         tests/test_store.py tests/test_ledger.py tests/test_folder_sources.py tests/test_held_dates.py \
         tests/test_windows.py tests/test_machines.py tests/test_bigquery.py "$@"
 
+# Write the table of commands into README.md.
+[group("code")]
+docs:
+    uv run python -m tests.command_table
+
 # Install the hooks of .pre-commit-config.yaml: lint, format, lock, size of files.
 [group("code")]
 hooks:

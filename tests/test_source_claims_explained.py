@@ -1,4 +1,4 @@
-"""What claims about sources found, or that they have not run, is what coverage, why and status say."""
+"""What claims about sources found, or that they have not run, in coverage, why and status."""
 
 from __future__ import annotations
 
