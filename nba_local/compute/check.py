@@ -10,7 +10,13 @@ from queue import SimpleQueue
 from typing import TYPE_CHECKING, Any
 
 from nba_local.errors import PipelineError
-from nba_local.storage.duck import add_view, quoted, set_variables
+from nba_local.storage.duck import (
+    add_counted,
+    add_view,
+    counted_when,
+    quoted,
+    set_variables,
+)
 from nba_local.storage.ledger import CONTRACT, finding_of, finding_row
 from nba_local.tables.results import Finding
 
@@ -65,6 +71,7 @@ def check(
             cursors.put(cursor)
 
     try:
+        set_variables(con, work.rules, subject.table, subject.season)
         _add_others(con, work, subject)
         for _ in range(AT_ONCE):
             cursor = con.cursor()
@@ -81,9 +88,9 @@ def check(
 def ready(work: Workspace, subject: Subject) -> duckdb.DuckDBPyConnection:
     """A connection in which any claim about `subject` can be run, to be closed by the caller."""
     con = load(subject.table, subject.files)
-    _add_others(con, work, subject)
     con.execute("SET TimeZone = 'UTC'")
     set_variables(con, work.rules, subject.table, subject.season)
+    _add_others(con, work, subject)
     return con
 
 
@@ -141,14 +148,38 @@ def load(table: Table, files: Sequence[Path]) -> duckdb.DuckDBPyConnection:
 
 
 def _add_others(con: duckdb.DuckDBPyConnection, work: Workspace, subject: Subject) -> None:
-    """Views of the stored tables that the claims name, and the table `dates`."""
+    """Views of the stored tables that the claims name, and the table `dates`.
+
+    Claims about a feature table see the rows of the sources that count.
+    """
     text = "\n".join(claim.sql for claim in subject.table.checks)
+
+    def files(table: Table) -> Sequence[Path]:
+        return work.store.files(table.layer, table.name, subject.season)
+
+    apart = _counts_apart(work, subject)
+    if apart:
+        add_counted(con, work.registry.package, [(t, files(t)) for t in work.registry.sources])
     for other in work.registry.tables.values():
-        if other.name != subject.table.name and re.search(rf"\b{other.name}\b", text):
-            files = work.store.files(other.layer, other.name, subject.season)
-            add_view(con, other, files)
+        if other.name == subject.table.name or (apart and other.is_source):
+            continue
+        if re.search(rf"\b{other.name}\b", text):
+            add_view(con, other, files(other))
     if subject.dates is not None:
         _add_dates(con, subject.dates, subject.table.partition_by)
+
+
+def _counts_apart(work: Workspace, subject: Subject) -> bool:
+    """Whether rows of the sources may not count: a claim about them has found something."""
+    names = counted_when(work.registry.package)
+    if subject.table.is_source or not names or work.rules.name != next(iter(work.registry.presets)):
+        return False
+    asked = ", ".join("?" * len(names))
+    found = work.ledger.rows(
+        f"SELECT 1 FROM findings WHERE season = ? AND claim IN ({asked}) LIMIT 1",  # noqa: S608
+        (subject.season.year, *names),
+    )
+    return bool(found)
 
 
 def _add_dates(con: duckdb.DuckDBPyConnection, dates: pl.DataFrame, by: str) -> None:

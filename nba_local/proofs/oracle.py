@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from nba_local.errors import PipelineError
-from nba_local.storage.duck import add_view, set_variables
+from nba_local.storage.duck import add_counted, add_view, set_variables
 from nba_local.tables.diff import Tolerance, diff
+from nba_local.tables.registry import COUNTED
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -67,11 +68,19 @@ def oracle_rows(work: Workspace, table: Table, season: Season) -> pl.DataFrame:
     con = duckdb.connect()
     try:
         con.execute("SET TimeZone = 'UTC'")
-        upstream = [work.registry.table(name) for name in table.inputs]
-        for source in {t.name: t for t in (*work.registry.sources, *upstream)}.values():
-            files = work.store.files(source.layer, source.name, season)
-            add_view(con, source, files)
         set_variables(con, work.rules, table, season)
+        upstream = [work.registry.table(name) for name in table.inputs]
+        stored = [
+            (source, work.store.files(source.layer, source.name, season))
+            for source in (*work.registry.sources, *(t for t in upstream if not t.is_source))
+        ]
+        counted = (work.registry.package / COUNTED).is_file()
+        if counted:
+            sources = [(source, files) for source, files in stored if source.is_source]
+            add_counted(con, work.registry.package, sources)
+        for source, files in stored:
+            if not (counted and source.is_source):
+                add_view(con, source, files)
         until = min(work.today, season.interval.end)
         con.execute(f"SET VARIABLE today = DATE '{until.isoformat()}'")
         shared = work.registry.package / ORACLE

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 from typing import TYPE_CHECKING, Any
 
+from nba_local.tables.registry import COUNTED
+
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
     from pathlib import Path
 
     import duckdb
@@ -44,6 +47,28 @@ def lock_down(con: duckdb.DuckDBPyConnection) -> None:
     """
     con.execute("SET enable_external_access = false")
     con.execute("SET lock_configuration = true")
+
+
+_WHEN = re.compile(r"^-- when: (.*(?:\n--  .*)*)", re.MULTILINE)
+
+
+def counted_when(package: Path) -> tuple[str, ...]:
+    """Claims of source tables without whose findings every row counts; none without a file."""
+    path = package / COUNTED
+    found = _WHEN.search(path.read_text()) if path.is_file() else None
+    return tuple(re.findall(r"\w+", found[1])) if found else ()
+
+
+def add_counted(
+    con: duckdb.DuckDBPyConnection,
+    package: Path,
+    sources: Iterable[tuple[Table, Sequence[Path]]],
+) -> None:
+    """Source tables by name as `counted.sql` of the package has them; variables must be set."""
+    for table, files in sources:
+        add_view(con, table, files)
+        con.execute(f'ALTER VIEW "{table.name}" RENAME TO "pulled_{table.name}"')
+    con.execute((package / COUNTED).read_text())
 
 
 def quoted(text: str) -> str:

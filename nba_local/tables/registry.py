@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 GIVEN = frozenset({"rules", "season", "today"})
 """Parameters of `build()` that are not tables."""
 
+COUNTED = "counted.sql"
+"""Of a package: which rows of its source tables count. Reads them as `pulled_<table>`."""
+
 ENVIRONMENTS = "environments.toml"
 _DATASET = re.compile(r"[A-Za-z0-9_]{1,1024}")
 
@@ -182,8 +185,12 @@ class Registry:
         return of_value([of_code(table.folder / "table.py", self.package), columns, storage])
 
     def checks_of(self, table: Table) -> str:
-        """Fingerprint of the claims of `table`."""
-        return of_value([(c.claim, c.severity, of_sql(c.sql)) for c in table.checks])
+        """Fingerprint of the claims of `table`, and of what they see of the sources."""
+        claims = [(c.claim, c.severity, of_sql(c.sql)) for c in table.checks]
+        counted = self.package / COUNTED
+        if table.is_source or not counted.is_file():
+            return of_value(claims)
+        return of_value([*claims, of_sql(counted.read_text())])
 
 
 def load_registry(package: Path) -> Registry:

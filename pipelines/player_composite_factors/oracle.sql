@@ -8,12 +8,7 @@
 -- pyround(x, d): Python's round(), the decimal nearest to the double itself, an exact tie to the even digit. DuckDB's
 -- round_even(x, d) is that function, sign of zero included (-0.04 gives -0.0); its round(x, d) is not.
 WITH team_context AS (
-    SELECT team_abbr AS team, game_date, is_production_ready, processed_at, data_hash
-    FROM (SELECT *, row_number() OVER () AS place FROM (FROM upcoming_team_game_context ORDER BY ALL DESC NULLS LAST))
-    WHERE team_abbr IN (SELECT team FROM codes)
-    QUALIFY row_number() OVER (
-        PARTITION BY team_abbr, game_date ORDER BY processed_at DESC NULLS LAST, data_hash DESC NULLS LAST, place
-    ) = 1
+    SELECT team_abbr AS team, game_date, is_production_ready, processed_at, data_hash FROM upcoming_team_game_context
 ),
 
 -- C1: whether the box score of each due date is there. Any player's row proves it.
