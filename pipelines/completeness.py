@@ -2,7 +2,7 @@
 
 One function for all tables (C1-C4): due are the final games of the team an entity was on, found
 those with any box-score row of that team and date. A player who sat out is not missing data. What
-production counted instead is here too, for its rule set.
+production counted instead is in `production`.
 """
 
 from __future__ import annotations
@@ -13,19 +13,11 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from pipelines.calendar import opening_night, team_dates
-from pipelines.numbers import python_text, rounded_as_python
+from pipelines.numbers import rounded_as_python
 from pipelines.rows import as_of
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from pipelines.rules import Rules
-
-BOUNDARY_MONTHS = (4, 10, 11)
-"""Months that production calls a season boundary."""
-
-OCTOBER, BOOTSTRAP_MODE_DAYS = 10, 30
-"""Production sets `backfill_bootstrap_mode` in the first 30 days from 1 October."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +55,7 @@ class Window:
     def stored_percentage(self, rules: Rules) -> pl.Expr:
         """The rounded percentage; NULL, for production 0, where nothing is due (C2)."""
         stored = pl.col(self.rounded)
-        return stored.fill_null(0.0) if rules.completeness == "season_rows" else stored
+        return stored if rules.counts_due else stored.fill_null(0.0)
 
 
 L5, L10, L15 = Window("l5", games=5), Window("l10", games=10), Window("l15", games=15)
@@ -227,165 +219,3 @@ def of_players(
     )
     # lower-case players and upper-case tricodes do not collide
     return complete(named, pl.concat([due, of_teams]), "entity", *windows).drop("entity")
-
-
-def as_production(
-    grid: pl.LazyFrame,
-    games: pl.LazyFrame,
-    in_season: pl.LazyFrame,
-    players: pl.LazyFrame,
-    *windows: Window,
-) -> pl.LazyFrame:
-    """Production's counts of players: `date`, `player_lookup` and the windows (contract 0.2).
-
-    Expected are dates of his latest team before D, of any season. Actual are all his dates of the
-    season up to and including D for a window of games, those of D-N to D for one of days.
-
-    games: Of every season in reach. in_season, players: `player_lookup`, `team`, `game_date` of
-        his rows of the season, and of all seasons in reach.
-    """
-    team_games = _numbered(team_dates(games), "team")
-    played = _numbered(in_season, "player_lookup").rename({"n": "season"}).cache()
-    ever = _numbered(players, "player_lookup").cache()
-    on_team = as_of(grid.select("date", "player_lookup"), players, "player_lookup").drop(
-        "game_date"
-    )
-    counted = as_of(on_team, team_games, "team").drop("game_date")
-    counted = as_of(counted, played, "player_lookup", through=True).drop("game_date")
-    for window in windows:
-        if window.games:
-            counted = counted.with_columns(
-                pl.col("n").clip(upper_bound=window.games).alias(window.expected),
-                pl.col("season").alias(window.actual),
-            )
-            continue
-        shifted = pl.col("date").dt.offset_by(f"-{window.days}d")
-        earlier = team_games.rename({"n": "n_before"})
-        own_before, own = ever.rename({"n": "own_before"}), ever.rename({"n": "own"})
-        moved = counted.with_columns(day=pl.col("date"), date=shifted)
-        moved = as_of(moved, earlier, "team").drop("game_date")
-        moved = as_of(moved, own_before, "player_lookup").drop("game_date")
-        counted = (
-            as_of(moved.with_columns(date="day").drop("day"), own, "player_lookup", through=True)
-            .drop("game_date")
-            .with_columns(
-                (pl.col("n").fill_null(0) - pl.col("n_before").fill_null(0)).alias(window.expected),
-                (pl.col("own").fill_null(0) - pl.col("own_before").fill_null(0)).alias(
-                    window.actual
-                ),
-            )
-            .drop("n_before", "own_before", "own")
-        )
-    names = [name for window in windows for name in (window.expected, window.actual)]
-    return with_percentages(counted.select("date", "player_lookup", *names), *windows)
-
-
-def players_by_rule(  # noqa: PLR0913 - what the two rule sets count
-    grid: pl.LazyFrame,
-    games: pl.LazyFrame,
-    in_season: pl.LazyFrame,
-    box: pl.LazyFrame,
-    rules: Rules,
-    *windows: Window,
-    lost: pl.LazyFrame | None = None,
-) -> pl.LazyFrame:
-    """Completeness of the players of `grid`, as the rules count it; see the two functions above.
-
-    games: Of every season in reach. in_season, box: Box scores of the season and of all in reach.
-    lost: See `due_of_players`.
-    """
-    rows, ever = (
-        frame.select("player_lookup", "game_date", team="team_abbr") for frame in (in_season, box)
-    )
-    if rules.completeness == "season_rows":
-        return as_production(grid, games, rows, ever, *windows)
-    return of_players(grid, games, rows, *windows, lost=lost)
-
-
-def _numbered(rows: pl.LazyFrame, entity: str) -> pl.LazyFrame:
-    """Dates of each entity with their number `n`, from 1."""
-    return (
-        rows.select(entity, "game_date")
-        .unique()
-        .sort(entity, "game_date")
-        .with_columns(n=pl.int_range(1, pl.len() + 1).over(entity))
-    )
-
-
-def in_boundary() -> pl.Expr:
-    """Whether the date lies in a boundary month."""
-    return pl.col("date").dt.month().is_in(BOUNDARY_MONTHS)
-
-
-def in_october() -> pl.Expr:
-    """Whether the date lies in the days that production calls its bootstrap mode."""
-    date = pl.col("date").dt
-    return (date.month() == OCTOBER) & (date.day() <= BOOTSTRAP_MODE_DAYS)
-
-
-def incomplete(entity: str, window: Window) -> Sequence[pl.Expr]:
-    """Columns of production's non-rows for entities below the readiness threshold (2.5, 3.4)."""
-    expected, actual = pl.col(window.expected), pl.col(window.actual)
-    text = pl.when(expected > 0).then(python_text(pl.col(window.rounded))).otherwise(pl.lit("0"))
-    return [
-        pl.col("date"),
-        pl.col(entity).alias("entity"),
-        pl.lit("incomplete_data").alias("reason"),
-        pl.format("Incomplete data: {}% ({}/{} games)", text, actual, expected).alias("detail"),
-        actual.alias("found"),
-        expected.alias("needed"),
-        pl.lit("INCOMPLETE_DATA").alias("category"),
-        pl.lit(value=True).alias("can_retry"),
-    ]
-
-
-def own_issue(window: Window, ready: pl.Expr, rules: Rules) -> pl.Expr:
-    """Token of a row whose own window is not complete (C7); NULL where it is."""
-    nothing_due = (pl.col(window.expected) == 0) & (rules.completeness == "due_box_scores")
-    return (
-        pl.when(ready)
-        .then(pl.lit(None, pl.String))
-        .when(nothing_due)
-        .then(pl.lit("no_games_expected"))
-        .otherwise(pl.lit("own_data_incomplete"))
-    )
-
-
-def issues(*tokens: pl.Expr) -> pl.Expr:
-    """The tokens that are known, in their order, as `data_quality_issues`."""
-    return pl.concat_list(tokens).list.drop_nulls().alias("data_quality_issues")
-
-
-def readiness_columns(
-    rules: Rules,
-    window: Window,
-    ready: pl.Expr,
-    data_quality_issues: pl.Expr,
-    *,
-    bootstrap_mode: pl.Expr | None = None,
-) -> Sequence[pl.Expr]:
-    """The 14 completeness, readiness and breaker columns that all tables share (C2, C7, C8).
-
-    Needs `date` and the columns of `window`.
-    bootstrap_mode: Where production sets `backfill_bootstrap_mode`; its October days if not given.
-    """
-    production = rules.completeness == "season_rows"
-    expected, actual = pl.col(window.expected), pl.col(window.actual)
-    never = pl.lit(None, pl.Datetime("us", "UTC"))
-    mode = in_october() if bootstrap_mode is None else bootstrap_mode
-    return [
-        expected.alias("expected_games_count"),
-        actual.alias("actual_games_count"),
-        window.stored_percentage(rules).alias("completeness_percentage"),
-        pl.max_horizontal(expected - actual, 0).alias("missing_games_count"),
-        ready.alias("is_production_ready"),
-        data_quality_issues.alias("data_quality_issues"),
-        never.alias("last_reprocess_attempt_at"),
-        pl.lit(0, pl.Int64).alias("reprocess_attempt_count"),
-        pl.lit(value=False).alias("circuit_breaker_active"),
-        never.alias("circuit_breaker_until"),
-        pl.lit(value=False).alias("manual_override_required"),
-        in_boundary().alias("season_boundary_detected"),
-        (mode if production else pl.lit(value=False)).alias("backfill_bootstrap_mode"),
-        pl.lit("processed_successfully").alias("processing_decision_reason"),
-    ]

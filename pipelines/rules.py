@@ -146,6 +146,46 @@ class Rules:
     settings: Mapping[str, Settings] = field(default_factory=dict)
     bounds: Bounds = field(default_factory=Bounds)
 
+    @property
+    def through(self) -> bool:
+        """Whether a row of date D may use the games of D."""
+        return self.as_of == "through_date"
+
+    @property
+    def as_zero(self) -> bool:
+        """Whether an unknown zone counts as zero."""
+        return self.null_zone_rows == "as_zero"
+
+    @property
+    def nan(self) -> bool:
+        """Whether the mean of nothing is NaN."""
+        return self.unknown_mean == "nan"
+
+    @property
+    def by_row(self) -> bool:
+        """Whether source columns name the row's own upstream rows."""
+        return self.source_hash == "row"
+
+    @property
+    def counts_due(self) -> bool:
+        """Whether completeness is the share of the due box scores that is there."""
+        return self.completeness == "due_box_scores"
+
+    @property
+    def drops(self) -> bool:
+        """Whether rows that are not production ready are dropped."""
+        return self.unready_rows == "dropped"
+
+    @property
+    def who_played(self) -> bool:
+        """Whether tables know of players who played without being listed."""
+        return self.universe == "who_played"
+
+    @property
+    def crosses_seasons(self) -> bool:
+        """Whether some windows have no first date of the season."""
+        return self.season_floor == "october_first"
+
     def of(self, table: str) -> Settings:
         """The settings of `table`."""
         return self.settings.get(table, Settings())

@@ -127,9 +127,16 @@ def mean(name: str, value: Value, *, last: int | None = None, **about: Unpack[Ab
     return Feature(name, "mean", (value,), last, **about)
 
 
-def total(name: str, value: Value, *, last: int | None = None, **about: Unpack[About]) -> Feature:
-    """Sum of the known values."""
-    return Feature(name, "total", (value,), last, **about)
+def total(
+    name: str,
+    value: Value,
+    *,
+    last: int | None = None,
+    given: tuple[str, ...] = (),
+    **about: Unpack[About],
+) -> Feature:
+    """Sum of `value` over the games in which it, and what is `given`, is known."""
+    return Feature(name, "total", (value,), last, given, **about)
 
 
 def share(
@@ -241,8 +248,7 @@ def before(
         games = histories[of].rename({HISTORIES[of].entity: entity})
         made = over(nba.numbered(games, entity).cache(), entity, own, rules)
         known = made.select(entity, "game_date", *(f.name for f in own))
-        through = rules.as_of == "through_date"
-        grid = nba.as_of(grid, known, entity, through=through).drop("game_date")
+        grid = nba.as_of(grid, known, entity, through=rules.through).drop("game_date")
     return grid
 
 
@@ -254,33 +260,31 @@ def history(
     rows: The table that `HISTORIES` names. games: See `league_games`.
     """
     _, entity, team = HISTORIES[of]
-    box = nba.games_of(rows, entity, team, rules).pipe(nba.in_season, games, season, rules)
+    box = nba.games_of(rows, entity, team, rules, games).pipe(nba.in_season, games, season, rules)
     return box.filter(took_part()) if of == "player" else box
 
 
-def took_part() -> pl.Expr:
-    """A qualifying game: active, and minutes or points; unknown is no (contract 1.2)."""
-    played = (pl.col("minutes_played") > 0) | (pl.col("points") > 0)
+def took_part(sign: str = "points") -> pl.Expr:
+    """A qualifying game: active, and minutes or a `sign` of it; unknown is no (contract 1.2)."""
+    played = (pl.col("minutes_played") > 0) | (pl.col(sign) > 0)
     return pl.col("is_active") & played.fill_null(value=False)
 
 
 def _sums(f: Feature, rules: Rules) -> Sums:
     """What of a game is added up for a feature, whole numbers by name; the same name, the same."""
-    if f.kind in ("share", "per_game"):
+    if f.kind in ("share", "per_game", "total"):
         known = _all_known(f, rules)
         sums = {
             f"{f.name}:{n}": pl.when(known).then(as_units(value, DECIMALS)).fill_null(0)
             for n, value in enumerate(f.values)
         }
-        return sums if f.kind == "share" else {**sums, f"{f.name}:games": known}
-    if f.kind not in ("mean", "total", "deviation", "slope"):
+        return {**sums, f"{f.name}:games": known} if f.kind == "per_game" else sums
+    if f.kind not in ("mean", "deviation", "slope"):
         return {}
     (value,) = f.values
     name, x = _label(f, value), as_units(value, DECIMALS)
     known, i = x.is_not_null(), pl.col("i").cast(pl.Int64)
-    sums = {name: x.fill_null(0)}
-    if f.kind != "total":
-        sums[f"{name} known"] = known
+    sums = {name: x.fill_null(0), f"{name} known": known}
     if f.kind == "deviation":
         sums[f"{name} squared"] = (x**2).fill_null(0)
     if f.kind == "slope":
@@ -327,7 +331,7 @@ def _direct(f: Feature) -> pl.Expr:
 
 def _all_known(f: Feature, rules: Rules) -> pl.Expr:
     """Whether all that a game must say is known; under production an unknown value is a zero."""
-    if rules.null_zone_rows == "as_zero":
+    if rules.as_zero:
         return pl.col("i").is_not_null()
     made = (pl.col(value) if isinstance(value, str) else value for value in f.values)
     return pl.all_horizontal(
@@ -353,5 +357,5 @@ def _stored(f: Feature, rules: Rules) -> pl.Expr:
     value = pl.col(f.name)
     if f.digits is not None:
         value = rounded_as_python(value, f.digits)
-    nan = f.kind in ("mean", "deviation") and rules.unknown_mean == "nan"
+    nan = f.kind in ("mean", "deviation") and rules.nan
     return value.fill_null(float("nan")) if nan else value

@@ -67,7 +67,7 @@ def drivers(
     is not known beforehand: membership of a past date tells it, no feature does.
     """
     expected = listed.select(*KEY, "team", *DRIVING)
-    if rules.universe == "context_rows":
+    if not rules.who_played:
         return expected
     over = nba.computed_dates(days.filter("is_over"))
     played = box.select("player_lookup", *DRIVING, date="game_date", team="team_abbr")
@@ -99,7 +99,7 @@ def with_context(
         context_updated="processed_at",
     )
     joined = driving.join(own, on=[*KEY, "team"], how="left")
-    if rules.universe == "context_rows":
+    if not rules.who_played:
         phase = pl.col("season_phase").str.to_lowercase() == "playoffs"
         return joined.with_columns(
             is_home="home_game", is_back_to_back="back_to_back", is_playoff=phase
@@ -221,7 +221,7 @@ def with_season(driving: pl.LazyFrame, in_season: pl.LazyFrame, rules: Rules) ->
     totals = nba.running_totals(ordered, entity, {"points": 0, "minutes_played": 1})
     known = pl.col("minutes_played_known")
     minutes = from_cents(pl.col("minutes_played"), 1) / known
-    if rules.unknown_mean == "nan":
+    if rules.nan:
         nano = (2 * 10**8 * pl.col("minutes_played") + known) // (2 * known)
         minutes = from_cents(nano, 9)
     season = totals.select(

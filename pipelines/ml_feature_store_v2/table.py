@@ -9,13 +9,11 @@ import polars as pl
 from nba_local import Blame, Built, Read, Table, Thresholds
 from pipelines import basketball as nba
 from pipelines import completeness as due
-from pipelines import sources
+from pipelines import production, records, sources
 from pipelines.ml_feature_store_v2 import features, inputs, later
 from pipelines.ml_feature_store_v2.features import FEATURES
 from pipelines.ml_feature_store_v2.inputs import KEY, UPSTREAM
 from pipelines.numbers import (
-    canonical_text,
-    digest,
     python_text,
     rounded_text,
 )
@@ -57,13 +55,16 @@ TABLE = Table(
     reads={"team_defense_zone_analysis": Read("opponent_team_abbr")},
 )
 
+MINIMUM_ROWS = 20
+"""Upstream rows of a date below which production does not run it."""
+
 DEPENDENCIES = {
-    "source_daily_cache": "nba_precompute.player_daily_cache",
-    "source_composite": "nba_precompute.player_composite_factors",
-    "source_shot_zones": "nba_precompute.player_shot_zone_analysis",
-    "source_team_defense": "nba_precompute.team_defense_zone_analysis",
+    "source_daily_cache": ("nba_precompute.player_daily_cache", MINIMUM_ROWS),
+    "source_composite": ("nba_precompute.player_composite_factors", MINIMUM_ROWS),
+    "source_shot_zones": ("nba_precompute.player_shot_zone_analysis", MINIMUM_ROWS),
+    "source_team_defense": ("nba_precompute.team_defense_zone_analysis", MINIMUM_ROWS),
 }
-"""Upstream tables by the prefix of their source columns."""
+"""Upstream tables by the prefix of their source columns, and production's minimum of rows."""
 
 TOKENS = (
     "upstream_player_daily_cache_incomplete",
@@ -71,9 +72,6 @@ TOKENS = (
     "upstream_player_shot_zone_incomplete",
     "upstream_team_defense_zone_incomplete",
 )
-
-MINIMUM_ROWS = 20
-"""Upstream rows of a date below which production does not run it."""
 
 
 def build(
@@ -116,17 +114,17 @@ def build(
         "psza": player_shot_zone_analysis.rename({"analysis_date": "date"}).cache(),
         "tdza": team_defense_zone_analysis.rename({"analysis_date": "date"}).cache(),
     }
-    run = run_sources(days, upstream, rules).cache()
+    run = production.run_sources(days, DEPENDENCIES, list(upstream.values()), rules).cache()
     driving = inputs.drivers(box, listed, days, rules).cache()
     table = (
         driving.join(
-            due.players_by_rule(driving, ever, in_season, box, rules, due.L10, lost=lost),
+            production.completeness_of(driving, ever, in_season, box, rules, due.L10, lost=lost),
             on=KEY,
             how="left",
         )
         .pipe(inputs.with_context, listed, games, rules)
         .pipe(inputs.with_upstream, upstream)
-        .pipe(inputs.with_last_games, box if rules.season_floor == "october_first" else in_season)
+        .pipe(inputs.with_last_games, box if rules.crosses_seasons else in_season)
         .pipe(inputs.with_season, in_season, rules)
         .pipe(inputs.with_record, team_box)
         .join(run, on="date", how="left")
@@ -141,21 +139,6 @@ def build(
         rows=finished(written, rules, more=more),
         non_rows=absent(driving, listed, box, days, rules),
         dates=nba.with_teams(states, games, driving, today),
-    )
-
-
-def run_sources(
-    days: pl.LazyFrame, upstream: dict[str, pl.LazyFrame], rules: Rules
-) -> pl.LazyFrame:
-    """Production's source columns per date and what is `missing`; just the dates otherwise."""
-    dates = nba.computed_dates(days)
-    return sources.of_run(
-        dates,
-        rules,
-        *(
-            sources.Dependency(prefix, table, upstream[name], MINIMUM_ROWS)
-            for (prefix, table), name in zip(DEPENDENCIES.items(), UPSTREAM, strict=True)
-        ),
     )
 
 
@@ -175,7 +158,7 @@ def absent(
     rules: Rules,
 ) -> pl.LazyFrame:
     """Who is listed on a date that is over and did not play, or whose box score is missing (X2)."""
-    if rules.universe == "context_rows":
+    if not rules.who_played:
         return pl.LazyFrame(schema=nba.NON_ROWS)
     over = nba.computed_dates(days.filter("is_over"))
     there = box.select(date="game_date", team="team_abbr").unique()
@@ -203,7 +186,6 @@ def absent(
 
 def finished(table: pl.LazyFrame, rules: Rules, *, more: bool) -> pl.LazyFrame:
     """All columns of the contract, not yet in its order; doubles not yet rounded for storage."""
-    by_row = rules.source_hash == "row"
     names = [feature.name for feature in FEATURES]
     version = pl.lit(f"{version_of(more=more)}{rules.version_suffix}")
     worked_out = table.with_columns(features.calculated(rules)).with_columns(features.quality())
@@ -230,32 +212,29 @@ def finished(table: pl.LazyFrame, rules: Rules, *, more: bool) -> pl.LazyFrame:
         "insufficient_data_reason": pl.col("insufficient_data_reason"),
     }
     ready = pl.all_horizontal("is_complete", *(f"{prefix}_ready" for prefix in UPSTREAM))
-    own = due.own_issue(due.L10, pl.col("is_complete"), rules)
-    if rules.unready_rows == "dropped":  # production adds no token for the own window
+    own = records.own_issue(due.L10, pl.col("is_complete"), rules)
+    if rules.drops:  # production adds no token for the own window
         own = pl.lit(None, pl.String)
-    issues = due.issues(
+    issues = records.issues(
         own,
         *(
             pl.when(~pl.col(f"{prefix}_ready")).then(pl.lit(token))
             for prefix, token in zip(UPSTREAM, TOKENS, strict=True)
         ),
     )
-    if by_row:
-        origins = [
-            column
-            for prefix, name in zip(DEPENDENCIES, UPSTREAM, strict=True)
-            for column in sources.of_rows(
-                prefix,
-                pl.col(f"{name}_exists"),
-                pl.col(f"{name}_updated"),
-                pl.col(f"{name}_hash"),
-            )
-        ]
-    else:
-        origins = [pl.col(f"{prefix}_{part}") for prefix in DEPENDENCIES for part in sources.PARTS]
+    own_rows = (
+        column
+        for prefix, name in zip(DEPENDENCIES, UPSTREAM, strict=True)
+        for column in sources.of_rows(
+            prefix,
+            pl.col(f"{name}_exists"),
+            pl.col(f"{name}_updated"),
+            pl.col(f"{name}_hash"),
+        )
+    )
     known = pl.max_horizontal("context_updated", *(f"{name}_updated" for name in UPSTREAM))
     updated = known.fill_null(pl.col("processed_at"))
-    return valued.with_columns(text=canonical_text(hashed)).select(
+    return records.hashed(valued, hashed).select(
         "player_lookup",
         "universal_player_id",
         "game_id",
@@ -273,11 +252,10 @@ def finished(table: pl.LazyFrame, rules: Rules, *, more: bool) -> pl.LazyFrame:
         "feature_count",
         version.alias("feature_version"),
         pl.lit(None, pl.Int64).alias("feature_generation_time_ms"),
-        *origins,
-        *due.readiness_columns(rules, due.L10, ready, issues),
-        digest("text").alias("data_hash"),
-        updated.alias("created_at"),
-        updated.alias("updated_at"),
+        *records.origins(rules, DEPENDENCIES, own_rows),
+        *records.readiness(rules, due.L10, ready, issues),
+        pl.col("record_hash").alias("data_hash"),
+        *records.stamps(updated, "created_at", "updated_at"),
     )
 
 

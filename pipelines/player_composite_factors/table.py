@@ -9,11 +9,9 @@ import polars as pl
 from nba_local import Blame, Built, Read, Table, Thresholds
 from pipelines import basketball as nba
 from pipelines import completeness as due
-from pipelines import sources
+from pipelines import production, records, sources
 from pipelines.numbers import (
     as_cents,
-    canonical_text,
-    digest,
     from_cents,
     rounded_as_python,
     rounded_text,
@@ -128,10 +126,10 @@ def build(
     teams = upcoming_team_game_context.rename({"game_date": "date"}).cache()
     ever = nba.games_in_reach(nbac_schedule, games, season, rules)
     inputs = (upcoming_player_game_context.rename({"game_date": "date"}), teams, zones, defense)
-    run = run_sources(days, inputs, rules).cache()
+    run = production.run_sources(days, DEPENDENCIES, inputs, rules).cache()
     table = (
         listed.join(
-            due.players_by_rule(listed, ever, in_season, box, rules, due.L10, lost=lost),
+            production.completeness_of(listed, ever, in_season, box, rules, due.L10, lost=lost),
             on=KEY,
             how="left",
         )
@@ -157,7 +155,7 @@ def build(
     no_one = pl.LazyFrame(schema=nba.NON_ROWS)
     return Built(
         rows=finished(scores.scored(written, rules), rules),
-        non_rows=nba.not_listed(box, listed, days) if rules.universe == "who_played" else no_one,
+        non_rows=nba.not_listed(box, listed, days) if rules.who_played else no_one,
         dates=nba.with_teams(states, games, listed, today),
     )
 
@@ -238,22 +236,8 @@ def team_contexts(teams: pl.LazyFrame, rules: Rules) -> pl.LazyFrame:
     )
 
 
-def run_sources(days: pl.LazyFrame, inputs: tuple[pl.LazyFrame, ...], rules: Rules) -> pl.LazyFrame:
-    """Production's source columns per date and what is `missing`; just the dates otherwise."""
-    dates = nba.computed_dates(days)
-    return sources.of_run(
-        dates,
-        rules,
-        *(
-            sources.Dependency(prefix, table, rows, minimum)
-            for (prefix, (table, minimum)), rows in zip(DEPENDENCIES.items(), inputs, strict=True)
-        ),
-    )
-
-
 def finished(table: pl.LazyFrame, rules: Rules) -> pl.LazyFrame:
     """All columns of the contract, not yet in its order; doubles not yet rounded for storage."""
-    by_row = rules.source_hash == "row"
     early = pl.lit(value=False) if rules.flags_null else pl.col("zone_early").fill_null(value=True)
     reason = (
         pl.lit(None, pl.String)
@@ -307,24 +291,21 @@ def finished(table: pl.LazyFrame, rules: Rules) -> pl.LazyFrame:
     )
     hashed = figures | flags | {name: pl.col(name) for name in plain}
     ready = pl.col("is_complete") & pl.col("all_upstreams_ready")
-    issues = due.issues(
-        due.own_issue(due.L10, pl.col("is_complete"), rules),
+    issues = records.issues(
+        records.own_issue(due.L10, pl.col("is_complete"), rules),
         *(pl.when(~pl.col(name)).then(pl.lit(token)) for name, token in UPSTREAM.items()),
     )
-    if by_row:
-        origins = [
-            *row_source("source_player_context", pl.lit(value=True), "processed_at", "data_hash"),
-            *row_source("source_team_context", pl.col("has_team"), "team_updated", "team_hash"),
-            *row_source("source_player_shot", pl.col("has_zones"), "zone_updated", "zone_hash"),
-            *row_source(
-                "source_team_defense", pl.col("has_defense"), "defense_updated", "defense_hash"
-            ),
-        ]
-    else:
-        origins = [pl.col(f"{prefix}_{part}") for prefix in DEPENDENCIES for part in sources.PARTS]
+    own = (
+        *row_source("source_player_context", pl.lit(value=True), "processed_at", "data_hash"),
+        *row_source("source_team_context", pl.col("has_team"), "team_updated", "team_hash"),
+        *row_source("source_player_shot", pl.col("has_zones"), "zone_updated", "zone_hash"),
+        *row_source(
+            "source_team_defense", pl.col("has_defense"), "defense_updated", "defense_hash"
+        ),
+    )
     day = (pl.col("date") - pl.col("opening")).dt.total_days()
     updated = pl.max_horizontal("processed_at", "team_updated", "zone_updated", "defense_updated")
-    return named_columns.with_columns(text=canonical_text(hashed)).select(
+    return records.hashed(named_columns, hashed).select(
         *plain,
         *figures,
         *flags,
@@ -332,15 +313,12 @@ def finished(table: pl.LazyFrame, rules: Rules) -> pl.LazyFrame:
         "shot_zone_context_json",
         "pace_context_json",
         "usage_context_json",
-        *origins,
-        digest("text").alias("data_hash"),
-        *due.readiness_columns(
-            rules, due.L10, ready, issues, bootstrap_mode=day < BOOTSTRAP_MODE_DAYS
-        ),
+        *records.origins(rules, DEPENDENCIES, own),
+        pl.col("record_hash").alias("data_hash"),
+        *records.readiness(rules, due.L10, ready, issues, bootstrap_mode=day < BOOTSTRAP_MODE_DAYS),
         *UPSTREAM,
         "all_upstreams_ready",
-        updated.alias("created_at"),
-        updated.alias("processed_at"),
+        *records.stamps(updated, "created_at", "processed_at"),
     )
 
 

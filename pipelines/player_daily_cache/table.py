@@ -10,21 +10,43 @@ import polars as pl
 from nba_local import Blame, Built, Read, Table, Thresholds
 from pipelines import basketball as nba
 from pipelines import completeness as due
-from pipelines import sources
-from pipelines.numbers import (
-    as_cents,
-    canonical_text,
-    digest,
-    from_cents,
-    python_text,
-    rounded_as_python,
-    rounded_text,
-)
+from pipelines import production, records, sources, windows
+from pipelines.numbers import as_cents, from_cents, python_text, rounded_text
+from pipelines.windows import count, deviation, mean, share
 
 if TYPE_CHECKING:
     from pipelines.rules import Rules, Settings
 
 NAME = "player_daily_cache"
+FEW, GAMES, SEASON_GAMES = 5, 10, 82
+"""The three windows; the season is its newest 82 games."""
+
+WINDOWS = (due.L5, due.L10, due.L7D, due.L14D)
+
+TEAM_WINDOW = due.Window("team", games=10)
+
+FEATURES = (
+    mean("points_avg_last_5", "points", last=FEW, digits=4),
+    mean("points_avg_last_10", "points", last=GAMES, digits=4),
+    mean("points_avg_season", "points", last=SEASON_GAMES, digits=4),
+    mean("minutes_avg_last_10", "minutes_played", last=GAMES, digits=4),
+    mean("usage_rate_last_10", "usage_rate", last=GAMES, digits=4),
+    mean("ts_pct_last_10", "ts_pct", last=GAMES, digits=4),
+    mean("player_usage_rate_season", "usage_rate", last=SEASON_GAMES, digits=4),
+    deviation("points_std_last_10", "points", last=GAMES, digits=4),
+    share("assisted_rate_last_10", "assisted_fg_makes", "fg_makes", last=GAMES),
+    count("games_played_season", last=SEASON_GAMES),
+)
+"""A player's form over the games of the season in which they took part."""
+
+TEAM_FEATURES = (
+    mean("team_pace_last_10", "pace", last=GAMES, digits=4, of="team"),
+    mean("team_off_rating_last_10", "offensive_rating", last=GAMES, digits=4, of="team"),
+)
+"""The form of the player's team."""
+
+ROUNDED = tuple(f.name for f in (*FEATURES, *TEAM_FEATURES) if f.digits)
+
 TABLE = Table(
     doc="One row per listed player and game date: his averages, load, team and shot zones so far.",
     processor="PlayerDailyCacheProcessor",
@@ -51,53 +73,13 @@ TABLE = Table(
     },
     thresholds=Thresholds(
         shares=tuple(f"{window}_completeness_pct" for window in ("l5", "l10", "l7d", "l14d")),
-        figures=(
-            "points_avg_last_10",
-            "points_std_last_10",
-            "minutes_avg_last_10",
-            "usage_rate_last_10",
-            "ts_pct_last_10",
-            "assisted_rate_last_10",
-        ),
+        figures=tuple(f.name for f in FEATURES if f.last == GAMES),
         games=10,
     ),
     reads={"player_shot_zone_analysis": Read(ready=False)},  # C5: a row must be there
 )
 
-FEW, GAMES, SEASON_GAMES = 5, 10, 82
-"""The three windows; the season is its newest 82 games."""
-
-WINDOWS = (due.L5, due.L10, due.L7D, due.L14D)
-
-TEAM_WINDOW = due.Window("team", games=10)
-
 KEY = ("date", "player_lookup")
-
-NO_TOKEN = pl.lit(None, pl.String)
-
-FAILURES = {
-    "incomplete_data": "INCOMPLETE_DATA",
-    "insufficient_history": "INSUFFICIENT_DATA",
-    "upstream_missing": "MISSING_DEPENDENCY",
-}
-"""Failure category by reason, under production."""
-
-MEANS = {
-    "points_avg_last_5": ("points", 0, FEW),
-    "points_avg_last_10": ("points", 0, GAMES),
-    "points_avg_season": ("points", 0, SEASON_GAMES),
-    "minutes_avg_last_10": ("minutes_played", 1, GAMES),
-    "usage_rate_last_10": ("usage_rate", 2, GAMES),
-    "ts_pct_last_10": ("ts_pct", 3, GAMES),
-    "player_usage_rate_season": ("usage_rate", 2, SEASON_GAMES),
-}
-"""Averages over his games: source column, its decimals, games of the window."""
-
-TEAM_MEANS = {
-    "team_pace_last_10": ("pace", 1, GAMES),
-    "team_off_rating_last_10": ("offensive_rating", 2, GAMES),
-}
-"""Averages over his team's games."""
 
 COPIES = (
     "games_in_last_7_days",
@@ -152,7 +134,7 @@ def build(
     lost = nba.set_aside(told, games, box, rules)
     in_season = box.pipe(nba.in_season, games, season, rules).cache()
     team_box = nba.games_of(team_offense_game_summary, "team_abbr", "team_abbr", rules, games)
-    if rules.season_floor == "opening_night":  # production's ten team games cross seasons
+    if not rules.crosses_seasons:  # production's ten team games cross seasons
         team_box = team_box.pipe(nba.in_season, games, season, rules)
     team_box = team_box.rename({"team_abbr": "team"}).cache()
     zones = player_shot_zone_analysis.rename({"analysis_date": "date"}).cache()
@@ -163,18 +145,20 @@ def build(
         upcoming_player_game_context.rename({"game_date": "date"}),
         zones,
     )
-    run = run_sources(days, inputs, rules).cache()
+    run = production.run_sources(
+        days, DEPENDENCIES, inputs, rules, "source_player_game", "source_team_offense"
+    ).cache()
     table = (
         listed.pipe(
             nba.as_of,
-            form(in_season.filter(took_part()), rules),
+            form(in_season.filter(windows.took_part()), rules),
             "player_lookup",
-            through=rules.as_of == "through_date",
+            through=rules.through,
         )
         .drop("game_date")
         .join(team_form(listed, games, team_box, rules), on=["date", "team"], how="left")
         .join(
-            due.players_by_rule(listed, ever, in_season, box, rules, *WINDOWS, lost=lost),
+            production.completeness_of(listed, ever, in_season, box, rules, *WINDOWS, lost=lost),
             on=KEY,
             how="left",
         )
@@ -200,8 +184,14 @@ def build(
         "upcoming_player_game_context",
         run.select("date", "missing") if rules.dependency_minimums else None,
     )
-    absent = non_rows(open_dates.filter(pl.col("reason").is_not_null()), rules, settings)
-    if rules.universe == "who_played":  # production knows nobody but who is listed
+    absent = open_dates.filter(pl.col("reason").is_not_null()).with_columns(
+        found="games_played_season"
+    )
+    if rules.drops:
+        absent = production.cache_non_rows(absent, settings)
+    else:
+        absent = absent.select(nba.too_few_games("player_lookup", settings.min_games, rules))
+    if rules.who_played:  # production knows nobody but who is listed
         absent = pl.concat([absent, nba.not_listed(box, listed, days)])
     return Built(
         rows=finished(written, rules),
@@ -210,84 +200,13 @@ def build(
     )
 
 
-def took_part() -> pl.Expr:
-    """A qualifying game: active, and minutes or points; unknown is no (contract 1.2)."""
-    played = (pl.col("minutes_played") > 0) | (pl.col("points") > 0)
-    return pl.col("is_active") & played.fill_null(value=False)
-
-
 def form(played: pl.LazyFrame, rules: Rules) -> pl.LazyFrame:
-    """After each qualifying game: the averages of a player, and the games they are made of.
-
-    played: His games of the season. Rows: `player_lookup`, `game_date`; one per game.
-    Unit: as the columns of the contract; rounded to four decimals, the assisted share not at all.
-    """
+    """After each qualifying game: a player's features, and the games they are made of."""
     entity = "player_lookup"
-    known = pl.all_horizontal(pl.col("fg_makes", "assisted_fg_makes").is_not_null())
-    counts = known | (rules.null_zone_rows == "as_zero")
-    ordered = nba.numbered(played, entity).with_columns(
-        squares=pl.col("points") ** 2,
-        makes=pl.when(counts).then("fg_makes"),
-        assisted=pl.when(counts).then("assisted_fg_makes"),
-    )
-    decimals = {column: digits for column, digits, _ in MEANS.values()}
-    extra = {"squares": 0, "makes": 0, "assisted": 0}
-    totals = nba.running_totals(ordered, entity, decimals | extra)
-    for size in (FEW, GAMES, SEASON_GAMES):
-        totals = nba.newest_totals(totals, entity, tuple(decimals | extra), size)
-    figures = totals.with_columns(
-        pl.col("i").add(1).clip(upper_bound=SEASON_GAMES).alias("games_played_season"),
-        *(
-            nba.mean_of(column, digits, size).alias(name)
-            for name, (column, digits, size) in MEANS.items()
-        ),
-        points_std_last_10=deviation(),
-        assisted_rate_last_10=pl.when(pl.col(f"makes_{GAMES}") > 0).then(
-            pl.col(f"assisted_{GAMES}") / pl.col(f"makes_{GAMES}")
-        ),
-    )
-    names = (*MEANS, "points_std_last_10")
-    return (
-        figures.with_columns(rounded(name, rules) for name in names)
-        .select(entity, "game_date", "i", *names, "assisted_rate_last_10", "games_played_season")
-        .join(origin(ordered, entity, SEASON_GAMES, "game"), on=[entity, "i"])
-        .drop("i")
-    )
-
-
-def rounded(name: str, rules: Rules) -> pl.Expr:
-    """A figure at four decimals; unknown is NULL, or NaN under `unknown_mean = nan` (1.4, N2)."""
-    value = rounded_as_python(pl.col(name), 4)
-    return value.fill_null(float("nan")) if rules.unknown_mean == "nan" else value
-
-
-def deviation() -> pl.Expr:
-    """Sample standard deviation of the known points of the newest ten games.
-
-    The variance is a ratio of whole numbers, so that no order of sums matters.
-    Null: fewer than two are known.
-    """
-    n, total = pl.col(f"points_{GAMES}_known"), pl.col(f"points_{GAMES}")
-    variance = (n * pl.col(f"squares_{GAMES}") - total**2).cast(pl.Float64) / (n * (n - 1))
-    return pl.when(n > 1).then(variance.sqrt())
-
-
-def origin(ordered: pl.LazyFrame, entity: str, games: int, prefix: str) -> pl.LazyFrame:
-    """Of the newest `games` rows after each row: newest stamp, number, digest of hashes (S1, S3).
-
-    ordered: See `basketball.numbered`.
-    """
-    return (
-        ordered.rolling("i", period=f"{games}i", group_by=entity)
-        .agg(
-            pl.col("processed_at").max().alias(f"{prefix}_updated"),
-            pl.len().cast(pl.Int64).alias(f"{prefix}_rows"),
-            hashes=pl.col("data_hash").fill_null("NULL").reverse().implode(),
-        )
-        .with_columns(pl.col("hashes").list.join("|"))
-        .with_columns(digest("hashes").alias(f"{prefix}_hash"))
-        .drop("hashes")
-    )
+    ordered = nba.numbered(played, entity).cache()
+    made = windows.over(ordered, entity, FEATURES, rules)
+    games = sources.origin(ordered, entity, SEASON_GAMES, "game")
+    return made.join(games, on=[entity, "i"]).drop("i")
 
 
 def team_form(
@@ -295,23 +214,11 @@ def team_form(
 ) -> pl.LazyFrame:
     """Pace and rating of each team's newest ten games before each date; `date`, `team`."""
     entity = "team"
-    ordered = nba.numbered(team_box, entity)
-    decimals = {column: digits for column, digits, _ in TEAM_MEANS.values()}
-    totals = nba.newest_totals(
-        nba.running_totals(ordered, entity, decimals), entity, tuple(decimals), GAMES
-    )
-    after = (
-        totals.with_columns(
-            nba.mean_of(column, digits, size).alias(name)
-            for name, (column, digits, size) in TEAM_MEANS.items()
-        )
-        .with_columns(rounded(name, rules) for name in TEAM_MEANS)
-        .select(entity, "game_date", "i", *TEAM_MEANS)
-        .join(origin(ordered, entity, GAMES, "team"), on=[entity, "i"])
-        .drop("i")
-    )
+    ordered = nba.numbered(team_box, entity).cache()
+    made = windows.over(ordered, entity, TEAM_FEATURES, rules)
+    after = made.join(sources.origin(ordered, entity, GAMES, "team"), on=[entity, "i"]).drop("i")
     grid = listed.select("date", entity).unique()
-    known = nba.as_of(grid, after, entity, through=rules.as_of == "through_date")
+    known = nba.as_of(grid, after, entity, through=rules.through)
     required = due.due_of_teams(games, team_box)
     return due.complete(known.drop("game_date"), required, entity, TEAM_WINDOW)
 
@@ -328,29 +235,15 @@ def zones_of(zones: pl.LazyFrame) -> pl.LazyFrame:
     )
 
 
-def run_sources(days: pl.LazyFrame, inputs: tuple[pl.LazyFrame, ...], rules: Rules) -> pl.LazyFrame:
-    """Production's source columns per date and what is `missing`; just the dates otherwise."""
-    dates = nba.computed_dates(days)
-    looking_back = ("source_player_game", "source_team_offense")
-    return sources.of_run(
-        dates,
-        rules,
-        *(
-            sources.Dependency(prefix, table, rows, minimum, looks_back=prefix in looking_back)
-            for (prefix, (table, minimum)), rows in zip(DEPENDENCIES.items(), inputs, strict=True)
-        ),
-    )
-
-
 def reason(rules: Rules, settings: Settings) -> pl.Expr:
     """Why a player gets no row, in the order in which production asks; NULL where he gets one.
 
     Outside its boundary months production drops rows with an incomplete window, and everywhere
     those of players without shot zones.
     """
-    drops = rules.unready_rows == "dropped"
+    drops = rules.drops
     ready = pl.all_horizontal(f"ready_{window.name}" for window in WINDOWS)
-    excused = due.in_boundary() | due.in_october()
+    excused = records.in_boundary() | records.in_october()
     return (
         pl.when(drops & ~ready & ~excused)
         .then(pl.lit("incomplete_data"))
@@ -361,47 +254,24 @@ def reason(rules: Rules, settings: Settings) -> pl.Expr:
     )
 
 
-def non_rows(absent: pl.LazyFrame, rules: Rules, settings: Settings) -> pl.LazyFrame:
-    """Listed players without a row (X2; production: contract 1.3)."""
-    counted = absent.with_columns(found="games_played_season")
-    if rules.unready_rows == "flagged":
-        return counted.select(nba.too_few_games("player_lookup", settings.min_games, rules))
-    too_few = pl.col("reason") == "insufficient_history"
-    texts = {
-        "incomplete_data": pl.lit("Incomplete data across windows"),
-        "insufficient_history": pl.format("Only {} games played, need 5 minimum", "found"),
-        "upstream_missing": pl.lit("No shot zone analysis available"),
-    }
-    return counted.select(
-        "date",
-        pl.col("player_lookup").alias("entity"),
-        "reason",
-        pl.coalesce(
-            pl.when(pl.col("reason") == name).then(text) for name, text in texts.items()
-        ).alias("detail"),
-        pl.when(too_few).then("found").alias("found"),
-        pl.when(too_few).then(pl.lit(settings.min_games, pl.Int64)).alias("needed"),
-        pl.col("reason").replace_strict(FAILURES).alias("category"),
-        pl.lit(value=True).alias("can_retry"),
-    )
-
-
-def issue_tokens() -> pl.Expr:
-    """Why a row is not production ready (C5, C7)."""
+def issue_tokens(rules: Rules) -> pl.Expr:
+    """Why a row is not production ready (C5, C7); production names nothing."""
+    if rules.drops:
+        return records.issues(pl.lit(None, pl.String))
     late = pl.when(pl.col(due.L10.expected) == 0).then(pl.lit("no_games_expected"))
-    windows = [
+    short = [
         pl.when((pl.col(window.expected) > 0) & ~pl.col(f"ready_{window.name}")).then(
             pl.lit(f"{window.name}_incomplete")
         )
         for window in WINDOWS
     ]
     zones = pl.when(~pl.col("has_zones")).then(pl.lit("upstream_player_shot_zone_incomplete"))
-    return due.issues(late, *windows, zones)
+    return records.issues(late, *short, zones)
 
 
 def is_ready(rules: Rules) -> pl.Expr:
     """`is_production_ready`: a day window that expects nothing does not block a row (C5)."""
-    if rules.completeness == "season_rows":
+    if not rules.counts_due:
         return pl.all_horizontal(f"ready_{window.name}" for window in WINDOWS)
     free = [
         pl.col(f"ready_{window.name}") | (pl.col(window.expected) == 0)
@@ -412,64 +282,53 @@ def is_ready(rules: Rules) -> pl.Expr:
 
 def finished(table: pl.LazyFrame, rules: Rules) -> pl.LazyFrame:
     """All columns of the contract, not yet in its order; doubles not yet rounded for storage."""
-    by_row = rules.source_hash == "row"
     version = pl.lit(f"v1{rules.version_suffix}")
-    short = pl.col("games_played_season") < GAMES
     minutes = from_cents(as_cents("avg_minutes_per_game_last_7", 1), 1)
     score = rounded_text(pl.col(due.L5.rounded))
-    mean_text = python_text if rules.unknown_mean == "nan" else rounded_text
+    mean_text = python_text if rules.nan else rounded_text
     hashed = {
         "player_lookup": pl.col("player_lookup"),
         "universal_player_id": pl.col("universal_player_id"),
         "cache_date": pl.col("date"),
-        **{name: mean_text(pl.col(name)) for name in (*MEANS, *TEAM_MEANS, "points_std_last_10")},
+        **{name: mean_text(pl.col(name)) for name in ROUNDED},
         "games_played_season": pl.col("games_played_season"),
         **{name: pl.col(name) for name in COPIES},
         "avg_minutes_per_game_last_7": rounded_text(minutes),
         "primary_scoring_zone": pl.col("primary_scoring_zone"),
         **{name: rounded_text(pl.col(name)) for name in ZONE_RATES},
         "assisted_rate_last_10": python_text(pl.col("assisted_rate_last_10")),
-        "cache_quality_score": score if by_row else score.fill_null("0"),
+        "cache_quality_score": score if rules.by_row else score.fill_null("0"),
         "cache_version": version,
     }
-    issues = issue_tokens() if rules.unready_rows == "flagged" else due.issues(NO_TOKEN)
-    if by_row:
-        origins = [
-            *source_of("source_player_game", "game", due.L10),
-            *source_of("source_team_offense", "team", TEAM_WINDOW),
-            *sources.of_rows(
-                "source_upcoming_context",
-                pl.lit(value=True),
-                pl.col("processed_at"),
-                pl.col("data_hash"),
-            ),
-            *sources.of_rows(
-                "source_shot_zone", pl.col("has_zones"), pl.col("zone_updated"), pl.col("zone_hash")
-            ),
-        ]
-    else:
-        origins = [pl.col(f"{prefix}_{part}") for prefix in DEPENDENCIES for part in sources.PARTS]
+    own = (
+        *sources.of_window("source_player_game", "game", due.L10.percentage),
+        *sources.of_window("source_team_offense", "team", TEAM_WINDOW.percentage),
+        *sources.of_rows(
+            "source_upcoming_context",
+            pl.lit(value=True),
+            pl.col("processed_at"),
+            pl.col("data_hash"),
+        ),
+        *sources.of_rows(
+            "source_shot_zone", pl.col("has_zones"), pl.col("zone_updated"), pl.col("zone_hash")
+        ),
+    )
     updated = pl.max_horizontal("game_updated", "team_updated", "processed_at", "zone_updated")
-    return table.with_columns(text=canonical_text(hashed)).select(
+    return records.hashed(table, hashed).select(
         "player_lookup",
         "universal_player_id",
         pl.col("date").alias("cache_date"),
-        *MEANS,
-        *TEAM_MEANS,
-        "points_std_last_10",
+        *ROUNDED,
         "games_played_season",
         *COPIES,
         minutes.alias("avg_minutes_per_game_last_7"),
         "primary_scoring_zone",
         *ZONE_RATES,
         "assisted_rate_last_10",
-        *origins,
-        digest("text").alias("data_hash"),
-        short.alias("early_season_flag"),
-        pl.when(short)
-        .then(pl.format("Only {} games played, need 10 minimum", "games_played_season"))
-        .alias("insufficient_data_reason"),
-        *due.readiness_columns(rules, due.L5, is_ready(rules), issues),
+        *records.origins(rules, DEPENDENCIES, own),
+        pl.col("record_hash").alias("data_hash"),
+        *records.early("games_played_season", GAMES, "Only {} games played, need 10 minimum"),
+        *records.readiness(rules, due.L5, is_ready(rules), issue_tokens(rules)),
         *(
             column
             for window in WINDOWS
@@ -482,16 +341,5 @@ def finished(table: pl.LazyFrame, rules: Rules) -> pl.LazyFrame:
             "all_windows_complete"
         ),
         version.alias("cache_version"),
-        updated.alias("created_at"),
-        updated.alias("processed_at"),
+        *records.stamps(updated, "created_at", "processed_at"),
     )
-
-
-def source_of(prefix: str, name: str, window: due.Window) -> list[pl.Expr]:
-    """Source columns of a row that is made from several rows (S1, S3)."""
-    return [
-        pl.col(f"{name}_updated").alias(f"{prefix}_last_updated"),
-        pl.col(f"{name}_rows").fill_null(0).alias(f"{prefix}_rows_found"),
-        pl.col(window.percentage).alias(f"{prefix}_completeness_pct"),
-        pl.col(f"{name}_hash").alias(f"{prefix}_hash"),
-    ]

@@ -11,60 +11,16 @@ import polars as pl
 from nba_local import Blame, Built, Table, Thresholds
 from pipelines import basketball as nba
 from pipelines import completeness as due
-from pipelines.numbers import (
-    as_cents,
-    canonical_text,
-    digest,
-    exact_sum,
-    from_cents,
-    python_text,
-)
+from pipelines import production, records, sources, windows
+from pipelines.numbers import exact_sum, python_text
+from pipelines.windows import count, mean, per_game, share
 
 if TYPE_CHECKING:
     from pipelines.rules import Rules, Settings
 
 NAME = "team_defense_zone_analysis"
-TABLE = Table(
-    doc="One row per team and game date: what opponents did against it per zone, 15 games back.",
-    processor="TeamDefenseZoneAnalysisProcessor",
-    blames={
-        **dict.fromkeys(
-            (
-                "insufficient_history",
-                "incomplete_data",
-                "own_data_incomplete",
-                "sources_reach_the_last_game_date",
-            ),
-            (Blame("team_defense_game_summary", earlier=True),),
-        ),
-        **dict.fromkeys(
-            ("zones_are_known", "columns_vary_within_a_date"),
-            (Blame("team_defense_game_summary", earlier=True, claim="columns_are_filled"),),
-        ),
-    },
-    thresholds=Thresholds(
-        shares=("completeness_percentage",),
-        figures=(
-            "paint_pct_allowed_last_15",
-            "paint_attempts_allowed_per_game",
-            "paint_points_allowed_per_game",
-            "paint_blocks_per_game",
-            "paint_defense_vs_league_avg",
-            "mid_range_pct_allowed_last_15",
-            "mid_range_attempts_allowed_per_game",
-            "mid_range_blocks_per_game",
-            "mid_range_defense_vs_league_avg",
-            "three_pt_pct_allowed_last_15",
-            "three_pt_attempts_allowed_per_game",
-            "three_pt_blocks_per_game",
-            "three_pt_defense_vs_league_avg",
-            "defensive_rating_last_15",
-            "opponent_points_per_game",
-            "opponent_pace",
-        ),
-        games=15,
-    ),
-)
+SOURCE = "source_team_defense"
+"""Prefix of the source columns."""
 
 GAMES = 15
 """Games of a full window, and of the completeness window."""
@@ -92,16 +48,62 @@ ZONES = (
     Zone("three_pt", "perimeter", 0.355, "three-point"),
 )
 
-# columns summed over the window beside the zones, and the output that divides them
-TOTALS = {
-    "points_in_paint_allowed": "paint_points_allowed_per_game",
-    "points_allowed": "opponent_points_per_game",
-    "blocks_paint": "paint_blocks_per_game",
-    "blocks_mid_range": "mid_range_blocks_per_game",
-    "blocks_three_pt": "three_pt_blocks_per_game",
-}
-# NUMERIC columns averaged over the window: output and number of decimals
-MEANS = {"defensive_rating": ("defensive_rating_last_15", 2), "opponent_pace": ("opponent_pace", 1)}
+FEATURES = (
+    *(
+        share(
+            f"{z.name}_pct_allowed_last_15",
+            f"opp_{z.name}_makes",
+            f"opp_{z.name}_attempts",
+            last=GAMES,
+        )
+        for z in ZONES
+    ),
+    *(
+        per_game(
+            f"{z.name}_attempts_allowed_per_game",
+            f"opp_{z.name}_attempts",
+            given=(f"opp_{z.name}_makes",),
+            last=GAMES,
+        )
+        for z in ZONES
+    ),
+    *(per_game(f"{z.name}_blocks_per_game", f"blocks_{z.name}", last=GAMES) for z in ZONES),
+    per_game("paint_points_allowed_per_game", "points_in_paint_allowed", last=GAMES),
+    per_game("opponent_points_per_game", "points_allowed", last=GAMES),
+    mean("defensive_rating_last_15", "defensive_rating", last=GAMES),
+    mean("opponent_pace", "opponent_pace", last=GAMES),
+    count("n", last=GAMES),
+    count("games"),
+)
+"""What opponents did against a team; `n` games in the window, `games` in the season so far (T2)."""
+
+TABLE = Table(
+    doc="One row per team and game date: what opponents did against it per zone, 15 games back.",
+    processor="TeamDefenseZoneAnalysisProcessor",
+    blames={
+        **dict.fromkeys(
+            (
+                "insufficient_history",
+                "incomplete_data",
+                "own_data_incomplete",
+                "sources_reach_the_last_game_date",
+            ),
+            (Blame("team_defense_game_summary", earlier=True),),
+        ),
+        **dict.fromkeys(
+            ("zones_are_known", "columns_vary_within_a_date"),
+            (Blame("team_defense_game_summary", earlier=True, claim="columns_are_filled"),),
+        ),
+    },
+    thresholds=Thresholds(
+        shares=("completeness_percentage",),
+        figures=(
+            *(f.name for f in FEATURES if f.kind != "count"),
+            *(f"{z.name}_defense_vs_league_avg" for z in ZONES),
+        ),
+        games=15,
+    ),
+)
 
 TEXTS = ("team_abbr", "strongest_zone", "weakest_zone", "data_quality_tier", "calculation_notes")
 DOUBLES = (
@@ -136,25 +138,23 @@ def build(
     told, games, days = nba.known_season(
         team_defense_game_summary, nbac_schedule, NAME, rules=rules, season=season, today=today
     )
-    history = known_rows(told, rules, games)
-    in_season = (
-        history.pipe(nba.in_season, games, season, rules)
-        .sort("team", "game_date", "processed_at", "data_hash")
-        .cache()
-    )
+    team = "defending_team_abbr"
+    history = nba.games_of(told, team, team, rules, games).rename({team: "team"})
+    in_season = history.pipe(nba.in_season, games, season, rules)
+    ordered = nba.numbered(in_season, "team").cache()
     grid = nba.computed_dates(days).join(teams_of(games), how="cross").cache()
-    form = nba.as_of(grid, windows(in_season), "team", through=rules.as_of == "through_date")
+    form = nba.as_of(grid, windows_of(ordered, rules), "team", through=rules.through)
     counted = form.drop("game_date").with_columns(pl.col("n", "games").fill_null(0))
-    league_rows = in_season if rules.league_average == "before_date_per_zone" else history
-    league = league_averages(grid, league_rows, rules)
-    complete = completeness(grid, games, in_season, rules, season)
-    gate = gated_dates(days, in_season, rules)
+    joint = rules.league_average == "through_date_joint"
+    league = league_averages(grid, history if joint else ordered, rules)
+    complete = completeness(grid, games, ordered, rules, season)
+    gate = production.gated_dates(days, ordered, SOURCE, rules)
     table = (
         counted.join(league, on="date", how="left", maintain_order="left")
         .join(complete, on=["date", "team"], how="left", maintain_order="left")
         .join(gate, on="date", maintain_order="left")
         .with_columns(is_ready=due.L15.is_ready(settings.readiness_threshold))
-        .pipe(zone_columns, rules)
+        .pipe(zone_columns)
         .with_columns(has_row=has_row(rules, settings))
         .cache()
     )
@@ -166,72 +166,33 @@ def build(
     )
 
 
-def known_rows(told: pl.LazyFrame, rules: Rules, games: pl.LazyFrame | None = None) -> pl.LazyFrame:
-    """Box-score rows with, per zone, whether the pair counts and its makes and attempts.
-
-    Rows: one per team and date, copies kept under `duplicates = kept`.
-    Null: an unknown pair is 0 of 0 and counts under `null_zone_rows = as_zero`, else does not.
-    """
-    as_zero = rules.null_zone_rows == "as_zero"
-    columns: list[pl.Expr] = [
-        pl.col("defending_team_abbr").alias("team"),
-        pl.col("game_date"),
-        pl.col("processed_at"),
-        pl.col("data_hash"),
-    ]
-    for zone in ZONES:
-        attempts, makes = (pl.col(f"opp_{zone.name}_{what}") for what in ("attempts", "makes"))
-        known = pl.lit(value=True) if as_zero else attempts.is_not_null() & makes.is_not_null()
-        columns += [
-            known.cast(pl.Int64).alias(f"{zone.name}_games"),
-            pl.when(known).then(attempts.fill_null(0)).otherwise(0).alias(f"{zone.name}_attempts"),
-            pl.when(known).then(makes.fill_null(0)).otherwise(0).alias(f"{zone.name}_makes"),
-        ]
-    for name in TOTALS:
-        known = pl.lit(value=True) if as_zero else pl.col(name).is_not_null()
-        columns += [
-            known.cast(pl.Int64).alias(f"{name}_games"),
-            pl.col(name).fill_null(0).alias(name),
-        ]
-    for name, (_, digits) in MEANS.items():
-        cents = as_cents(name, digits)
-        columns += [
-            cents.is_not_null().cast(pl.Int64).alias(f"{name}_games"),
-            cents.fill_null(0).alias(name),
-        ]
-    team = "defending_team_abbr"
-    league = nba.games_of(told, team, team, rules, games)
-    return league.select(columns)
-
-
 def teams_of(games: pl.LazyFrame) -> pl.LazyFrame:
     """The teams of the season's league games: one column, `team`."""
     return pl.concat([games.select(team="home"), games.select(team="away")]).unique()
 
 
-def summed() -> list[str]:
-    """Columns that a window adds up."""
-    zones = [f"{z.name}_{what}" for z in ZONES for what in ("games", "attempts", "makes")]
-    return [*zones, *(c for name in (*TOTALS, *MEANS) for c in (name, f"{name}_games"))]
+def windows_of(ordered: pl.LazyFrame, rules: Rules) -> pl.LazyFrame:
+    """After each game of a team: its features, and the rows they are made of."""
+    made = windows.over(ordered, "team", FEATURES, rules)
+    rows = sources.origin(ordered, "team", GAMES, "source")
+    return made.join(rows, on=["team", "i"]).drop("i")
 
 
-def windows(history: pl.LazyFrame) -> pl.LazyFrame:
-    """After each game of a team: sums over its newest 15 rows, their hashes, games so far."""
-    return (
-        history.with_columns(i=pl.int_range(pl.len()).over("team"))
-        .rolling("i", period=f"{GAMES}i", group_by="team")
-        .agg(
-            pl.col(summed()).sum(),
-            n=pl.len().cast(pl.Int64),
-            games=pl.col("i").last() + 1,
-            game_date=pl.col("game_date").last(),
-            last_updated=pl.col("processed_at").max(),
-            hashes=pl.col("data_hash").fill_null("NULL").reverse().implode(),
-        )
-        .with_columns(hashes=pl.col("hashes").list.join("|"))
-        .with_columns(source_hash=digest("hashes"))
-        .drop("hashes", "i")
-    )
+def zone_games(rows: pl.LazyFrame, rules: Rules) -> pl.LazyFrame:
+    """Per game and zone whether the pair counts, and its attempts and makes.
+
+    Null: an unknown pair is 0 of 0 and counts under `null_zone_rows = as_zero`, else does not.
+    """
+    columns: list[pl.Expr] = []
+    for zone in ZONES:
+        attempts, makes = (pl.col(f"opp_{zone.name}_{what}") for what in ("attempts", "makes"))
+        known = (attempts.is_not_null() & makes.is_not_null()) | rules.as_zero
+        columns += [
+            known.cast(pl.Int64).alias(f"{zone.name}_games"),
+            pl.when(known).then(attempts.fill_null(0)).otherwise(0).alias(f"{zone.name}_attempts"),
+            pl.when(known).then(makes.fill_null(0)).otherwise(0).alias(f"{zone.name}_makes"),
+        ]
+    return rows.select("team", "game_date", *columns)
 
 
 def league_averages(grid: pl.LazyFrame, history: pl.LazyFrame, rules: Rules) -> pl.LazyFrame:
@@ -241,13 +202,13 @@ def league_averages(grid: pl.LazyFrame, history: pl.LazyFrame, rules: Rules) -> 
     """
     sums = [f"{z.name}_{what}" for z in ZONES for what in ("games", "attempts", "makes")]
     running = (
-        history.group_by("team", "game_date")
+        zone_games(history, rules)
+        .group_by("team", "game_date")
         .agg(pl.col(sums).sum())
         .sort("team", "game_date")
         .with_columns(pl.col(sums).cum_sum().over("team"))
     )
-    through = rules.as_of == "through_date"
-    until = nba.as_of(grid, running, "team", through=through).drop("game_date")
+    until = nba.as_of(grid, running, "team", through=rules.through).drop("game_date")
     since = (
         nba.as_of(
             grid.with_columns(date=pl.col("date").dt.offset_by(f"-{LEAGUE_DAYS}d")), running, "team"
@@ -284,106 +245,20 @@ def completeness(
     grid: pl.LazyFrame, games: pl.LazyFrame, in_season: pl.LazyFrame, rules: Rules, season: int
 ) -> pl.LazyFrame:
     """Box scores of each team, due and found (C1; production: contract 2.5)."""
-    if rules.completeness == "due_box_scores":
+    if rules.counts_due:
         return due.complete(grid, due.due_of_teams(games, in_season), "team", due.L15)
-    return production_completeness(grid, games, in_season, season)
+    return production.teams_complete(grid, games, in_season, season)
 
 
-def production_completeness(
-    grid: pl.LazyFrame, games: pl.LazyFrame, in_season: pl.LazyFrame, season: int
-) -> pl.LazyFrame:
-    """Production's counts from 1 October on, D included.
-
-    A game is expected of its home team, of the away team only while the home team has no row yet;
-    actual are the dates of the whole season.
-    """
-    first = in_season.group_by("team").agg(first=pl.col("game_date").min())
-    dates = grid.select("date").unique()
-    october = dt.date(season, 10, 1)
-    final = games.filter(pl.col("is_final"), pl.col("game_date") >= october).select(
-        "game_date", "home", "away"
-    )
-    credited = (
-        dates.join(final, how="cross")
-        .filter(pl.col("game_date") <= pl.col("date"))
-        .join(first, left_on="home", right_on="team", how="left")
-        .with_columns(
-            team=pl.when(pl.col("first") <= pl.col("date")).then("home").otherwise("away")
+def zone_columns(table: pl.LazyFrame) -> pl.LazyFrame:
+    """What the features of a team are against the league, in order of the contract (2.4, T2)."""
+    against = (
+        ((pl.col(f"{z.name}_pct_allowed_last_15") - pl.col(f"league_{z.name}")) * 100.0).alias(
+            f"{z.name}_defense_vs_league_avg"
         )
-        .group_by("date", "team")
-        .agg(expected=pl.col("game_date").n_unique().cast(pl.Int64))
+        for z in ZONES
     )
-    played = (
-        in_season.select("team", "game_date")
-        .unique()
-        .sort("team", "game_date")
-        .with_columns(actual=pl.int_range(1, pl.len() + 1).over("team"))
-    )
-    return (
-        nba.as_of(grid, played, "team", through=True)
-        .drop("game_date")
-        .join(credited, on=["date", "team"], how="left")
-        .rename({"expected": due.L15.expected, "actual": due.L15.actual})
-        .pipe(due.with_percentages, due.L15)
-    )
-
-
-def gated_dates(days: pl.LazyFrame, in_season: pl.LazyFrame, rules: Rules) -> pl.LazyFrame:
-    """`date`, `passes_gate`, and the run's source columns: rows of teams with 15 (1.3, 1.4)."""
-    dates = nba.computed_dates(days)
-    everywhere = pl.lit(value=not rules.dependency_minimums)
-    if rules.source_hash == "row" and not rules.dependency_minimums:
-        return dates.with_columns(passes_gate=everywhere)
-    counts = (
-        in_season.with_columns(
-            rows=pl.int_range(1, pl.len() + 1).over("team"),
-            updated=pl.col("processed_at").cum_max().over("team"),
-        )
-        .group_by("team", "game_date", maintain_order=True)
-        .agg(pl.col("rows", "updated").last())
-    )
-    newest = in_season.sort("processed_at", "data_hash").filter(pl.col("data_hash").is_not_null())
-    hashes = newest.group_by("game_date", maintain_order=True).agg(
-        run_hash=pl.col("data_hash").last(), at=pl.col("processed_at").last()
-    )
-    return (
-        nba.as_of(
-            dates.join(counts.select("team").unique(), how="cross"), counts, "team", through=True
-        )
-        .filter(pl.col("rows") >= GAMES)
-        .group_by("date")
-        .agg(
-            passes_gate=pl.len() >= rules.team_gate,
-            run_rows=pl.col("rows").sum().cast(pl.Int64),
-            run_updated=pl.col("updated").max(),
-        )
-        .join(dates, on="date", how="right")
-        .with_columns(pl.col("passes_gate").fill_null(value=False) | everywhere)
-        .pipe(nba.as_of, hashes.drop("at"), None, through=True)
-        .drop("game_date")
-    )
-
-
-def zone_columns(table: pl.LazyFrame, rules: Rules) -> pl.LazyFrame:
-    """The doubles of the table, unrounded, in the order of operations of the contract (2.4, T2)."""
-    ratios: list[pl.Expr] = []
-    for zone in ZONES:
-        attempts, rows = pl.col(f"{zone.name}_attempts"), pl.col(f"{zone.name}_games")
-        share = pl.when(attempts > 0).then(pl.col(f"{zone.name}_makes") / attempts)
-        ratios += [
-            share.alias(f"{zone.name}_pct_allowed_last_15"),
-            pl.when(rows > 0).then(attempts / rows).alias(f"{zone.name}_attempts_allowed_per_game"),
-            ((share - pl.col(f"league_{zone.name}")) * 100.0).alias(
-                f"{zone.name}_defense_vs_league_avg"
-            ),
-        ]
-    for name, output in TOTALS.items():
-        rows = pl.col(f"{name}_games")
-        ratios.append(pl.when(rows > 0).then(pl.col(name) / rows).alias(output))
-    for name, (output, digits) in MEANS.items():
-        mean = from_cents(pl.col(name), digits) / pl.col(f"{name}_games")
-        ratios.append((mean.fill_nan(None) if rules.unknown_mean == "null" else mean).alias(output))
-    return table.with_columns(ratios).with_columns(
+    return table.with_columns(against).with_columns(
         strongest_zone=extreme_zone(lowest=True),
         weakest_zone=extreme_zone(lowest=False),
         calculation_notes=notes(),
@@ -427,43 +302,33 @@ def notes() -> pl.Expr:
 def has_row(rules: Rules, settings: Settings) -> pl.Expr:
     """Whether a team gets a row: enough games, and ready where unready rows are dropped."""
     enough = pl.col("games") >= settings.min_games
-    return enough & (pl.col("is_ready") | (rules.unready_rows == "flagged"))
+    return enough & (pl.col("is_ready") | (not rules.drops))
 
 
 def finished(table: pl.LazyFrame, rules: Rules) -> pl.LazyFrame:
     """All columns of the contract, in its order; doubles not yet rounded for storage."""
-    by_row = rules.source_hash == "row"
-    short = pl.col("n") < GAMES
-    unknown_flag = pl.lit(None, pl.Boolean)
-    issues = due.issues(due.own_issue(due.L15, pl.col("is_ready") | (not by_row), rules))
+    issues = records.issues(
+        records.own_issue(due.L15, pl.col("is_ready") | (not rules.by_row), rules)
+    )
     hashed = {
         "analysis_date": pl.col("date").cast(pl.String),
         "games_in_sample": pl.col("n").cast(pl.String),
         **{name: pl.col("team" if name == "team_abbr" else name) for name in TEXTS},
         **{name: python_text(pl.col(name)) for name in DOUBLES},
     }
-    updated = pl.col("last_updated" if by_row else "run_updated")
-    typed = table.with_columns(hash_text=canonical_text(hashed))
-    return typed.select(
+    own = sources.of_window(SOURCE, "source", due.L15.percentage)
+    updated = pl.col("source_updated" if rules.by_row else f"{SOURCE}_last_updated")
+    return records.hashed(table, hashed).select(
         pl.col("team").alias("team_abbr"),
         pl.col("date").alias("analysis_date"),
         *(pl.col(name) for name in DOUBLES),
         pl.col("n").alias("games_in_sample"),
         *(pl.col(name) for name in TEXTS if name != "team_abbr"),
-        updated.alias("source_team_defense_last_updated"),
-        pl.col("n" if by_row else "run_rows").alias("source_team_defense_rows_found"),
-        (pl.col(due.L15.percentage) if by_row else pl.lit(100.0)).alias(
-            "source_team_defense_completeness_pct"
-        ),
-        pl.col("source_hash" if by_row else "run_hash").alias("source_team_defense_hash"),
-        digest("hash_text").alias("data_hash"),
-        (unknown_flag if rules.flags_null else short).alias("early_season_flag"),
-        pl.when(short, not rules.flags_null)
-        .then(pl.format("Only {} games available, need 15", "n"))
-        .alias("insufficient_data_reason"),
-        *due.readiness_columns(rules, due.L15, pl.col("is_ready"), issues),
-        updated.alias("processed_at"),
-        updated.alias("created_at"),
+        *records.origins(rules, [SOURCE], own),
+        pl.col("record_hash").alias("data_hash"),
+        *records.early("n", GAMES, "Only {} games available, need 15", known=not rules.flags_null),
+        *records.readiness(rules, due.L15, pl.col("is_ready"), issues),
+        *records.stamps(updated, "processed_at", "created_at"),
     )
 
 
@@ -471,13 +336,13 @@ def non_rows(table: pl.LazyFrame, rules: Rules, settings: Settings) -> pl.LazyFr
     """Teams without a row, production's incomplete ones before those with too few games."""
     few = nba.too_few_games("team", settings.min_games, rules)
     absent = table.with_columns(found=pl.col("games"))
-    if rules.unready_rows == "flagged":
+    if not rules.drops:
         return absent.select(few)
     seen = absent.filter(pl.col("n") > 0)
     return pl.concat(
         [
             seen.filter("is_ready").select(few),
-            seen.filter(~pl.col("is_ready")).select(due.incomplete("team", due.L15)),
+            seen.filter(~pl.col("is_ready")).select(production.incomplete("team", due.L15)),
         ]
     )
 
