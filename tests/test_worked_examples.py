@@ -75,10 +75,10 @@ def box(team, date, row):
 
 def last_window(rows, rules):
     """The window after the newest of `rows` of one team, with the constants as league average."""
-    known = tdza.known_rows(frame("team_defense_game_summary", rows), rules)
-    windows = tdza.windows(known.sort("team", "game_date")).last()
+    known = tdza.box_scores(frame("team_defense_game_summary", rows), rules)
+    windows = tdza.windows_of(nba.numbered(known, "team"), rules).last()
     league = (pl.lit(value).alias(name) for name, value in LEAGUE.items())
-    return tdza.zone_columns(windows.with_columns(league), rules).collect()
+    return tdza.zone_columns(windows.with_columns(league)).collect()
 
 
 @pytest.fixture(scope="module")
@@ -198,7 +198,7 @@ def league_of_eleven(date, rules):
             zones = (20 + number, 40), (4, 10), (10 + number % 3, 30)
             row = defence(*zones, points=(40, 100), blocks=(0, 0, 0), rating="110.00", pace="98.0")
             rows.append(box(team, first + dt.timedelta(days=day), row))
-    known = tdza.known_rows(frame("team_defense_game_summary", rows), rules)
+    known = tdza.box_scores(frame("team_defense_game_summary", rows), rules)
     grid = pl.LazyFrame({"date": [date]}).join(known.select("team").unique(), how="cross")
     (row,) = tdza.league_averages(grid, known, rules).collect().select(list(LEAGUE)).rows()
     return row
@@ -377,8 +377,10 @@ def test_p4_a_player_without_a_shot_has_no_rates():
 
 def test_a_rate_divides_before_it_multiplies():
     """23 / 160 * 100 is the double below 14.375, 23 * 100 / 160 is the tie itself."""
-    row = pl.DataFrame({"part": [23], "whole": [160]})
-    assert row.select(psza.percent(pl.col("part"), pl.col("whole"))).item() == 14.37
+    row = pl.DataFrame({"part": [23], "whole": [160]}).select(
+        share=pl.col("part") / pl.col("whole")
+    )
+    assert row.select(psza.percent("share")).item() == 14.37
 
 
 @pytest.mark.parametrize(
@@ -556,7 +558,7 @@ def test_ex1_denver_is_early_complete_and_ready(teams):
 )
 def test_ex1_league_average(sources, date, expected):
     games = nba.league_games(sources["nbac_schedule"], 2021)
-    known = tdza.known_rows(sources["team_defense_game_summary"], CORRECTED)
+    known = tdza.box_scores(sources["team_defense_game_summary"], CORRECTED)
     season = known.join(nba.opening_night(games), how="cross").filter(
         pl.col("game_date") >= pl.col("opening")
     )

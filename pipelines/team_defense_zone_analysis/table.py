@@ -138,8 +138,7 @@ def build(
     told, games, days = nba.known_season(
         team_defense_game_summary, nbac_schedule, NAME, rules=rules, season=season, today=today
     )
-    team = "defending_team_abbr"
-    history = nba.games_of(told, team, team, rules, games).rename({team: "team"})
+    history = box_scores(told, rules, games)
     in_season = history.pipe(nba.in_season, games, season, rules)
     ordered = nba.numbered(in_season, "team").cache()
     grid = nba.computed_dates(days).join(teams_of(games), how="cross").cache()
@@ -164,6 +163,12 @@ def build(
         non_rows=non_rows(table.filter("passes_gate", ~pl.col("has_row")), rules, settings),
         dates=states(days, games, table, rules),
     )
+
+
+def box_scores(told: pl.LazyFrame, rules: Rules, games: pl.LazyFrame | None = None) -> pl.LazyFrame:
+    """Box scores of defenses that count, by `team` and `game_date`; see `rows.games_of`."""
+    team = "defending_team_abbr"
+    return nba.games_of(told, team, team, rules, games).rename({team: "team"})
 
 
 def teams_of(games: pl.LazyFrame) -> pl.LazyFrame:
