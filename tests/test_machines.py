@@ -1,156 +1,220 @@
-"""Machines as they are: `~` in settings, no time zone data, streams that are closed, full or plain.
-
-Each call is a process of its own, in a folder that was pulled and backfilled.
-"""
+"""Data folders on other machines: read only, on two disks, of users without a name, full."""
 
 from __future__ import annotations
 
+import errno
+import getpass
 import os
 import shutil
-import subprocess
-import sys
-from typing import TYPE_CHECKING
+import sqlite3
+from pathlib import Path
 
+import filelock
+import polars as pl
 import pytest
 
-from nba_local.config import AlertSettings, load_config
-from nba_local.errors import UsageError
-from tests.seasons import AUTUMN
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-
-@pytest.fixture(scope="module")
-def folder(seasons, tmp_path_factory) -> Path:
-    """A folder with `data`, pulled and backfilled."""
-    root = tmp_path_factory.mktemp("machine")
-    shutil.copytree(seasons.backfilled(AUTUMN).store.root, root / "data")
-    return root
+from nba_local.commands.explain import status
+from nba_local.commands.road import backfill, plan, pull
+from nba_local.errors import DiskFullError, LedgerError
+from nba_local.storage import ledger as ledgers
+from nba_local.storage import lock
+from nba_local.storage.disk import room
+from nba_local.storage.store import connect
+from nba_local.tables.calendar import Season
+from tests.small_road import DAYS, SEASON, Road, games
 
 
-def shell(command: str, cwd: Path, **env: str) -> subprocess.CompletedProcess[str]:
-    """What a shell makes of `command`, in which `nba` is `nba-local`."""
-    nba = f'nba() {{ "{sys.executable}" "$OPT" -m nba_local "$@"; }}; {command}'
-    return subprocess.run(
-        ["bash", "-c", nba],
-        cwd=cwd,
-        env={**os.environ, "OPT": "-B", **env},
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+@pytest.fixture
+def road(tmp_path):
+    made = Road(tmp_path)
+    made.pull()
+    made.backfill()
+    return made
 
 
-def test_a_table_is_plain_where_stdout_is_not_unicode(folder):
-    done = shell("nba sql \"SELECT 1 AS x, 'Jokić' AS name\"", folder, PYTHONIOENCODING="latin-1")
-    assert done.returncode == 0
-    assert "|   x   |" in done.stdout
-    assert done.stdout.isascii()
-    assert "Joki\\u0107" in done.stdout
+@pytest.mark.parametrize("error", [OSError("no such uid"), KeyError("uid not found")])
+def test_a_user_without_a_name_is_told_by_number(monkeypatch, error):
+    def nobody():
+        raise error
+
+    monkeypatch.setattr(getpass, "getuser", nobody)
+    assert lock.me("pull")["user"] == f"uid {os.getuid()}"
 
 
-@pytest.mark.parametrize("verb", ["status", "sql FROM\\ ledger_runs --json", "--help"])
-def test_a_full_stdout_is_a_line_and_exit_code_1(folder, verb):
-    done = shell(f"nba {verb} >/dev/full", folder)
-    assert done.returncode == 1
-    assert done.stderr == (
-        "error: stdout cannot be written (No space left on device); "
-        "the command ran, its output is incomplete\n"
-    )
+# read only
 
 
-@pytest.mark.parametrize("closed", ["2>&-", "2>/dev/full", ">&-", "<&-", "<&- >&- 2>&-"])
+@pytest.fixture
+def read_only(road, monkeypatch):
+    """The folder as on a disk that is mounted to be read."""
+    access = os.access
+
+    def answers(path, mode, **more):
+        is_ours = Path(path).is_relative_to(road.data)
+        return False if is_ours and mode & os.W_OK else access(path, mode, **more)
+
+    monkeypatch.setattr(os, "access", answers)
+    return road
+
+
+def contents(folder):
+    """Every file, without those in which SQLite keeps its locks."""
+    files = (p for p in folder.rglob("*") if p.is_file() and "ledger.sqlite-" not in p.name)
+    return {p: p.read_bytes() for p in files}
+
+
+def writers_open(monkeypatch):
+    """From here on SQLite must not be asked for a connection that writes."""
+    connected = sqlite3.connect
+
+    def connects(path, **options):
+        assert "mode=ro" in str(path)
+        return connected(path, **options)
+
+    monkeypatch.setattr(ledgers.sqlite3, "connect", connects)
+
+
+def test_every_reading_verb_works_where_nothing_may_be_written(read_only, monkeypatch):
+    writers_open(monkeypatch)
+    before = contents(read_only.data)
+    project = read_only.project()
+    assert not plan(project, [SEASON], []).due
+    assert status(project, [SEASON])
+    with connect(read_only.data, read_only.package.folder) as con:
+        assert con.execute("SELECT count(*) FROM form").fetchall() == [(len(games()),)]
+    assert read_only.published("form").height == len(games())
+    assert contents(read_only.data) == before
+
+
+def test_a_ledger_that_was_not_closed_is_read_with_what_was_written_last(read_only, monkeypatch):
+    held = sqlite3.connect(read_only.data / "ledger.sqlite", isolation_level=None)
+    held.execute("INSERT INTO meta VALUES ('written', 'last')")  # lies in the -wal file
+    writers_open(monkeypatch)
+    with read_only.project().reading() as work:
+        assert work.ledger.meta("written") == "last"
+    held.close()
+
+
+@pytest.mark.parametrize("number", [errno.EACCES, errno.EPERM, errno.EROFS])
+@pytest.mark.parametrize("where", ["mkdir", "lock"])
+def test_a_writer_says_so_in_a_line(road, monkeypatch, where, number):
+    def refuses(*_, **__):
+        raise OSError(number, os.strerror(number))
+
+    if where == "mkdir":
+        monkeypatch.setattr(Path, "mkdir", refuses)
+    else:
+        monkeypatch.setattr(filelock.FileLock, "acquire", refuses)
+    with pytest.raises(LedgerError) as refused, road.project().writing("pull"):
+        pytest.fail("it was written to")
+    assert refused.value.message == f"{road.data} may not be written to; nothing was done"
+
+
+# two disks
+
+
+def test_what_lies_on_another_disk_is_copied_beside_and_renamed(road, monkeypatch):
+    replace = Path.replace
+
+    def across(self, target):
+        if (".staged" in str(self) or "/staged/" in str(self)) and "/published/" in str(target):
+            raise OSError(errno.EXDEV, "Invalid cross-device link")
+        return replace(self, target)
+
+    monkeypatch.setattr(Path, "replace", across)
+    road.put(games({("ATL", DAYS[2]): 9}))
+    road.pull()
+    before = road.published("form")
+    road.backfill()
+    assert not road.published("form").equals(before)
+    assert road.backfill().steps == ()
+    assert not list(road.data.rglob(".tmp-*"))
+
+
+@pytest.mark.parametrize("part", ["staged", "published", "raw"])
+def test_a_part_of_the_folder_may_be_a_link(tmp_path, part):
+    road = Road(tmp_path)
+    other = tmp_path / "other"
+    other.mkdir()
+    road.data.mkdir()
+    (road.data / part).symlink_to(other, target_is_directory=True)
+    for _ in range(2):
+        road.pull()
+        road.backfill(force=True)
+    assert road.published("form").height == len(games())
+    assert (road.data / part).is_symlink()
+
+
+def test_a_file_system_without_hard_links_gets_copies(tmp_path, monkeypatch):
+    def none(*_):
+        raise OSError(errno.EPERM, "Operation not permitted")
+
+    monkeypatch.setattr(Path, "hardlink_to", none)
+    road = Road(tmp_path)
+    road.pull()
+    road.backfill()
+    assert road.backfill().steps == ()
+    rows = pl.read_parquet(f"{road.data}/published/form/*/*.parquet", hive_partitioning=False)
+    assert rows.height == len(games())
+
+
+# names
+
+
+@pytest.mark.parametrize("name", ["data [1]", "da*ta", "da?ta", "{a,b}", "it's"])
+def test_a_folder_may_have_any_name(tmp_path, name):
+    road = Road(tmp_path)
+    road.data = tmp_path / name
+    road.pull()
+    road.backfill()
+    road.put(games({("ATL", DAYS[2]): -9}))
+    road.pull()
+    road.backfill()
+    road.backfill(force=True)
+    assert road.published("form").height == len(games())
+    with connect(road.data, road.package.folder) as con:
+        assert con.execute("SELECT count(*) FROM form").fetchall() == [(len(games()),)]
+    quarantined = road.data / "quarantine/games/season=2021/points_possible.parquet"
+    assert pl.read_parquet(quarantined, glob=False).height == 1
+
+
+# full
+
+
 @pytest.mark.parametrize(
-    "verb", ["plan", "backfill 2021-22 --force --tables team_defense_zone_analysis"]
-)
-def test_a_stream_that_is_closed_or_full_stops_no_verb(folder, verb, closed):
-    done = shell(f"nba {verb} {closed}", folder)
-    assert done.returncode == 0
-    assert "Traceback" not in done.stderr
-
-
-def test_an_error_keeps_its_exit_code_where_stderr_is_closed(folder):
-    assert shell("nba plan 2021-23 2>&-", folder).returncode == 2
-
-
-def test_a_closed_stdin_cannot_confirm_a_push(folder):
-    done = shell("nba push --to file://target <&-", folder)
-    assert done.returncode == 2
-    assert "cannot be confirmed; nothing was pushed" in done.stderr
-    assert "hint: give --yes" in done.stderr
-    assert not (folder / "target").exists()
-
-
-def test_a_reader_that_went_away_is_told_nothing(folder):
-    done = shell("nba sql 'FROM range(9999)' --json | head -c 1; nba status | true", folder)
-    assert done.stderr == ""
-
-
-def test_escapes_that_were_typed_do_not_reach_the_terminal(folder):
-    for words in ("$'pl\\e[31man'", "plan $'2021\\e[31m'", "plan --tables $'\\e[31m'"):
-        done = shell(f"nba {words}", folder)
-        assert done.returncode == 2
-        assert "\x1b" not in done.stderr
-        assert "\\x1b[31m" in done.stderr
-
-
-def test_no_time_zone_data_is_needed_of_the_machine(folder):
-    assert shell("nba plan", folder, PYTHONTZPATH="").returncode == 0
-
-
-def test_python_may_strip_docstrings(folder):
-    assert shell("nba plan", folder, OPT="-OO").returncode == 0
-
-
-def test_a_tilde_is_the_home_folder_in_every_setting(tmp_path, monkeypatch):
-    monkeypatch.setenv("HOME", str(tmp_path))
-    monkeypatch.setenv("GOOGLE_APPLICATION_CREDENTIALS", "~/key.json")
-    (tmp_path / ".env").write_text("NBA_LOCAL_DATA=~/nba-data\n")
-    monkeypatch.delenv("NBA_LOCAL_DATA", raising=False)
-    config = load_config({"pipelines": "~/tables"}, tmp_path / ".env")
-    monkeypatch.delenv("NBA_LOCAL_DATA")
-    assert (config.data, config.pipelines) == (f"{tmp_path}/nba-data", f"{tmp_path}/tables")
-    assert os.environ["GOOGLE_APPLICATION_CREDENTIALS"] == f"{tmp_path}/key.json"
-    with pytest.raises(UsageError, match="there is no such home folder"):
-        load_config({"data": "~nobody-of-this-name/data"}, tmp_path / "none")
-
-
-@pytest.mark.parametrize("verb", ["status", "sql 'SELECT 1'", "pull 2021-22 --warehouse file://.."])
-def test_a_subfolder_names_the_data_folder_above_it(folder, verb):
-    (folder / "a" / "b").mkdir(parents=True, exist_ok=True)
-    done = shell(f"nba {verb}", folder / "a" / "b")
-    assert done.returncode == 2
-    assert f"one above it: {folder}/data; nothing was done" in done.stderr
-    assert f"hint: cd {folder}, or give --data" in done.stderr
-    assert list((folder / "a" / "b").iterdir()) == []
-
-
-def test_proposed_commands_quote_a_folder_with_blanks(folder):
-    done = shell(
-        "nba backfill --data 'my data' || true; ln -sfn data 'my data'; nba backfill "
-        "--data 'my data' --force --tables team_defense_zone_analysis",
-        folder,
-    )
-    assert "nba-local status --data 'my data'" in done.stdout
-
-
-@pytest.mark.parametrize(
-    ("url", "problem"),
+    "error",
     [
-        ("https://hooks.example/services/a", ""),
-        ("http://127.0.0.1:8080/x", ""),
-        ("hooks.example/services/a", "does not begin"),
-        ("https:///services", "does not begin"),
-        ("https://hooks.example/ a", "blanks"),
-        ("https://hooks.exämple/a", "letters"),
-        ("https://hooks.example:port/a", "is not a web address"),
+        pl.exceptions.ComputeError("No space left on device"),
+        pl.exceptions.ComputeError("cannot write: (os error 28)"),
+        OSError(errno.ENOSPC, "No space left on device"),
     ],
 )
-def test_what_is_wrong_with_a_webhook_is_said_without_its_secret(url, problem):
-    problems = AlertSettings(webhooks={"SLACK_WEBHOOK_URL": url}).problems
-    assert bool(problems) == bool(problem)
-    for text in problems.values():
-        assert problem in text
-        assert "hooks" not in text
+def test_a_full_disk_is_told_as_one_whoever_met_it(road, monkeypatch, error):
+    def full(*_, **__):
+        raise error
+
+    road.put(games({("ATL", DAYS[2]): 9}))
+    road.pull()
+    monkeypatch.setattr(pl, "collect_all", full)
+    with pytest.raises(DiskFullError, match="no room"):
+        backfill(road.project(), [SEASON], [])
+    with pytest.raises(DiskFullError), room(road.data, "pull"):
+        raise error
+
+
+def test_a_ledger_of_an_older_version_that_may_not_be_written_says_so(read_only):
+    db = sqlite3.connect(read_only.data / "ledger.sqlite")
+    db.execute("PRAGMA user_version = 1")
+    db.close()
+    with pytest.raises(LedgerError, match="older nba_local"):
+        plan(read_only.project(), [SEASON], [])
+
+
+def test_season_and_pull_are_as_ever_in_a_copied_folder(road):
+    copy = road.root / "copy"
+    shutil.copytree(road.data, copy)
+    project = road.project(data=str(copy))
+    assert pull(project, [SEASON], []).tables[0].changed == ()
+    table = project.registry.table("form")
+    rows = project.store.read("published", table, [Season(2021)])
+    assert rows.height == len(games())

@@ -9,6 +9,9 @@ from concurrent.futures import ThreadPoolExecutor
 from queue import SimpleQueue
 from typing import TYPE_CHECKING, Any
 
+import polars as pl
+
+from nba_local.compute.mistakes import in_claim
 from nba_local.errors import PipelineError
 from nba_local.storage.duck import (
     add_counted,
@@ -18,14 +21,13 @@ from nba_local.storage.duck import (
     set_variables,
 )
 from nba_local.storage.ledger import CONTRACT, finding_of, finding_row
-from nba_local.tables.results import Finding
+from nba_local.tables.results import QUARANTINED, Finding
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
     import duckdb
-    import polars as pl
 
     from nba_local.storage.store import Store
     from nba_local.storage.workspace import Workspace
@@ -38,12 +40,16 @@ AT_ONCE = 2
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Subject:
-    """The rows to be checked: files of one season of a table, and its dates with their states."""
+    """The rows to be checked: files of one season of a table, and its dates with their states.
+
+    quarantined: Dates whose rows are not in the files: what was found of them before is kept.
+    """
 
     table: Table
     season: Season
     files: Sequence[Path]
     dates: pl.DataFrame | None
+    quarantined: frozenset[dt.date] = frozenset()
 
 
 def check(
@@ -103,20 +109,26 @@ def check_stored(work: Workspace, table: Table, season: Season, run_id: str) -> 
     findings = check(work, subject) if subject else ()
     key = (table.name, season.year, CONTRACT)
     with work.ledger.transaction():
+        # rows of quarantined dates are in no file: what was found of them cannot be found again
         work.ledger.execute(
-            "DELETE FROM findings WHERE table_name = ? AND season = ? AND severity <> ?", key
+            "DELETE FROM findings WHERE table_name = ? AND season = ? AND severity <> ? "
+            "AND date NOT IN (SELECT date FROM partitions WHERE table_name = ? AND state = ?)",
+            (*key, table.name, QUARANTINED),
         )
-        work.ledger.put("findings", (finding_row(f, season.year, run_id) for f in findings))
+        kept = work.ledger.rows(
+            "SELECT * FROM findings WHERE table_name = ? AND season = ? AND severity <> ?", key
+        )
+        held = {(row["date"], row["claim"], row["detail"]) for row in kept}
+        found = [f for f in findings if (f.date.isoformat(), f.claim, f.detail) not in held]
+        work.ledger.put("findings", (finding_row(f, season.year, run_id) for f in found))
         contract = work.ledger.rows(
             "SELECT * FROM findings WHERE table_name = ? AND season = ? AND severity = ?", key
         )
-    return (*(finding_of(row) for row in contract), *findings)
+    return (*(finding_of(row) for row in (*contract, *kept)), *found)
 
 
 def _stored(work: Workspace, table: Table, season: Season) -> Subject | None:
     """The stored rows of a season of a table; None for a feature that was not computed yet."""
-    import polars as pl
-
     files = work.store.files(table.layer, table.name, season, hashed=True)
     if table.is_source:
         return Subject(table, season, files, None)
@@ -128,7 +140,9 @@ def _stored(work: Workspace, table: Table, season: Season) -> Subject | None:
     if not rows:
         return None
     dates = pl.DataFrame([dict(row) for row in rows], infer_schema_length=None)
-    return Subject(table, season, files, dates.with_columns(pl.col("date").str.to_date()))
+    dates = dates.with_columns(pl.col("date").str.to_date())
+    quarantined = frozenset(dates.filter(pl.col("state") == QUARANTINED)["date"])
+    return Subject(table, season, files, dates, quarantined)
 
 
 def load(table: Table, files: Sequence[Path]) -> duckdb.DuckDBPyConnection:
@@ -206,24 +220,33 @@ def _findings(
             f'SELECT "{by}", count(*), min(broken) FROM broken GROUP BY 1 ORDER BY 1'  # noqa: S608
         ).fetchall()
     except duckdb.Error as error:
-        raise PipelineError(
-            f"{table.name}: check `{claim.claim}` does not run: {error}; nothing was published",
-            hint=f"it must return the column `{by}`: {claim.path.name}",
-        ) from error
+        raise in_claim(table, claim, error) from error
     if undated := [rows for day, rows, _ in counts if not isinstance(day, dt.date)]:
         raise PipelineError(
             f"{table.name}: check `{claim.claim}` returns {sum(undated):,} rows without a date in "
             f"`{by}`; nothing was published",
             hint=f"`{by}` of every returned row says which date is wrong: {claim.path.name}",
         )
+    kept = _quarantined_rows(path, by, subject.quarantined)
     path.unlink(missing_ok=True)
     if counts:
         folder.mkdir(parents=True, exist_ok=True)
         con.execute(f"COPY broken TO {quoted(str(path))} (FORMAT parquet)")
+    if kept is not None:
+        rows = [kept, pl.read_parquet(path, glob=False)] if counts else [kept]
+        store.write(path, pl.concat(rows, how="diagonal_relaxed"))
     return [
         Finding(table.name, day, claim.claim, claim.severity, rows, claim.sentence, _shown(row, by))
         for day, rows, row in counts
     ]
+
+
+def _quarantined_rows(path: Path, by: str, dates: frozenset[dt.date]) -> pl.DataFrame | None:
+    """Rows of quarantined dates that an earlier run found: they are in no published file."""
+    if not dates or not path.is_file():
+        return None
+    rows = pl.read_parquet(path, glob=False).filter(pl.col(by).is_in(sorted(dates)))
+    return rows if rows.height else None
 
 
 def _shown(row: dict[str, Any], by: str, most: int = 160) -> str:

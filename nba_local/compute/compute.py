@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from nba_local.errors import ContractError, PipelineError
+from nba_local.compute.mistakes import in_build
+from nba_local.errors import ContractError, NbaLocalError, PipelineError
+from nba_local.storage.disk import is_full
 from nba_local.tables.calendar import Season
-from nba_local.tables.results import STATE_OK, Computed
+from nba_local.tables.results import STATE_OK, Computed, Finding
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -17,7 +19,10 @@ if TYPE_CHECKING:
 
     from nba_local.storage.workspace import Workspace
     from nba_local.tables.registry import RuleSet
-    from nba_local.tables.table import Table
+    from nba_local.tables.table import Built, Table
+
+FITS = "values_fit_their_columns"
+"""The engine's own claim: a cell that its column cannot hold holds its date back."""
 
 
 def inputs_of(
@@ -62,24 +67,60 @@ def compute(
     """
     if table.build is None:
         raise PipelineError(f"{table.name} is a source table; it is pulled, not computed")
-    built = table.build(**inputs, rules=rules, season=season.year, today=today)
-    frames = [
-        table.contract.stored(built.rows),
-        built.non_rows.sort("date", "entity"),
-        built.dates.sort("date"),
-    ]
+    try:
+        built = table.build(**inputs, rules=rules, season=season.year, today=today)
+        rows, non_rows, dates, misfits = _collected(table, built)
+    except Exception as error:
+        if isinstance(error, (NbaLocalError, MemoryError)) or is_full(error):
+            raise
+        raise in_build(table, season, error, inputs) from None
+    rows = rows if _ascends(rows, table.order) else rows.sort(table.order)
+    _prove(table, season, rows, dates, {finding.date for finding in misfits})
+    return Computed(rows, non_rows, dates, misfits)
+
+
+def _collected(
+    table: Table, built: Built
+) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame, tuple[Finding, ...]]:
+    """What `build()` returned, collected, and findings about cells that do not fit their columns.
+
+    Such a cell is NULL in the rows, which lack the row where the column is REQUIRED.
+    """
+    others = [built.non_rows.sort("date", "entity"), built.dates.sort("date")]
     try:
         # a season fits in memory; the streaming engine is a third slower on it
-        rows, non_rows, dates = pl.collect_all(frames, engine="in-memory")
-    except pl.exceptions.PolarsError as error:
-        first = str(error).partition("\n")[0]
-        raise ContractError(
-            f"{table.name} {season}: {first}; nothing was published",
-            hint="a source value is outside what its column can hold; see nba-local check",
-        ) from error
-    rows = rows if _ascends(rows, table.order) else rows.sort(table.order)
-    _prove(table, season, rows, dates)
-    return Computed(rows, non_rows, dates)
+        frames = pl.collect_all([table.contract.stored(built.rows), *others], engine="in-memory")
+    except (pl.exceptions.InvalidOperationError, pl.exceptions.ComputeError) as error:
+        given, non_rows, dates = pl.collect_all([built.rows, *others], engine="in-memory")
+        rows, misfits = _fitting(table, given)
+        if not misfits:
+            raise error from None
+        return rows, non_rows, dates, misfits
+    return frames[0], frames[1], frames[2], ()
+
+
+def _fitting(table: Table, given: pl.DataFrame) -> tuple[pl.DataFrame, tuple[Finding, ...]]:
+    """Rows as stored, with NULL for cells that their column cannot hold, and where those are."""
+    contract, by = table.contract, table.partition_by
+    stored = contract.stored(given.lazy(), strict=False).collect(engine="in-memory")
+    findings: list[Finding] = []
+    for column in contract.fields:
+        value = given[column.name]
+        is_value = (
+            value.is_not_null() & value.is_finite()
+            if value.dtype.is_float()
+            else (value.is_not_null())
+        )
+        wrong = given.filter(is_value & stored[column.name].is_null())
+        for (date,), rows in wrong.group_by(by, maintain_order=True):
+            sample = rows.select(*contract.grain, column.name).row(0, named=True)
+            shown = ", ".join(f"{name} {cell}" for name, cell in sample.items() if name != by)
+            sentence = f"Every `{column.name}` fits its column ({column.sql})."
+            findings.append(Finding(table.name, date, FITS, "block", rows.height, sentence, shown))
+    required = [column.name for column in contract.fields if column.required]
+    bad = {finding.date for finding in findings}
+    is_whole = pl.all_horizontal(pl.col(required).is_not_null()) if required else pl.lit(value=True)
+    return stored.filter(is_whole | ~pl.col(by).is_in(sorted(bad))), tuple(findings)
 
 
 def _ascends(rows: pl.DataFrame, order: Sequence[str]) -> bool:
@@ -92,7 +133,9 @@ def _ascends(rows: pl.DataFrame, order: Sequence[str]) -> bool:
     return bool(rows.select(later.slice(1).all()).item())
 
 
-def _prove(table: Table, season: Season, rows: pl.DataFrame, dates: pl.DataFrame) -> None:
+def _prove(
+    table: Table, season: Season, rows: pl.DataFrame, dates: pl.DataFrame, misfits: set[dt.date]
+) -> None:
     where, by = f"{table.name} {season}", table.partition_by
     if nulls := table.contract.nulls(rows):
         raise ContractError(f"{where}: NULL in REQUIRED columns: {nulls}; nothing was published")
@@ -106,7 +149,7 @@ def _prove(table: Table, season: Season, rows: pl.DataFrame, dates: pl.DataFrame
         raise PipelineError(f"{where}: a date has two states; nothing was published")
     ok = dates.filter(pl.col("state") == STATE_OK)["date"]
     have = rows[by].unique()
-    if stray := set(have) ^ set(ok):
+    if stray := (set(have) ^ set(ok)) - misfits:
         raise PipelineError(
             f"{where}: {len(stray)} dates where rows and state disagree, first {min(stray)}; "
             "nothing was published"

@@ -160,7 +160,7 @@ def _publish_month(
     if recorded is not None and known:
         kept = object_path(folder, month, recorded.sha256)
         path = kept if kept.is_file() else folder / f"{month}.parquet"
-        present = pl.read_parquet(path)
+        present = pl.read_parquet(path, glob=False)
     new = months_of(checked.computed.rows, by).get(month, empty)
     held = [d for d in checked.blocked if month_of(d) == month]
     if held:

@@ -199,7 +199,7 @@ def _publish(work: Workspace, step: Step, prepared: _Prepared, run_id: str) -> S
     began, computed = time.perf_counter(), prepared.computed
     files = [file.path for file in prepared.staged.values()]
     subject = Subject(step.table, step.season, files, date_summary(step, computed))
-    findings = check(work, subject, prepared.loaded)
+    findings = (*check(work, subject, prepared.loaded), *computed.misfits)
     middle = time.perf_counter()
     known = {*computed.dates["date"], *_recorded(work, step)}
     held = {day: why for day, why in held_dates(work, step.season).items() if day in known}

@@ -81,7 +81,7 @@ def store_month(job: Job, month: str, read: pl.DataFrame, run: PullRun) -> tuple
     path = run.work.store.file("raw", table.name, job.season, month)
     # a file that is not the recorded one (altered, or a crash before recording) counts as absent
     known = path.is_file() and of_file(path) == _recorded(run.work.ledger, table, month)
-    old = pl.read_parquet(path) if known else read.clear()
+    old = pl.read_parquet(path, glob=False) if known else read.clear()
     is_due = pl.col(by).is_in(due)
     kept = old.filter(~is_due)
     if not known and any(month_of(day) == month for day in job.known.keys() - due):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import os
 import re
 import shutil
 import sqlite3
@@ -32,7 +33,7 @@ def is_full(error: BaseException | None) -> bool:
     if isinstance(error, sqlite3.Error) and getattr(error, "sqlite_errorcode", 0) in _SQLITE:
         return True
     said = [int(number) for pair in _SAID.findall(str(error)) for number in pair if number]
-    if any(number in _NO_ROOM for number in said):
+    if any(number in _NO_ROOM for number in said) or os.strerror(errno.ENOSPC) in str(error):
         return True
     return is_full(error.__cause__ or error.__context__)
 

@@ -163,14 +163,35 @@ LINKS_DUE = "links due: {} {}"
 """Key of the fact that a season was published and its links are not made yet."""
 
 
+def may_write(path: Path) -> bool:
+    """Whether the ledger, and the files SQLite puts beside it, may be written."""
+    return os.access(path.parent, os.W_OK) and (not path.exists() or os.access(path, os.W_OK))
+
+
+def open_ledger(path: Path) -> sqlite3.Connection:
+    """A connection to the ledger; one that only reads where the folder may not be written to."""
+    if may_write(path):
+        db = sqlite3.connect(path, isolation_level=None, timeout=30)
+    else:
+        uri = f"{path.resolve().as_uri()}?mode=ro"
+        db = sqlite3.connect(uri, uri=True, isolation_level=None, timeout=30)
+        try:
+            db.execute("SELECT count(*) FROM sqlite_schema")
+        except sqlite3.OperationalError:
+            # a ledger that was closed well: nothing but the file itself is to be read
+            db.close()
+            db = sqlite3.connect(f"{uri}&immutable=1", uri=True, isolation_level=None)
+    db.row_factory = sqlite3.Row
+    return db
+
+
 def read_files(path: Path, layer: str, table: str, season: Season) -> tuple[list[Recorded], bool]:
     """The files of a season that the ledger at `path` names, and whether they are linked.
 
     Reads as of now, on a connection of its own: any thread may ask.
     """
     key = LINKS_DUE.format(table, season.year)
-    db = sqlite3.connect(path, isolation_level=None, timeout=30)
-    db.row_factory = sqlite3.Row
+    db = open_ledger(path)
     try:
         db.execute("BEGIN")
         rows = db.execute(
@@ -192,12 +213,12 @@ class Ledger:
             raise no_ledger(path)
         path.parent.mkdir(parents=True, exist_ok=True)
         self.path = path
-        self._db = sqlite3.connect(path, isolation_level=None, timeout=30)
-        self._db.row_factory = sqlite3.Row
+        self._db = open_ledger(path)
         self._is_open = True
         try:
-            self._db.execute("PRAGMA journal_mode = WAL")
-            self._db.execute("PRAGMA synchronous = NORMAL")
+            if may_write(path):
+                self._db.execute("PRAGMA journal_mode = WAL")
+                self._db.execute("PRAGMA synchronous = NORMAL")
             self._migrate()
         except sqlite3.DatabaseError as error:
             self._db.close()
@@ -220,6 +241,12 @@ class Ledger:
                 f"{self.path} was written by a newer nba_local (ledger version {version}, "
                 f"this one knows {VERSION}); nothing was changed",
                 hint="update nba_local, or use another --data folder",
+            )
+        if not may_write(self.path):
+            raise LedgerError(
+                f"{self.path} was written by an older nba_local (ledger version {version}), and "
+                "cannot be brought up to date where it may not be written to",
+                hint="copy the data folder, and name the copy with --data",
             )
         with self.transaction():
             for added in _VERSIONS[version:]:

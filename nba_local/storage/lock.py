@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
+import errno
 import getpass
 import json
 import os
@@ -11,7 +12,7 @@ import socket
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from nba_local.errors import LockedError
+from nba_local.errors import LedgerError, LockedError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -32,6 +33,10 @@ def held(folder: Path, doing: str, hint: str, name: str = ".lock") -> Iterator[N
     holder, lock = folder / f"{name}-holder.json", filelock.FileLock(folder / name)
     try:
         lock.acquire(timeout=0)
+    except OSError as error:
+        if error.errno not in {errno.EACCES, errno.EPERM, errno.EROFS}:
+            raise
+        raise no_writing(folder) from error
     except filelock.Timeout as error:
         raise LockedError(
             f"{folder} is being written by {_said(holder)}; nothing was done",
@@ -45,15 +50,31 @@ def held(folder: Path, doing: str, hint: str, name: str = ".lock") -> Iterator[N
         lock.release()
 
 
+def no_writing(folder: Path) -> LedgerError:
+    """The error of a writer where files may only be read."""
+    return LedgerError(
+        f"{folder} may not be written to; nothing was done",
+        hint="status, coverage, why, plan and sql only read; to write, name another folder: --data",
+    )
+
+
 def me(doing: str) -> dict[str, str]:
     """This process, as others are told of it."""
     return {
         "doing": doing,
-        "user": getpass.getuser(),
+        "user": _user(),
         "host": socket.gethostname(),
         "pid": str(os.getpid()),
         "since": dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),
     }
+
+
+def _user() -> str:
+    """The name of the user; in a container there may be none, but a number."""
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError, ImportError):
+        return f"uid {os.getuid()}"
 
 
 def described(who: Mapping[str, str]) -> str:

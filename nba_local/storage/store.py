@@ -9,6 +9,7 @@ DATA/ledger.sqlite                                   what is where and how it ca
 from __future__ import annotations
 
 import datetime as dt
+import errno
 import os
 import shutil
 from contextlib import contextmanager
@@ -31,7 +32,7 @@ from nba_local.storage.files import (
     sync_folder,
 )
 from nba_local.storage.ledger import TABLES, Ledger, read_files
-from nba_local.storage.lock import held
+from nba_local.storage.lock import held, no_writing
 from nba_local.tables.calendar import Season
 from nba_local.tables.fingerprint import of_file
 from nba_local.tables.registry import load_registry
@@ -165,6 +166,10 @@ class Store:
                 f"{self.root} is a file, not a data folder; nothing was done",
                 hint="name a folder with --data",
             ) from error
+        except OSError as error:
+            if error.errno not in {errno.EACCES, errno.EPERM, errno.EROFS}:
+                raise
+            raise no_writing(self.root) from error
         with held(self.root, verb, "wait for it to end, or use another --data folder"):
             self._sweep()
             yield
@@ -300,7 +305,7 @@ def connect(
 
 def _add_ledger_table(con: duckdb.DuckDBPyConnection, ledger: Ledger, name: str) -> None:
     """A copy of a ledger table: dates as DATE, everything else as in the ledger."""
-    kinds = {"INTEGER": pl.Int64, "TEXT": pl.String}
+    kinds = {"INTEGER": pl.Int64, "TEXT": pl.String, "REAL": pl.Float64}
     columns = ledger.rows(f"SELECT name, type FROM pragma_table_info('{name}')")  # noqa: S608 - ours
     schema = {row["name"]: kinds[row["type"]] for row in columns}
     rows = [tuple(row) for row in ledger.rows(f"SELECT * FROM {name}")]  # noqa: S608 - ours

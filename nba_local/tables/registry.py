@@ -9,6 +9,7 @@ import inspect
 import re
 import sys
 import tomllib
+import traceback
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -203,9 +204,10 @@ def load_registry(package: Path) -> Registry:
         raise PipelineError(
             f"no tables in {package}", hint="run from the project's folder, or give --pipelines DIR"
         )
+    _refuse_another(package)
     if str(package.parent) not in sys.path:
         sys.path.insert(0, str(package.parent))
-    presets = importlib.import_module(f"{package.name}.rules").PRESETS
+    presets = _module(package, "rules").PRESETS
     folders = sorted(p.parent for p in package.glob("*/table.py"))
     tables = {t.name: t for t in (_load(folder) for folder in folders)}
     for table in tables.values():
@@ -223,7 +225,7 @@ def load_registry(package: Path) -> Registry:
         raise PipelineError(f"tables depend on each other: {' -> '.join(error.args[1])}") from error
     calendar = None
     if (package / "expected.py").is_file():
-        calendar = importlib.import_module(f"{package.name}.expected")
+        calendar = _module(package, "expected")
     return Registry(
         package, ordered, presets, _logs(package), _environments(package), calendar=calendar
     )
@@ -259,8 +261,59 @@ def _environments(package: Path) -> dict[str, dict[str, str]]:
     return found
 
 
+def _refuse_another(package: Path) -> None:
+    """Python knows one package of a name: the code of a second one would be that of the first.
+
+    A copy whose code is the same may be loaded.
+    """
+    loaded = sys.modules.get(package.name)
+    places = [Path(place).resolve() for place in getattr(loaded, "__path__", ())]
+    if places and package.resolve() not in places and _code(package) != _code(places[0]):
+        raise PipelineError(
+            f"this process has the tables of {places[0]} loaded; those of {package} have the same "
+            "package name, and were not loaded",
+            hint="load them in another process, or rename the folder",
+        )
+
+
+def _code(package: Path) -> dict[str, bytes]:
+    return {str(p.relative_to(package)): p.read_bytes() for p in package.rglob("*.py")}
+
+
+def _module(package: Path, name: str) -> ModuleType:
+    """A module of the package.
+
+    Raises:
+        PipelineError: It cannot be imported; the message says which file and line is wrong.
+    """
+    try:
+        return importlib.import_module(f"{package.name}.{name}")
+    except PipelineError:
+        raise
+    except SyntaxError as error:
+        place = _within(package, Path(error.filename or name))
+        raise PipelineError(
+            f"{place}, line {error.lineno}: {error.msg}: {(error.text or '').strip()}",
+            hint="fix the code, then repeat the command",
+        ) from None
+    except Exception as error:  # noqa: BLE001 - whatever the code of a table may raise
+        frames = traceback.extract_tb(error.__traceback__)
+        ours = [f for f in frames if Path(f.filename).is_relative_to(package)]
+        where = f"{package.name}.{name}"
+        if ours:
+            where = f"{_within(package, Path(ours[-1].filename))}, line {ours[-1].lineno}"
+        raise PipelineError(
+            f"{where}: {type(error).__name__}: {error}",
+            hint="fix the code, then repeat the command",
+        ) from None
+
+
+def _within(package: Path, file: Path) -> Path:
+    return file.relative_to(package.parent) if file.is_relative_to(package.parent) else file
+
+
 def _load(folder: Path) -> Table:
-    module = importlib.import_module(f"{folder.parent.name}.{folder.name}.table")
+    module = _module(folder.parent, f"{folder.name}.table")
     table = getattr(module, "TABLE", None)
     if not isinstance(table, Table):
         raise PipelineError(f"{folder.name}/table.py: TABLE = Table(...) is missing")

@@ -52,11 +52,13 @@ class Computed:
     """One season of a table, typed and sorted for storage, and why the rest is not there.
 
     rows: Contract columns. non_rows, dates: see `Built`.
+    misfits: Cells that their columns cannot hold; their dates are held back.
     """
 
     rows: pl.DataFrame
     non_rows: pl.DataFrame
     dates: pl.DataFrame
+    misfits: tuple[Finding, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

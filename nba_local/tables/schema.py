@@ -166,11 +166,13 @@ class Contract:
         _refuse_loss(frame, typed, where)
         return typed.with_columns(arrays) if arrays else typed
 
-    def stored(self, rows: pl.LazyFrame) -> pl.LazyFrame:
+    def stored(self, rows: pl.LazyFrame, *, strict: bool = True) -> pl.LazyFrame:
         """Computed `rows` as they are stored: contract order and types, NUMERIC at its scale.
 
         Doubles become NUMERIC as a BigQuery load does it: the shortest decimal text of the double,
         rounded half away from zero; NaN and infinity become NULL.
+
+        strict: A value that its column cannot hold is an error when collected; else it is NULL.
 
         Raises:
             ContractError: `rows` lacks a column of the contract or has one too many.
@@ -192,7 +194,7 @@ class Contract:
                 f"{self.name}: build() gives doubles for {_some(doubles)}, which the contract does "
                 "not; cast them"
             )
-        return rows.select(_stored(field, have[field.name]) for field in self.fields)
+        return rows.select(_stored(field, have[field.name], strict=strict) for field in self.fields)
 
     def nulls(self, frame: pl.DataFrame) -> dict[str, int]:
         """Number of NULLs in each REQUIRED column that has any."""
@@ -225,17 +227,17 @@ def _refuse_loss(given: pl.DataFrame, typed: pl.DataFrame, where: str) -> None:
             )
 
 
-def _stored(field: Field, have: pl.DataType) -> pl.Expr:
+def _stored(field: Field, have: pl.DataType, *, strict: bool) -> pl.Expr:
     value = pl.col(field.name)
     if field.repeated:
-        return value.cast(field.polars).fill_null([])
+        return value.cast(field.polars, strict=strict).fill_null([])
     if isinstance(have, pl.Decimal) and field.type == "NUMERIC" and have.scale > field.decimals:
         value, have = value.cast(pl.Float64), pl.Float64()
     if not have.is_float():
-        return value.cast(field.polars)
+        return value.cast(field.polars, strict=strict)
     finite = pl.when(value.is_finite()).then(value)
     if field.type != "NUMERIC":
-        return finite.alias(field.name).cast(field.polars)
+        return finite.alias(field.name).cast(field.polars, strict=strict)
     # The candidate halfway between two storable values, as a double, tells on which side the
     # shortest text of `value` lies: reading text is monotonic. A divisor that is a column is
     # really divided by, where Polars multiplies by the reciprocal of a scalar.
@@ -244,7 +246,7 @@ def _stored(field: Field, have: pl.DataType) -> pl.Expr:
     below = (size * scale).floor()
     units = below + (size >= (below + 0.5) / scale).cast(pl.Float64)
     signed = pl.when(value < 0).then(-units).otherwise(units)
-    return (signed / scale).cast(field.polars).alias(field.name)
+    return (signed / scale).cast(field.polars, strict=strict).alias(field.name)
 
 
 def _castable(have: pl.DataType, want: pl.DataType) -> bool:
