@@ -11,7 +11,7 @@ import pytest
 
 from nba_local.commands import proofs, pushes
 from nba_local.errors import UsageError
-from nba_local.proofs.compare import Comparison, How, compare, side
+from nba_local.proofs.compare import CompareOptions, Comparison, compare, side
 from nba_local.tables.calendar import Interval
 from nba_local.tables.schema import Contract, Field
 from nba_local.tables.table import Table
@@ -74,7 +74,7 @@ def rows(*found):
 
 
 def compared(left, right, **how) -> Comparison:
-    return compare(left, right, SCORES, [ALWAYS], How(**how))
+    return compare(left, right, SCORES, [ALWAYS], CompareOptions(**how))
 
 
 ONE, TWO = row(), row("LAL", LATER)
@@ -229,7 +229,7 @@ def test_local_and_environments_of_a_bigquery_project_are_compared(pushed, bigqu
     pushes.push(dev, days, [])
     pushes.push(prod, ["2022-01-15"], [])
     assert all(t.is_equal for t in proofs.verify(dev, days, []))
-    found = {t.table: t for t in proofs.diff(dev, ("dev", "prod"), days, [], How())}
+    found = {t.table: t for t in proofs.diff(dev, ("dev", "prod"), days, [], CompareOptions())}
     for table in found.values():
         assert table.dates == {dt.date(2022, 1, 16): "only left"}
         assert table.changed == 0

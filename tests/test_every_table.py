@@ -14,7 +14,7 @@ from nba_local.commands import proofs
 from nba_local.compute.check import Subject, check, ready
 from nba_local.compute.compute import compute, inputs_of
 from nba_local.compute.publish import date_summary
-from nba_local.proofs.leak import Sample, leak
+from nba_local.proofs.leak import DateSample, leak
 from nba_local.storage.duck import add_view
 from nba_local.tables.calendar import Season, parse_interval
 from nba_local.tables.registry import load_registry
@@ -89,7 +89,7 @@ def test_row_order_of_inputs_is_irrelevant(name, full, work):
 @pytest.fixture(scope="module")
 def leaks(work):
     """Each feature table on the dates of CUTS, against what was known before them."""
-    sample = Sample(tuple(parse_interval(cut) for cut in CUTS))
+    sample = DateSample(tuple(parse_interval(cut) for cut in CUTS))
     return {found.table: found for found in leak(work, work.registry.features, SEASON, sample)}
 
 
@@ -104,7 +104,7 @@ def test_no_row_sees_its_own_date_or_later(name, leaks, full):
 def test_the_leak_test_catches_a_leak(work):
     """The rules of production let a date see its own games: the same comparison must fail."""
     production = dataclasses.replace(work, rules=work.registry.presets["production"])
-    sample = Sample((parse_interval("2022-01-10"),))
+    sample = DateSample((parse_interval("2022-01-10"),))
     found = leak(production, work.registry.features, SEASON, sample)
     assert [f.table for f in found if not f.leaks] == []
 

@@ -10,7 +10,7 @@ import polars as pl
 import pytest
 
 from nba_local.compute.compute import compute, inputs_of
-from nba_local.proofs.leak import Sample, leak
+from nba_local.proofs.leak import DateSample, leak
 from nba_local.tables.calendar import Interval, Season
 from pipelines.ml_feature_store_v2 import later
 from pipelines.ml_feature_store_v2.features import FEATURES
@@ -142,7 +142,7 @@ def test_no_later_feature_knows_what_came_later(real_season):
         more = work.registry.rules("corrected", [f"{NAME}.feature_set=v2"])
         with_more = replace(work, rules=more)
         span = Interval(dt.date(2022, 1, 10), dt.date(2022, 3, 5))
-        found = leak(with_more, [work.registry.table(NAME)], SEASON, Sample((span,), 2))
+        found = leak(with_more, [work.registry.table(NAME)], SEASON, DateSample((span,), 2))
     assert [found[0].rows > 0, found[0].leaks] == [True, False]
 
 

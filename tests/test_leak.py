@@ -11,7 +11,7 @@ import pytest
 from nba_local.commands import proofs
 from nba_local.errors import MissingUpstreamError
 from nba_local.proofs.chain import side_by_side
-from nba_local.proofs.leak import Sample, leak
+from nba_local.proofs.leak import DateSample, leak
 from nba_local.tables.calendar import Interval
 from tests.conftest import run_cli
 from tests.test_registry import package  # noqa: F401 - a fixture
@@ -23,8 +23,8 @@ WHO_PLAYED = f'{LAST_3}\nrows = rows.join(scores, on=["player", "day"], how="sem
 DATE = GAME_DAYS[20]
 
 
-def on(*dates: dt.date) -> Sample:
-    return Sample(tuple(Interval(date, date + dt.timedelta(days=1)) for date in dates))
+def on(*dates: dt.date) -> DateSample:
+    return DateSample(tuple(Interval(date, date + dt.timedelta(days=1)) for date in dates))
 
 
 @pytest.fixture
@@ -43,7 +43,7 @@ def leaks(league, sample=None):
 
 
 def test_a_table_that_looks_back_has_none(league):
-    (found,) = leaks(league.feature("form", LAST_3), Sample((SEASON.interval,), 6)).values()
+    (found,) = leaks(league.feature("form", LAST_3), DateSample((SEASON.interval,), 6)).values()
     assert not found.leaks
     assert (found.rows, found.cells, found.non_rows) == (12, 12, 0)
     assert found.samples == ()
@@ -178,12 +178,14 @@ rows = rows.join(scored, on=["player", "day"], how="anti")"""
 
 
 def test_a_sample_is_evenly_spread_and_has_the_first_and_the_last_date():
-    assert Sample((SEASON.interval,), 4).of(GAME_DAYS[:10]) == [GAME_DAYS[i] for i in (0, 3, 6, 9)]
+    assert DateSample((SEASON.interval,), 4).of(GAME_DAYS[:10]) == [
+        GAME_DAYS[i] for i in (0, 3, 6, 9)
+    ]
 
 
 def test_a_sample_has_no_more_dates_than_there_are():
-    assert Sample((SEASON.interval,), 20).of(GAME_DAYS[:3]) == GAME_DAYS[:3]
-    assert Sample((SEASON.interval,)).of(GAME_DAYS) == GAME_DAYS
+    assert DateSample((SEASON.interval,), 20).of(GAME_DAYS[:3]) == GAME_DAYS[:3]
+    assert DateSample((SEASON.interval,)).of(GAME_DAYS) == GAME_DAYS
 
 
 def test_dates_without_rows_are_refused(league):

@@ -144,12 +144,13 @@ def diff(  # noqa: PLR0913 - flags
     differs in the schemas. Exit code 4 where something differs.
     """
     from nba_local.commands import proofs
-    from nba_local.proofs.compare import How
+    from nba_local.proofs.compare import CompareOptions
     from nba_local.report import compare as out
 
-    how = How(volatile=volatile, tolerance=tolerance, samples=limit)
+    options = CompareOptions(volatile=volatile, tolerance=tolerance, samples=limit)
     sides = (left, right)
-    result = proofs.diff(call.project, sides, call.ranges, call.tables, how, call.report.progress)
+    progress = call.report.progress
+    result = proofs.diff(call.project, sides, call.ranges, call.tables, options, progress)
     out.compared(call.report, result, sides)
     is_equal = all(table.is_equal and not table.schema for table in result)
     return call.done(result, 0 if is_equal else 4)

@@ -9,8 +9,8 @@ from nba_local.commands.project import Ranges, require_seasons
 from nba_local.errors import UsageError
 from nba_local.proofs import compare as comparison
 from nba_local.proofs import oracle
-from nba_local.proofs.compare import Comparison, How, Local, Remote, Side
-from nba_local.proofs.leak import Sample
+from nba_local.proofs.compare import CompareOptions, Comparison, Published, Remote, Side
+from nba_local.proofs.leak import DateSample
 from nba_local.proofs.leak import leak as season_leaks
 from nba_local.proofs.thresholds import thresholds as sweep_thresholds
 from nba_local.proofs.warmup import warmup as season_warmup
@@ -67,7 +67,7 @@ def leak(
     chosen = project.registry.select(tables, project.registry.features)
     with project.reading(raw_only=True) as work:
         dates = Ranges.stored(work, ranges, "pulled")
-        sample = Sample(dates.intervals, most)
+        sample = DateSample(dates.intervals, most)
         return tuple(
             one
             for season in dates.seasons
@@ -115,8 +115,8 @@ def verify(
     project: Project, ranges: Sequence[str], tables: Sequence[str], progress: Progress = silent
 ) -> tuple[Comparison, ...]:
     """Every published row against the target, whenever it was pushed."""
-    how = How(volatile=True)
-    return diff(project, ("local", project.environment), ranges, tables, how, progress)
+    options = CompareOptions(volatile=True)
+    return diff(project, ("local", project.environment), ranges, tables, options, progress)
 
 
 def diff(  # noqa: PLR0913 - what is compared, and how
@@ -124,7 +124,7 @@ def diff(  # noqa: PLR0913 - what is compared, and how
     names: tuple[str, str],
     ranges: Sequence[str],
     tables: Sequence[str],
-    how: How,
+    options: CompareOptions,
     progress: Progress = silent,
 ) -> tuple[Comparison, ...]:
     """Feature tables on two sides: `local`, an environment of the target, or a warehouse's URL.
@@ -145,12 +145,12 @@ def diff(  # noqa: PLR0913 - what is compared, and how
             return Remote(opened, kept.tables, opened.now(), shown)
 
         left, right = (
-            comparison.side(name, Local(work), remote, list(registry.environments))
+            comparison.side(name, Published(work), remote, list(registry.environments))
             for name in names
         )
         compared = []
         for done, table in enumerate(chosen):
             progress(f"compare {table.name}", done, len(chosen))
-            compared.append(comparison.compare(left, right, table, dates.intervals, how))
+            compared.append(comparison.compare(left, right, table, dates.intervals, options))
         progress("compare", len(chosen), len(chosen))
         return tuple(compared)

@@ -74,7 +74,7 @@ class Comparison:
 
 
 @dataclass(frozen=True, slots=True)
-class Local:
+class Published:
     """The published rows of a data folder."""
 
     work: Workspace
@@ -125,7 +125,7 @@ class _Sum:
 
 
 @dataclass(frozen=True, slots=True)
-class How:
+class CompareOptions:
     """How cells are compared.
 
     volatile: Also the columns that say when a row was made. tolerance: By which FLOAT64 may differ.
@@ -138,13 +138,13 @@ class How:
 
 
 def compare(
-    left: Side, right: Side, table: Table, within: Sequence[Interval], how: How
+    left: Side, right: Side, table: Table, within: Sequence[Interval], options: CompareOptions
 ) -> Comparison:
     """`table` on both sides on the dates of `within`."""
     found = _Sum()
     for span in within:
         for part in _by_season(span):
-            _add(found, table, left.rows(table, part), right.rows(table, part), how)
+            _add(found, table, left.rows(table, part), right.rows(table, part), options)
     columns = sorted(found.columns.items(), key=lambda item: (-item[1], item[0]))
     return Comparison(
         table=table.name,
@@ -168,9 +168,11 @@ def _schemas(left: Side, right: Side, table: Table) -> tuple[Drift, ...]:
     return tuple(sorted(ours ^ theirs, key=lambda d: (d.column, d.live)))
 
 
-def _add(found: _Sum, table: Table, left: pl.DataFrame, right: pl.DataFrame, how: How) -> None:
-    names = table.contract.columns if how.volatile else table.compared
-    apart = diff(table, left, right, names, Tolerance(how.tolerance, json_by_value=True))
+def _add(
+    found: _Sum, table: Table, left: pl.DataFrame, right: pl.DataFrame, options: CompareOptions
+) -> None:
+    names = table.contract.columns if options.volatile else table.compared
+    apart = diff(table, left, right, names, Tolerance(options.tolerance, json_by_value=True))
     found.rows = [found.rows[0] + left.height, found.rows[1] + right.height]
     found.duplicates = [
         n + more for n, more in zip(found.duplicates, apart.duplicates, strict=True)
@@ -186,7 +188,7 @@ def _add(found: _Sum, table: Table, left: pl.DataFrame, right: pl.DataFrame, how
     ):
         found.only[place] += rows.height
         _note(found, rows, by, word)
-    found.samples += list(islice(apart.samples(1), how.samples - len(found.samples)))
+    found.samples += list(islice(apart.samples(1), options.samples - len(found.samples)))
 
 
 def _note(found: _Sum, rows: pl.DataFrame, by: str, word: str) -> None:

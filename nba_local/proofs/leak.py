@@ -37,7 +37,7 @@ ROW, NON_ROW, NOTHING = "row", "non-row", "-"
 
 
 @dataclass(frozen=True, slots=True)
-class Sample:
+class DateSample:
     """Which dates are compared: those in `spans`, at most `most` of them, evenly spread."""
 
     spans: tuple[Interval, ...]
@@ -49,7 +49,7 @@ class Sample:
 
 
 @dataclass(frozen=True, slots=True)
-class Difference:
+class HindsightDiff:
     """What differs on a date: a cell, or that one side has a row or a non-row.
 
     now: As the whole season gives it. then: as it was known before the date.
@@ -81,7 +81,7 @@ class Leak:
     hindsight: bool
     non_rows: int
     non_rows_differing: int
-    samples: tuple[Difference, ...]
+    samples: tuple[HindsightDiff, ...]
 
     @property
     def leaks(self) -> bool:
@@ -94,7 +94,7 @@ def leak(
     work: Workspace,
     tables: Sequence[Table],
     season: Season,
-    sample: Sample,
+    sample: DateSample,
     *,
     progress: Progress = silent,
 ) -> tuple[Leak, ...]:
@@ -175,7 +175,7 @@ def _compare(table: Table, season: Season, date: dt.date, now: Computed, then: C
         *_cells(both, differs, [c for c in all_cells if c.name in differing], keys, date),
         *([] if table.hindsight_rows else _membership(only_now, only_then, keys, date)),
         *(
-            Difference(date, (e,), NON_ROW, absent.get(e, NOTHING), absent_then.get(e, NOTHING))
+            HindsightDiff(date, (e,), NON_ROW, absent.get(e, NOTHING), absent_then.get(e, NOTHING))
             for e in changed[:SAMPLES]
         ),
     ]
@@ -213,26 +213,26 @@ def _cells(
     differing: Sequence[Cell],
     keys: Sequence[str],
     date: dt.date,
-) -> Iterator[Difference]:
+) -> Iterator[HindsightDiff]:
     for cell in differing:
         sides = (cell.value().alias(NOW), cell.value(THEN).alias(THEN))
         for row in both.filter(differs[cell.name]).head(SAMPLES).select(*keys, *sides).rows():
             *grain, now, then = map(str, row)
-            yield Difference(date, tuple(grain), cell.name, now, then)
+            yield HindsightDiff(date, tuple(grain), cell.name, now, then)
 
 
 def _membership(
     only_now: pl.DataFrame, only_then: pl.DataFrame, keys: Sequence[str], date: dt.date
-) -> Iterator[Difference]:
+) -> Iterator[HindsightDiff]:
     for rows, now, then in ((only_now, ROW, NOTHING), (only_then, NOTHING, ROW)):
         for row in rows.head(SAMPLES).select(keys).rows():
-            yield Difference(date, tuple(map(str, row)), ROW, now, then)
+            yield HindsightDiff(date, tuple(map(str, row)), ROW, now, then)
 
 
 def _together(parts: Sequence[Leak]) -> Leak:
     """The dates of one table as one result, with the first samples of each column."""
     differing = Counter[str]()
-    samples: dict[str, list[Difference]] = {}
+    samples: dict[str, list[HindsightDiff]] = {}
     for part in parts:
         differing.update(part.differing)
         for sample in part.samples:

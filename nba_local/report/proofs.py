@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from nba_local.proofs.leak import Difference, Leak
+    from nba_local.proofs.leak import HindsightDiff, Leak
     from nba_local.proofs.warmup import Warmup
     from nba_local.report.terminal import Report
 
@@ -45,9 +45,9 @@ def leaked(report: Report, found: Sequence[Leak]) -> None:
         _examples(report, leak.samples)
 
 
-def _examples(report: Report, samples: Sequence[Difference]) -> None:
+def _examples(report: Report, samples: Sequence[HindsightDiff]) -> None:
     """The first difference of some columns."""
-    first: dict[str, Difference] = {}
+    first: dict[str, HindsightDiff] = {}
     for sample in samples:
         first.setdefault(sample.column, sample)
     for sample in list(first.values())[:SHOWN_COLUMNS]:
