@@ -1,4 +1,4 @@
-"""Every error of nba_local.
+"""The errors that nba_local raises on purpose.
 
     NbaLocalError                     exit code 1
     |-- UsageError                    2   the call cannot be understood
@@ -6,7 +6,7 @@
     |-- DataError                     1
     |   |-- ContractError             1   rows or columns break the contract of their table
     |   |-- CheckError                4   a claim of severity `block` does not hold
-    |   `-- MissingUpstreamError      5   a table needs rows that nobody pulled or published
+    |   `-- MissingUpstreamError      5   a table needs rows that were not pulled or published
     |-- LedgerError                   1   the data folder and the request do not fit
     |   |-- AlteredFileError          1   a file of the data folder is not as it was stored
     |   `-- LockedError               6   another run writes to the data folder
@@ -114,7 +114,7 @@ class WarehouseError(NbaLocalError):
 
 
 class TransientWarehouseError(WarehouseError):
-    """The warehouse failed in a way that another try may mend."""
+    """The warehouse failed in a way that another try may get past."""
 
 
 class SessionEndedError(TransientWarehouseError):

@@ -13,8 +13,8 @@ import nba_local
 from nba_local.errors import LedgerError, UsageError
 from nba_local.storage.ledger import TABLES as LEDGER_TABLES
 from nba_local.tables.registry import load_registry
+from tests.cli.typed import contents, small_folder
 from tests.conftest import ROOT
-from tests.test_cli import contents, small_folder
 
 PSZA, TDZA, SCHEDULE = "player_shot_zone_analysis", "team_defense_zone_analysis", "nbac_schedule"
 TABLES = load_registry(ROOT / "pipelines").tables

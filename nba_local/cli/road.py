@@ -169,10 +169,10 @@ def push(  # noqa: PLR0913 - flags
     dry_run: DryRun = False,
     yes: Yes = False,
     keep_stale: Annotated[
-        bool, typer.Option("--keep-stale", help="Leave dates that somebody else changed there.")
+        bool, typer.Option("--keep-stale", help="Leave dates that another writer changed.")
     ] = False,
     overwrite_stale: Annotated[
-        bool, typer.Option("--overwrite-stale", help="Replace dates that somebody else changed.")
+        bool, typer.Option("--overwrite-stale", help="Replace dates that another writer changed.")
     ] = False,
     allow_removals: Annotated[
         bool,

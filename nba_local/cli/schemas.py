@@ -49,7 +49,7 @@ def migrate(call: Call, dry_run: DryRun = False, yes: Yes = False) -> int:
     project, tables = call.project, call.tables
     result = schemas.diff(project, tables)
     out.migration(call.report, result)
-    due = out.mendable(result)
+    due = out.fixable(result)
     if due and not dry_run:
         call.confirm(f"change {due} tables?", "changed", yes=yes)
         result = schemas.migrate(project, tables, result)

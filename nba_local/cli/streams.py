@@ -67,7 +67,7 @@ def guarded() -> Iterator[None]:
     """Standard streams that stop no verb; output that was lost is exit code 1 and a line.
 
     A closed stream is opened on nothing, so that no file of ours gets its number. A reader that
-    went away (`| head`) is told nothing.
+    went away (`| head`) is no reason for a message.
     """
     for number, name, mode in ((0, "stdin", "r"), (1, "stdout", "w"), (2, "stderr", "w")):
         if getattr(sys, name) is None:

@@ -1,4 +1,4 @@
-"""Doctor: is this machine, this project and this data folder fit for work? Changes nothing."""
+"""Doctor: checks machine, project, data folder and warehouse. Changes nothing."""
 
 from __future__ import annotations
 
@@ -63,15 +63,15 @@ def _settings(project: Project) -> Iterator[dict[str, str]]:
     yield _finding("ok", ".env", found)
     key = key_file()
     if key and not key.is_file():
-        said = "GOOGLE_APPLICATION_CREDENTIALS names a file that is not there"
-        yield _finding("fail", "key file", said, "correct it in .env")
+        problem = "GOOGLE_APPLICATION_CREDENTIALS names a file that does not exist"
+        yield _finding("fail", "key file", problem, "correct it in .env")
     for variable, problem in alert_settings().problems.items():
         yield _finding("fail", "alerts", f"{variable} {problem}", "correct it in .env")
     if project.config.bigquery_rest:
         yield _finding(
             "warn",
             "endpoint",
-            f"BigQuery is asked at {project.config.bigquery_rest}, not at Google",
+            f"requests go to {project.config.bigquery_rest}, not to Google",
             "unset NBA_LOCAL_BIGQUERY_REST and NBA_LOCAL_BIGQUERY_STORAGE for the real one",
         )
 

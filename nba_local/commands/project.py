@@ -176,7 +176,7 @@ class Ranges:
         """Seasons, months, dates or ranges as they were typed.
 
         Raises:
-            UsageError: One of them is none of these.
+            UsageError: One of them is not a season, month, date or range.
         """
         return cls.of([parse_interval(text) for text in texts])
 

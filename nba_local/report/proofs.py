@@ -22,7 +22,7 @@ CURVE_DAYS = (3, 5, 7, 10, 14, 21, 28, 42)
 
 
 def leaked(report: Report, found: Sequence[Leak]) -> None:
-    """What each table knew on the compared dates that was not known yet, or that there is none."""
+    """What each table used on the compared dates before it was known; or that it used nothing."""
     for leak in found:
         first, last = leak.dates[0], leak.dates[-1]
         dates = f"{len(leak.dates)} dates, {first} to {last}" if last > first else f"{first}"

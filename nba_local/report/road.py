@@ -65,7 +65,7 @@ def _drift(report: Report, drift: Sequence[tuple[str, str, str, str]]) -> None:
 
 
 def planned(report: Report, plan: Plan) -> None:
-    """Every step with its reason, and the settings in force."""
+    """Every step with its reason, and the settings that apply."""
     report.say(f"rules: {plan.rules}")
     for table, settings in plan.settings.items():
         report.say(f"  {table}: " + ", ".join(f"{k} {_setting(v)}" for k, v in settings.items()))
@@ -86,7 +86,7 @@ def _held(report: Report, step: Step) -> None:
     if step.quarantined and not step.is_due:
         report.say(
             f"    still quarantined: {step.table.name} {dates_in_words(step.quarantined)}; "
-            "see quarantine/ in the data folder, mend the input or the claim"
+            "see quarantine/ in the data folder, then fix the input or the claim"
         )
 
 
@@ -114,7 +114,9 @@ def backfilled(report: Report, result: BackfillResult) -> None:
         report.say(f"    seconds: {timing}")
     _findings(report, [f for step in result.steps for f in step.findings])
     if any(step.blocked for step in result.steps):
-        report.say("next: see the rows under quarantine/ in the data folder, mend, backfill again")
+        report.say(
+            "next: look at the rows in quarantine/ in the data folder, fix them, backfill again"
+        )
     else:
         report.say(
             f"next: nba-local status{report.flags}; "
@@ -254,8 +256,8 @@ def did(run: Mapping[str, Any]) -> str:
     result, verb = run["result"], run["verb"]
     if not result:
         return "-"
-    if isinstance(result, dict) and (told := {"message", "progress"} & result.keys()):
-        return str(result[min(told)])
+    if isinstance(result, dict) and (known := {"message", "progress"} & result.keys()):
+        return str(result[min(known)])
     if verb == "pull":
         return f"{counted(sum(len(t['changed']) for t in result['tables']), 'date')} changed"
     if verb == "backfill":
@@ -273,7 +275,7 @@ def _seconds(run: Mapping[str, Any]) -> str:
 
 
 def diagnosed(report: Report, findings: Sequence[Mapping[str, str]]) -> None:
-    """What doctor looked at, and the mend of what is wrong."""
+    """What doctor looked at, and the fix of what is wrong."""
     for item in findings:
         report.say(f"{item['status']:<5} {item['what']}: {item['found']}")
         if item["fix"]:

@@ -27,7 +27,7 @@ def differing(report: Report, found: Sequence[TableDiff]) -> None:
     report.say(f"{equal} of {len(found)} tables as in their contract")
 
 
-def mendable(found: Sequence[TableDiff]) -> int:
+def fixable(found: Sequence[TableDiff]) -> int:
     """How many tables a migration changes."""
     return sum(
         not table.is_source and (table.is_missing or table.change is not None) for table in found
@@ -46,5 +46,5 @@ def migration(report: Report, found: Sequence[TableDiff]) -> None:
                 report.say(f"--     {item.contract} here, {item.live} there: {item.effect}")
             for line in item.sql:
                 report.say(line if line.startswith("--") else f"{line};")
-    if not mendable(found):
+    if not fixable(found):
         report.say("nothing to migrate")

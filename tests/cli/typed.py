@@ -1,0 +1,101 @@
+"""What the tests of the command line share: a command in this process, and what it left."""
+
+from __future__ import annotations
+
+import datetime as dt
+import functools
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import polars as pl
+from typer.testing import CliRunner
+
+from nba_local.cli.app import app
+from nba_local.commands import road
+from nba_local.tables.registry import load_registry
+from pipelines.simulated import season
+from tests.conftest import ROOT, project_of
+
+if TYPE_CHECKING:
+    from click.testing import Result
+
+PSZA, TDZA = "player_shot_zone_analysis", "team_defense_zone_analysis"
+REGISTRY = load_registry(ROOT / "pipelines")
+BEFORE = dt.date(2021, 12, 1)
+"""The small season ends here: 28 dates with rows, 14 of bootstrap, one without games."""
+
+COMMON = {"--data", "--rules", "--pipelines", "--json"}
+FLAGS = {
+    "pull": COMMON
+    | {"--season", "--warehouse", "--tables", "--full", "--max-bytes", "--accept-gone", "--undo"},
+    "plan": COMMON
+    | {"--tables", "--set", "--today", "--detailed-exitcode"}
+    | {"--force", "--bootstrap", "--retry-failed"},
+    "backfill": COMMON
+    | {"--tables", "--set", "--today", "--alerts"}
+    | {"--force", "--bootstrap", "--retry-failed"},
+    "check": COMMON | {"--tables", "--set", "--today", "--oracle"},
+    "leak": COMMON | {"--tables", "--set", "--today", "--sample", "--all"},
+    "warmup": COMMON
+    | {"--tables", "--set", "--today", "--openings", "--horizon", "--tolerance", "--share"},
+    "coverage": COMMON | {"--html", "--columns", "--detailed-exitcode"},
+    "ui": COMMON | {"--port", "--no-browser"},
+    "why": COMMON,
+    "thresholds": COMMON | {"--set", "--today", "--within"},
+    "status": COMMON,
+    "push": COMMON
+    | {"--to", "--env", "--tables", "--dry-run", "--yes"}
+    | {"--keep-stale", "--overwrite-stale", "--allow-removals"},
+    "rollback": COMMON | {"--to", "--env", "--yes", "--overwrite-stale"},
+    "verify": COMMON | {"--to", "--env", "--tables"},
+    "diff": COMMON | {"--to", "--tables", "--volatile", "--tolerance", "--limit"},
+    "schema": set(),
+    "checkpoint": set(),
+    "alerts": set(),
+    "runs": COMMON | {"--limit"},
+    "history": COMMON | {"--limit"},
+    "sql": {"--data", "--json"},
+    "doctor": COMMON | {"--warehouse", "--to", "--env"},
+    "demo": {"--json"},
+}
+PULL = ("pull", "--season", "2021-22")
+
+
+simulated = functools.cache(season)
+
+
+def small_folder(base: Path) -> Path:
+    """A small warehouse and a data folder pulled from it and backfilled, made once a session."""
+    root = base / "small"
+    if not root.exists():
+        for name, frame in simulated(2021).tables.items():
+            (root / "warehouse" / name).mkdir(parents=True)
+            rows = frame.filter(pl.col("game_date") < BEFORE)
+            rows.write_parquet(root / "warehouse" / name / "season=2021.parquet")
+        project = project_of(root / "data", f"file://{root}/warehouse")
+        road.pull(project, ["2021-22"], [])
+        road.backfill(project, ["2021-22"], [])
+    return root
+
+
+def nba(*arguments: object, stdin: str | None = None) -> Result:
+    """A command in this process; whatever would be a traceback is raised."""
+    result = CliRunner().invoke(app, [str(a) for a in arguments], input=stdin)
+    if result.exception and not isinstance(result.exception, SystemExit):
+        raise result.exception
+    return result
+
+
+def document(result) -> dict:
+    """The one JSON document on stdout, by the letter of the standard."""
+
+    def refuse(constant: str):
+        raise AssertionError(f"{constant} is not JSON")
+
+    return json.loads(result.stdout, parse_constant=refuse)
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    files = sorted(p for p in folder.rglob("*") if p.is_file() and not p.name.startswith(".lock"))
+    return {str(p.relative_to(folder)): p.read_bytes() for p in files}
