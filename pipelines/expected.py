@@ -21,6 +21,9 @@ from pipelines.rules import CORRECTED
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+SCHEDULE, SEASON_COLUMNS = "nbac_schedule", ("season_year", "game_date")
+"""The table that says which season a game belongs to, and what of it says so."""
+
 PLAYERS, LISTED = "player_game_summary", "upcoming_player_game_context"
 
 RESULTS = {
@@ -72,6 +75,11 @@ def expected(
     )
     missing = both.filter(~pl.col("is_there")).select("table", "date", "unit", "entity")
     return Expected(_dates(schedule, games, played, season, today), counts, missing)
+
+
+def season_games(schedule: pl.LazyFrame) -> pl.LazyFrame:
+    """One row per game whose season the schedule tells: `season`, `date` (A3)."""
+    return schedule.select(season="season_year", date="game_date").drop_nulls()
 
 
 def _teams(name: str, rows: pl.LazyFrame, column: str, due: pl.LazyFrame) -> pl.LazyFrame:

@@ -277,7 +277,8 @@ def test_the_missing_game_is_named_player_by_player(one_lost):
 
 def test_the_missing_game_is_named_by_a_check_of_the_source(one_lost):
     con = duckdb.connect()
-    con.execute("SET VARIABLE season = 2021")
+    for name, start in (("season_start", 2021), ("season_end", 2022)):
+        con.execute(f"SET VARIABLE {name} = DATE '{start}-10-01'")
     for name, rows in (
         ("nbac_schedule", one_lost.schedule),
         ("player_game_summary", one_lost.box_scores),

@@ -75,12 +75,12 @@ def test_a_day_lies_in_the_month_it_is_filed_under(day):
     assert month.start.day == month.end.day == 1
 
 
-def test_a_season_runs_from_july_to_june():
+def test_a_season_runs_from_october_to_september_where_nothing_says_otherwise():
     season = Season(2021)
-    assert dt.date(2021, 7, 1) in season.interval
-    assert dt.date(2022, 6, 30) in season.interval
-    assert dt.date(2021, 6, 30) not in season.interval
-    assert dt.date(2022, 7, 1) not in season.interval
+    assert dt.date(2021, 10, 1) in season.interval
+    assert dt.date(2022, 9, 30) in season.interval
+    assert dt.date(2021, 9, 30) not in season.interval
+    assert dt.date(2022, 10, 1) not in season.interval
 
 
 def test_a_season_across_the_century_has_two_digits():
@@ -89,7 +89,7 @@ def test_a_season_across_the_century_has_two_digits():
 
 
 def test_a_typed_season_is_all_its_dates():
-    assert parse_interval("2021-22") == Interval(dt.date(2021, 7, 1), dt.date(2022, 7, 1))
+    assert parse_interval("2021-22") == Interval(dt.date(2021, 10, 1), dt.date(2022, 10, 1))
 
 
 def test_a_typed_date_is_one_day():
@@ -111,8 +111,8 @@ def test_spaces_around_what_was_typed_do_not_matter():
     assert parse_interval(" 2021-22 ") == parse_interval("2021-22")
 
 
-def test_seasons_of_a_range_across_summer_are_both():
-    assert seasons_of(parse_interval("2022-06-30..2022-07-01")) == (Season(2021), Season(2022))
+def test_seasons_of_a_range_across_autumn_are_both():
+    assert seasons_of(parse_interval("2022-09-30..2022-10-01")) == (Season(2021), Season(2022))
 
 
 def test_two_months_that_touch_share_no_day():

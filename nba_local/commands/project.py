@@ -16,7 +16,7 @@ from nba_local.storage.ledger import Ledger, no_ledger
 from nba_local.storage.queries import never_pulled
 from nba_local.storage.store import Store, default_package
 from nba_local.storage.workspace import Workspace
-from nba_local.tables.calendar import Interval, Season, parse_interval, seasons_of
+from nba_local.tables.calendar import Bounds, Interval, Season, parse_interval
 from nba_local.tables.registry import Registry, RuleSet, load_registry
 from nba_local.warehouse import Warehouse, open_warehouse
 
@@ -172,18 +172,20 @@ class Ranges:
     seasons: tuple[Season, ...]
 
     @classmethod
-    def parse(cls, texts: Sequence[str]) -> Ranges:
+    def parse(cls, texts: Sequence[str], bounds: Bounds = Bounds()) -> Ranges:  # noqa: B008 - frozen
         """Seasons, months, dates or ranges as they were typed.
+
+        bounds: Which dates a season has.
 
         Raises:
             UsageError: One of them is not a season, month, date or range.
         """
-        return cls.of([parse_interval(text) for text in texts])
+        return cls.of([parse_interval(text, bounds) for text in texts], bounds)
 
     @classmethod
-    def of(cls, intervals: Sequence[Interval]) -> Ranges:
+    def of(cls, intervals: Sequence[Interval], bounds: Bounds) -> Ranges:
         """The ranges made of `intervals`, with the seasons oldest first."""
-        seasons = {season for interval in intervals for season in seasons_of(interval)}
+        seasons = {season for interval in intervals for season in bounds.seasons_of(interval)}
         return cls(tuple(intervals), tuple(sorted(seasons)))
 
     @classmethod
@@ -195,9 +197,11 @@ class Ranges:
         Raises:
             MissingUpstreamError: No season is stored, or one was never pulled or computed.
         """
-        ranges = cls.parse(texts)
+        bounds = work.bounds
+        ranges = cls.parse(texts, bounds)
         if not texts:
-            ranges = cls.of([Season(year).interval for year in queries.stored_seasons(work.ledger)])
+            stored = [Season(year) for year in queries.stored_seasons(work.ledger)]
+            ranges = cls.of([bounds.interval(season) for season in stored], bounds)
             if not ranges.seasons:
                 raise MissingUpstreamError(
                     "no season was pulled yet; nothing was done",

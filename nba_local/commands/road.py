@@ -38,13 +38,15 @@ def pull(
     options = options or PullOptions(limits=pull_limits(project))
     if not ranges:
         raise UsageError("which season?", hint="nba-local pull --season 2021-22")
-    seasons = Ranges.parse(ranges).seasons
+    Ranges.parse(ranges)  # typing errors come first
     chosen = project.registry.select(tables, project.registry.sources)
     with watch.failures(project.store.root, "pull"), project.source() as source:
         source.require()
         with project.writing("pull") as work:
+            seasons = Ranges.parse(ranges, work.bounds).seasons
             pulled = pull_tables(work, source, chosen, seasons, options=options, progress=progress)
-            claims = sources.check_sources(work, seasons, pulled.run_id, progress)
+            touched = sorted({*seasons, *(table.season for table in pulled.tables)})
+            claims = sources.check_sources(work, touched, pulled.run_id, progress)
             return replace(pulled, claims=claims)
 
 

@@ -77,12 +77,13 @@ def check(
             cursors.put(cursor)
 
     try:
-        set_variables(con, work.rules, subject.table, subject.season)
+        dates = work.bounds.interval(subject.season)
+        set_variables(con, work.rules, subject.table, subject.season, dates)
         _add_others(con, work, subject)
         for _ in range(AT_ONCE):
             cursor = con.cursor()
             cursor.execute("SET TimeZone = 'UTC'")
-            set_variables(cursor, work.rules, subject.table, subject.season)
+            set_variables(cursor, work.rules, subject.table, subject.season, dates)
             cursors.put(cursor)
         with ThreadPoolExecutor(AT_ONCE) as pool:
             found = list(pool.map(findings, subject.table.checks))
@@ -95,7 +96,8 @@ def ready(work: Workspace, subject: Subject) -> duckdb.DuckDBPyConnection:
     """A connection in which any claim about `subject` can be run, to be closed by the caller."""
     con = load(subject.table, subject.files)
     con.execute("SET TimeZone = 'UTC'")
-    set_variables(con, work.rules, subject.table, subject.season)
+    dates = work.bounds.interval(subject.season)
+    set_variables(con, work.rules, subject.table, subject.season, dates)
     _add_others(con, work, subject)
     return con
 

@@ -70,14 +70,14 @@ def _step(  # noqa: PLR0913 - what a step is made of
     is_quick: bool,
 ) -> Step:
     # a season that is over does not depend on the present date
-    until = min(work.today, season.interval.end)
+    until = work.until(season)
     damaged = raw.damage(table, season)
     parts = {
         "code": code[table.name],
         "checks": work.registry.checks_of(table),
         "rules": of_value(_rules_of(work.rules, table)),
         "held": of_value(sorted(map(str, held_dates(work, season)))),
-        "today": "over" if until == season.interval.end else until.isoformat(),
+        "today": "over" if until == work.bounds.interval(season).end else until.isoformat(),
     }
     for name in table.inputs:
         source = work.registry.table(name)

@@ -295,15 +295,14 @@ def stale_since(step: Step, steps: Mapping[str, Step]) -> dt.date:
 
     All dates where anything else is the reason.
     """
-    first = step.season.interval.start
 
     def since(reason: Reason) -> dt.date:
         upstream = steps.get(reason.table)
         if upstream and upstream.is_due:
             return stale_since(upstream, steps)
-        return min(reason.dates, default=first)
+        return min(reason.dates, default=dt.date.min)
 
-    return min(map(since, step.reasons), default=step.season.interval.end)
+    return min(map(since, step.reasons), default=dt.date.max)
 
 
 def kind_of(code: str) -> str:

@@ -16,7 +16,6 @@ from nba_local.explain.features import dropped, sources_near_and_far
 from nba_local.explain.tracer import Tracer
 from nba_local.pull.expected import sources_of
 from nba_local.storage import queries
-from nba_local.tables.calendar import Season
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -52,7 +51,7 @@ def why(work: Workspace, table: Table, date: dt.date, entity: str = "") -> Why:
     Raises:
         UsageError: The date lies outside the season's dates, or nobody is called `entity`.
     """
-    season = state.states(work, Season.of(date))
+    season = state.states(work, work.bounds.of(date))
     if (table.name, date) not in season.cells:
         days = [day.date for day in season.days]
         span = f", which has {days[0]} to {days[-1]}" if days else ", which was never pulled"

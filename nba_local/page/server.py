@@ -159,7 +159,7 @@ class Answers:
         day = _day(date)
         with self.project.reading() as work, work.ledger.snapshot():
             found = work.registry.table(table)
-            one = self._covered(work, _stored(work, str(Season.of(day))))
+            one = self._covered(work, _stored(work, str(work.bounds.of(day))))
             if day not in one.dates:
                 raise UsageError(f"{day} is no date of {one.season}")
             details = Details(Tracer(work, one.states), [found], self.flags)
@@ -188,7 +188,8 @@ class Answers:
         key = (self.watch.version(), work.today)
         with self._computing:
             if season not in self._known or self._known[season][0] != key:
-                self._known[season] = (key, coverage.covered(work, season, [season.interval]))
+                dates = work.bounds.interval(season)
+                self._known[season] = (key, coverage.covered(work, season, [dates]))
             return self._known[season][1]
 
 

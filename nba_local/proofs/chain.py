@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from nba_local.compute.compute import compute
 from nba_local.errors import MissingUpstreamError
-from nba_local.tables.calendar import Season
+from nba_local.tables.calendar import Interval, Season
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -35,10 +35,11 @@ AT_ONCE = 2
 class Chain:
     """Feature tables of a season, upstream first, and the source rows they are computed from.
 
-    today: The present date, or the end of a season that is over.
+    interval: The dates of the season. today: The present date, or the end of a season that is over.
     """
 
     season: Season
+    interval: Interval
     today: dt.date
     features: tuple[Table, ...]
     sources: tuple[tuple[Table, pl.DataFrame], ...]
@@ -78,7 +79,7 @@ def load(work: Workspace, tables: Sequence[Table], season: Season) -> Chain:
         for table in work.registry.sources
         if table.name in names
     )
-    return Chain(season, min(work.today, season.interval.end), features, sources)
+    return Chain(season, work.bounds.interval(season), work.until(season), features, sources)
 
 
 def dates_with_rows(

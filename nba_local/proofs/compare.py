@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from nba_local.storage.workspace import Workspace
-    from nba_local.tables.calendar import Season
     from nba_local.tables.diff import CellDiff
     from nba_local.tables.table import Table
     from nba_local.warehouse import Drift, Warehouse
@@ -82,7 +81,7 @@ class Published:
 
     def rows(self, table: Table, within: Interval) -> pl.DataFrame:
         """Published rows of `within`."""
-        seasons = _seasons(within)
+        seasons = self.work.bounds.seasons_of(within)
         day = pl.col(table.partition_by).is_between(within.start, within.end, closed="left")
         return self.work.store.read(table.layer, table, seasons, hashed=True).filter(day)
 
@@ -197,15 +196,11 @@ def _note(found: _Sum, rows: pl.DataFrame, by: str, word: str) -> None:
         found.dates[day] = f"{before}, {word}" if before else word
 
 
-def _seasons(within: Interval) -> list[Season]:
-    return list(seasons_of(within))
-
-
 def _by_season(within: Interval) -> list[Interval]:
     """`within` cut at the seasons, so that no more than one is held at a time."""
     return [
         Interval(max(within.start, s.interval.start), min(within.end, s.interval.end))
-        for s in _seasons(within)
+        for s in seasons_of(within)
     ]
 
 

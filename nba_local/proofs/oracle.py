@@ -68,7 +68,7 @@ def oracle_rows(work: Workspace, table: Table, season: Season) -> pl.DataFrame:
     con = duckdb.connect()
     try:
         con.execute("SET TimeZone = 'UTC'")
-        set_variables(con, work.rules, table, season)
+        set_variables(con, work.rules, table, season, work.bounds.interval(season))
         upstream = [work.registry.table(name) for name in table.inputs]
         stored = [
             (source, work.store.files(source.layer, source.name, season))
@@ -81,7 +81,7 @@ def oracle_rows(work: Workspace, table: Table, season: Season) -> pl.DataFrame:
         for source, files in stored:
             if not (counted and source.is_source):
                 add_view(con, source, files)
-        until = min(work.today, season.interval.end)
+        until = work.until(season)
         con.execute(f"SET VARIABLE today = DATE '{until.isoformat()}'")
         shared = work.registry.package / ORACLE
         if shared.is_file():

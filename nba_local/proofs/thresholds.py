@@ -123,7 +123,7 @@ def all_rows(work: Workspace, table: Table, spec: Thresholds, season: Season) ->
     (the lowest percentage; NULL where none is known), `ready` (but for the share), the figures.
     """
     inputs = inputs_of(work, table, season)
-    today = min(work.today, season.interval.end)
+    today = work.until(season)
     lowest = {BOOTSTRAP: 0, READINESS: 0, **({MINIMUM: 1} if spec.games else {})}
     rules = _overridden(work.rules, table, lowest)
     rows = compute(table, inputs, rules=rules, season=season, today=today).rows

@@ -189,7 +189,7 @@ def openings_of(chain: Chain, dates: Sequence[dt.date], most: int) -> list[dt.da
         MissingUpstreamError: There is none.
     """
     found = {day for table, rows in chain.sources for day in rows[table.partition_by].unique()}
-    days = [day for day in found if day in chain.season.interval and day <= chain.today]
+    days = [day for day in found if day in chain.interval and day <= chain.today]
     first, last = min(days), max(days)
     earliest, latest = (first + part * (last - first) for part in (EARLIEST, LATEST))
     breaks = [day for day, after in pairwise(dates) if (after - day).days > BREAK]

@@ -154,7 +154,8 @@ def _plain(season: int, rows: pl.DataFrame) -> Iterable[tuple[Any, ...]]:
 
 def _until(work: Workspace, season: Season) -> dt.date | None:
     """The present date while a season is under way."""
-    return work.today if work.today < season.interval.end else None
+    until = work.until(season)
+    return until if until < work.bounds.interval(season).end else None
 
 
 def mark_of(work: Workspace, season: Season) -> str:

@@ -54,7 +54,7 @@ def disappearance(job: Job, limits: Limits, moved: Collection[dt.date]) -> Disap
     """What a season of a table would lose that nobody accepted; None where it is little.
 
     Everything is never little, and neither is half of the rows.
-    moved: Dates that another season of the same pull takes over.
+    moved: Dates that are of another season now, as the schedule has it.
     """
     known = {day: state.rows for day, state in job.known.items() if day not in moved}
     dates = tuple(sorted(known.keys() - job.remote.keys()))

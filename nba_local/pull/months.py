@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from nba_local.pull.undo import Replaced
     from nba_local.storage.ledger import Ledger
     from nba_local.storage.workspace import Workspace
-    from nba_local.tables.calendar import Season
+    from nba_local.tables.calendar import Interval, Season
     from nba_local.tables.results import StoredFile
     from nba_local.tables.table import Table
     from nba_local.warehouse import PartitionState
@@ -42,12 +42,14 @@ class PullRun:
 class Job:
     """One season of one table: what the warehouse has against what was pulled before.
 
+    interval: The dates of the season.
     known: As pulled before; the tokens of another warehouse are empty.
     due: By month, the dates to be read, or removed where the warehouse has them no longer.
     """
 
     table: Table
     season: Season
+    interval: Interval
     remote: Mapping[dt.date, PartitionState]
     known: Mapping[dt.date, PartitionState]
     due: Mapping[str, frozenset[dt.date]]
@@ -80,7 +82,7 @@ def store_month(job: Job, month: str, read: pl.DataFrame, run: PullRun) -> tuple
     table, by, due = job.table, job.table.partition_by, job.due[month]
     path = run.work.store.file("raw", table.name, job.season, month)
     # a file that is not the recorded one (altered, or a crash before recording) counts as absent
-    known = path.is_file() and of_file(path) == _recorded(run.work.ledger, table, month)
+    known = path.is_file() and of_file(path) == _recorded(run.work.ledger, job, month)
     old = pl.read_parquet(path, glob=False) if known else read.clear()
     is_due = pl.col(by).is_in(due)
     kept = old.filter(~is_due)
@@ -103,9 +105,18 @@ def store_month(job: Job, month: str, read: pl.DataFrame, run: PullRun) -> tuple
     return changed
 
 
-def _recorded(ledger: Ledger, table: Table, month: str) -> str | None:
+def keep_moved(job: Job, run: PullRun) -> None:
+    """Keep the months whose dates go to another season, before that season takes them over."""
+    for month in sorted({month_of(day) for day in job.known if day not in job.interval}):
+        path = run.work.store.file("raw", job.table.name, job.season, month)
+        is_whole = path.is_file() and of_file(path) == _recorded(run.work.ledger, job, month)
+        run.replaced.keep(job.table.name, job.season, month, is_whole=is_whole)
+
+
+def _recorded(ledger: Ledger, job: Job, month: str) -> str | None:
     rows = ledger.rows(
-        "SELECT sha256 FROM raw_files WHERE table_name = ? AND month = ?", (table.name, month)
+        "SELECT sha256 FROM raw_files WHERE table_name = ? AND season = ? AND month = ?",
+        (job.table.name, job.season.year, month),
     )
     return rows[0]["sha256"] if rows else None
 
@@ -119,7 +130,8 @@ def _record_file(
         run.work.ledger.put("raw_files", [row])
     elif gone:
         run.work.ledger.execute(
-            "DELETE FROM raw_files WHERE table_name = ? AND month = ?", (name, month)
+            "DELETE FROM raw_files WHERE table_name = ? AND season = ? AND month = ?",
+            (name, job.season.year, month),
         )
 
 
@@ -127,7 +139,7 @@ def _record_dates(
     job: Job, month: str, read: pl.DataFrame, changed: set[dt.date], run: PullRun
 ) -> None:
     ledger, name = run.work.ledger, job.table.name
-    due = [(name, date.isoformat()) for date in job.due[month]]
+    due = [(name, job.season.year, date.isoformat()) for date in job.due[month]]
     before = {
         row["date"]: row["changed_run"]
         for row in ledger.rows(
@@ -135,7 +147,9 @@ def _record_dates(
             (name, job.season.year),
         )
     }
-    ledger.executemany("DELETE FROM raw_partitions WHERE table_name = ? AND date = ?", due)
+    ledger.executemany(
+        "DELETE FROM raw_partitions WHERE table_name = ? AND season = ? AND date = ?", due
+    )
     ledger.put(
         "raw_partitions",
         [
@@ -159,8 +173,8 @@ def _record_dates(
 def _record_findings(job: Job, month: str, found: Sequence[Finding], run: PullRun) -> None:
     ledger = run.work.ledger
     ledger.executemany(
-        "DELETE FROM findings WHERE table_name = ? AND date = ? AND severity = ?",
-        [(job.table.name, date.isoformat(), CONTRACT) for date in job.due[month]],
+        "DELETE FROM findings WHERE table_name = ? AND season = ? AND date = ? AND severity = ?",
+        [(job.table.name, job.season.year, date.isoformat(), CONTRACT) for date in job.due[month]],
     )
     ledger.put("findings", [finding_row(finding, job.season.year, run.run_id) for finding in found])
 
@@ -170,7 +184,7 @@ def report_undated(job: Job, rows: int, run: PullRun) -> None:
 
     The finding stands on the season's first day.
     """
-    table, day = job.table, job.season.interval.start
+    table, day = job.table, job.interval.start
     claim = "required_is_null"
     detail = f"{table.partition_by}: rows without a date, of no season; they are not pulled"
     with run.work.ledger.transaction():

@@ -18,8 +18,9 @@ import polars as pl
 from nba_local import words as sizes
 from nba_local.errors import UsageError
 from nba_local.pull import expected as expectation
+from nba_local.pull.bounds import read_bounds, stored_seasons
 from nba_local.pull.guard import Limits, disappearance, require_sources
-from nba_local.pull.months import Job, PullRun, in_order, report_undated, store_month
+from nba_local.pull.months import Job, PullRun, in_order, keep_moved, report_undated, store_month
 from nba_local.pull.undo import Replaced
 from nba_local.storage.ledger import CONTRACT, finding_of
 from nba_local.storage.queries import full_read_key
@@ -98,18 +99,21 @@ def pull(  # noqa: PLR0913 - what is pulled, and how
             (d.table, d.column, d.contract, d.live) for t in tables for d in warehouse.drift(t)
         )
         undated = {table.name: warehouse.undated(table, as_of) for table in tables}
+        bounds = read_bounds(work, warehouse, seasons, as_of)
         every = [
             _job(work, warehouse, table, season, as_of, options)
-            for season in seasons
-            for table in tables
+            for season in stored_seasons(work, bounds, seasons)
+            for table in (tables if season in seasons else work.registry.sources)
         ]
-        held = tuple(gone for job in every if (gone := _gone(job, every, options)))
+        held = tuple(gone for job in every if (gone := _gone(job, options)))
         kept = {(gone.table, gone.season) for gone in held}
         jobs = [job for job in every if (job.table.name, job.season) not in kept]
         me = PullRun(work, run.run_id, warehouse.url, as_of, Replaced(work, run.run_id))
         meter = _Meter(jobs, progress)
         _refuse_large(meter.total, options)
         results = []
+        for job in jobs:
+            keep_moved(job, me)
         for job in jobs:
             changed: list[dt.date] = []
             for month, frame in _months(warehouse, job, as_of):
@@ -118,7 +122,7 @@ def pull(  # noqa: PLR0913 - what is pulled, and how
                 meter.read(job, month)
             report_undated(job, undated[job.table.name], me)
             results.append(_result(job, changed, undated[job.table.name], me))
-        for season in seasons:
+        for season in sorted({job.season for job in every}):
             expectation.record(work, season)
         result = PullResult(
             run.run_id, warehouse.url, as_of, tuple(results), drift, held, meter.total
@@ -135,10 +139,9 @@ def pull(  # noqa: PLR0913 - what is pulled, and how
         return result
 
 
-def _gone(job: Job, jobs: Sequence[Job], options: PullOptions) -> Disappearance | None:
-    """What a job would lose; not what another season of its table takes over."""
-    others = (other for other in jobs if other.table is job.table and other is not job)
-    moved = {day for other in others for day in other.remote.keys() & job.known.keys()}
+def _gone(job: Job, options: PullOptions) -> Disappearance | None:
+    """What a job would lose; not the dates that are of another season now."""
+    moved = {day for day in job.known if day not in job.interval}
     return disappearance(job, options.limits, moved)
 
 
@@ -150,7 +153,8 @@ def _job(  # noqa: PLR0913 - see pull
     as_of: dt.datetime,
     options: PullOptions,
 ) -> Job:
-    remote = warehouse.partitions(table, season.interval, as_of)
+    interval = work.bounds.interval(season)
+    remote = warehouse.partitions(table, interval, as_of)
     stored = work.ledger.rows(
         "SELECT date, rows, token, warehouse FROM raw_partitions "
         "WHERE table_name = ? AND season = ?",
@@ -171,7 +175,7 @@ def _job(  # noqa: PLR0913 - see pull
         if moved or is_full or month in damaged:
             due.setdefault(month, set()).add(date)
     days = {month: frozenset(due[month]) for month in sorted(due)}
-    return Job(table, season, remote, known, days, is_full)
+    return Job(table, season, interval, remote, known, days, is_full)
 
 
 def _is_long_ago(
@@ -322,7 +326,7 @@ def _result(job: Job, changed: Sequence[dt.date], undated: int, run: PullRun) ->
         read_dates=sum(len(dates & job.remote.keys()) for dates in job.due.values()),
         changed=tuple(sorted(changed)),
         restated=tuple(d for d in sorted(changed) if d in job.known and d in job.remote),
-        gone=tuple(sorted(job.known.keys() - job.remote.keys())),
+        gone=tuple(sorted(d for d in job.known.keys() - job.remote.keys() if d in job.interval)),
         findings=tuple(finding_of(row) for row in found),
         undated=undated,
     )

@@ -112,7 +112,7 @@ def _changes(
     """What is sent: the rows of the dates of every table, and what the logs get."""
     due = {found.table.name: found.dates(choice) for found in compared}
     changes: list[Change] = [
-        Replacement(found.table, due[found.table.name], published(work.store, found.table, days))
+        Replacement(found.table, due[found.table.name], published(work, found.table, days))
         for found in compared
         if (days := due[found.table.name])
     ]

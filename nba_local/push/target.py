@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from nba_local.push.receipts import Base, Local
-    from nba_local.storage.store import Store
     from nba_local.storage.workspace import Workspace
     from nba_local.tables.results import Removal
     from nba_local.tables.table import Table
@@ -124,7 +123,7 @@ def compare(
     lost: list[Removal] = []
     for _, days in by_season(unsure):
         theirs = of_dates(warehouse.read(table, span(days), as_of), table, days)
-        ours = published(work.store, table, days)
+        ours = published(work, table, days)
         unlike = changed_dates(theirs, ours, table.partition_by, table.contract.columns)
         differing += unlike
         ours, theirs = (of_dates(frame, table, unlike) for frame in (ours, theirs))
@@ -205,10 +204,11 @@ def with_logs(work: Workspace, tables: Sequence[Table]) -> list[Table]:
     return [*tables, *work.registry.logs.values()]
 
 
-def published(store: Store, table: Table, dates: Sequence[dt.date]) -> pl.DataFrame:
+def published(work: Workspace, table: Table, dates: Sequence[dt.date]) -> pl.DataFrame:
     """The published rows of `dates`."""
-    seasons = sorted({Season.of(date) for date in dates})
-    return of_dates(store.read("published", table, seasons, hashed=True), table, dates)
+    bounds = work.bounds
+    seasons = sorted({bounds.of(date) for date in dates})
+    return of_dates(work.store.read("published", table, seasons, hashed=True), table, dates)
 
 
 def of_dates(frame: pl.DataFrame, table: Table, dates: Iterable[dt.date]) -> pl.DataFrame:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     import duckdb
 
-    from nba_local.tables.calendar import Season
+    from nba_local.tables.calendar import Interval, Season
     from nba_local.tables.registry import RuleSet
     from nba_local.tables.table import Table
 
@@ -77,15 +77,19 @@ def quoted(text: str) -> str:
 
 
 def set_variables(
-    con: duckdb.DuckDBPyConnection, rules: RuleSet, table: Table, season: Season
+    con: duckdb.DuckDBPyConnection, rules: RuleSet, table: Table, season: Season, dates: Interval
 ) -> None:
     """What a query about `table` may ask for with `getvariable()`: it, season, rules, settings.
+
+    dates: Those of the season: `season_start`, and `season_end`, which is the day after them.
 
     Settings of source tables may be asked for by every query.
     """
     values: dict[str, Any] = {"season": season.year, "rules": rules.name, "table_name": table.name}
     for settings in (*getattr(rules, "sources", {}).values(), rules.of(table.name)):
         values |= dataclasses.asdict(settings)
+    for name, day in (("season_start", dates.start), ("season_end", dates.end)):
+        con.execute(f"SET VARIABLE {name} = DATE '{day.isoformat()}'")
     for name, value in values.items():
         text = quoted(value) if isinstance(value, str) else repr(value)
         con.execute(f"SET VARIABLE {name} = {text}")

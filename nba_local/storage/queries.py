@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from nba_local.storage.ledger import finding_of
+from nba_local.tables.calendar import Bounds
 
 if TYPE_CHECKING:
     import sqlite3
@@ -464,3 +465,26 @@ def never_pulled(ledger: Ledger, season: Season, table: str = "") -> str:
     if ledger.rows("SELECT 1 FROM meta WHERE instr(key, ?) > 0 LIMIT 1", (prefix,)):
         return f"the warehouse has no rows of {named}, as of the last pull"
     return f"{named} was never pulled"
+
+
+BOUNDS = "season bounds"
+"""Under which name the ledger keeps where seasons begin and end."""
+
+
+def bounds_of(ledger: Ledger) -> Bounds:
+    """Where seasons begin and end, as the last pulls found it."""
+    kept = json.loads(ledger.meta(BOUNDS) or "{}")
+
+    def dates(name: str) -> dict[int, dt.date]:
+        return {int(year): dt.date.fromisoformat(day) for year, day in kept.get(name, {}).items()}
+
+    return Bounds(dates("starts"), dates("last"))
+
+
+def keep_bounds(ledger: Ledger, bounds: Bounds) -> None:
+    """Record where seasons begin and end."""
+    kept = {
+        name: {str(year): day.isoformat() for year, day in sorted(days.items())}
+        for name, days in (("starts", bounds.starts), ("last", bounds.last))
+    }
+    ledger.put("meta", [{"key": BOUNDS, "value": json.dumps(kept)}])

@@ -8,12 +8,16 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from nba_local.errors import UsageError
 
-SEASON_STARTS = 7
-"""A season's dates run from 1 July of its first year to 30 June of the next."""
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+SEASON_STARTS = 10
+"""Where nothing says otherwise, a season's dates run from 1 October to 30 September."""
 
 YEARS = range(1900, 2200)
 """Years that a date may lie in; others are typing errors."""
@@ -59,7 +63,7 @@ class Season:
 
     @property
     def interval(self) -> Interval:
-        """All dates that belong to the season, 1 July to 30 June."""
+        """All dates of the season where nothing says otherwise, see `Bounds`."""
         return Interval(
             dt.date(self.year, SEASON_STARTS, 1), dt.date(self.year + 1, SEASON_STARTS, 1)
         )
@@ -69,7 +73,7 @@ class Season:
 
     @classmethod
     def of(cls, day: dt.date) -> Season:
-        """The season that `day` belongs to."""
+        """The season that `day` belongs to where nothing says otherwise, see `Bounds`."""
         return cls(day.year if day.month >= SEASON_STARTS else day.year - 1)
 
     @classmethod
@@ -92,8 +96,50 @@ class Season:
         return cls(year)
 
 
-def parse_interval(text: str) -> Interval:
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """Where seasons begin and end: every date belongs to one season.
+
+    starts: First dates by year, where they are not 1 October; each is the first of a month, as a
+        stored file holds a month of one season. last: The last event of a season, where known.
+    """
+
+    starts: Mapping[int, dt.date] = field(default_factory=dict)
+    last: Mapping[int, dt.date] = field(default_factory=dict)
+
+    def start(self, year: int) -> dt.date:
+        """The first date of the season that is named by `year`."""
+        return self.starts.get(year) or Season(year).interval.start
+
+    def interval(self, season: Season) -> Interval:
+        """All dates that belong to `season`."""
+        return Interval(self.start(season.year), self.start(season.year + 1))
+
+    def of(self, day: dt.date) -> Season:
+        """The season that `day` belongs to."""
+        usual = Season.of(day).year
+        near = (Season(year) for year in (usual - 1, usual, usual + 1))
+        return next(season for season in near if day in self.interval(season))
+
+    def seasons_of(self, interval: Interval) -> tuple[Season, ...]:
+        """The seasons that `interval` touches, oldest first."""
+        last = self.of(interval.end - dt.timedelta(days=1)).year
+        return tuple(Season(year) for year in range(self.of(interval.start).year, last + 1))
+
+    def until(self, season: Season, today: dt.date) -> dt.date:
+        """The present date while `season` is under way; once it is over, the end of its dates.
+
+        A season that is over does not depend on the present date.
+        """
+        interval = self.interval(season)
+        is_over = today > self.last.get(season.year, interval.end)
+        return interval.end if is_over else min(today, interval.end)
+
+
+def parse_interval(text: str, bounds: Bounds = Bounds()) -> Interval:
     """Interval from `2021-22`, `2021-11`, `2021-11-15` or, inclusive, `2021-11-15..2021-11-30`.
+
+    bounds: Which dates a season has.
 
     Raises:
         UsageError: None of these.
@@ -106,7 +152,7 @@ def parse_interval(text: str) -> Interval:
         is_season = (int(match[1]) + 1) % 100 == int(match[2])
         if MONTH.fullmatch(text) and int(match[1]) in YEARS and not is_season:
             return month_interval(text)
-        return Season.parse(text).interval
+        return bounds.interval(Season.parse(text))
     first, dots, last = text.partition("..")
     try:
         start = dt.date.fromisoformat(first)
@@ -119,9 +165,8 @@ def parse_interval(text: str) -> Interval:
 
 
 def seasons_of(interval: Interval) -> tuple[Season, ...]:
-    """The seasons that `interval` touches, oldest first."""
-    last = Season.of(interval.end - dt.timedelta(days=1))
-    return tuple(Season(year) for year in range(Season.of(interval.start).year, last.year + 1))
+    """The seasons that `interval` touches where nothing says otherwise, oldest first."""
+    return Bounds().seasons_of(interval)
 
 
 def month_of(day: dt.date) -> str:

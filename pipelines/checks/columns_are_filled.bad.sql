@@ -3,5 +3,5 @@ UPDATE {table}
 SET {lost} = NULL
 WHERE {date} = (
         SELECT min({date}) FROM {table}
-        WHERE {date} >= make_date(getvariable('season'), 7, 1)
+        WHERE {date} >= getvariable('season_start')
     )

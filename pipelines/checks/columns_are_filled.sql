@@ -7,8 +7,8 @@
 WITH by_date AS (
     SELECT {date}, count(COLUMNS([{columns}])) / count(*)
     FROM {rows}
-    WHERE {date} >= make_date(getvariable('season'), 7, 1)
-        AND {date} < make_date(getvariable('season') + 1, 7, 1)
+    WHERE {date} >= getvariable('season_start')
+        AND {date} < getvariable('season_end')
     GROUP BY {date}
 )
 

@@ -3,5 +3,5 @@ UPDATE {table}
 SET processed_at = processed_at + INTERVAL 9 DAYS
 WHERE {date} = (
         SELECT min({date}) FROM {table}
-        WHERE {date} >= make_date(getvariable('season'), 7, 1)
+        WHERE {date} >= getvariable('season_start')
     )

@@ -10,8 +10,8 @@ FROM (
         lead({date}) OVER (ORDER BY {date}) AS next_date,
         lead(min(processed_at)) OVER (ORDER BY {date}) AS next_first_written
     FROM {table}
-    WHERE {date} >= make_date(getvariable('season'), 7, 1)
-        AND {date} < make_date(getvariable('season') + 1, 7, 1)
+    WHERE {date} >= getvariable('season_start')
+        AND {date} < getvariable('season_end')
     GROUP BY {date}
 )
 WHERE epoch(first_written) > epoch({date}) + 4 * 24 * 3600 -- midnight after the third day

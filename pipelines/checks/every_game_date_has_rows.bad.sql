@@ -2,5 +2,5 @@
 DELETE FROM {table}
 WHERE {date} = (
         SELECT min({date}) FROM {table}
-        WHERE {date} >= make_date(getvariable('season'), 7, 1)
+        WHERE {date} >= getvariable('season_start')
     )

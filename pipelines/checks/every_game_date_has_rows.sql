@@ -8,8 +8,8 @@ FROM (
     FROM nbac_schedule
     WHERE game_status = 3
         AND (is_regular_season OR is_playoffs)
-        AND game_date >= make_date(getvariable('season'), 7, 1)
-        AND game_date < make_date(getvariable('season') + 1, 7, 1)
+        AND game_date >= getvariable('season_start')
+        AND game_date < getvariable('season_end')
     GROUP BY game_date
 ) AS games
 ANTI JOIN {table} AS pulled ON pulled.{date} = games.game_date

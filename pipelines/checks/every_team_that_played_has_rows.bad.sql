@@ -2,5 +2,5 @@
 DELETE FROM {table}
 WHERE ({date}, {team}) = (
         SELECT min(({date}, {team})) FROM {table}
-        WHERE {date} >= make_date(getvariable('season'), 7, 1)
+        WHERE {date} >= getvariable('season_start')
     )

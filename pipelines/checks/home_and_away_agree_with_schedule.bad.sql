@@ -3,5 +3,5 @@ UPDATE {table}
 SET game_id = split_part(game_id, '_', 1) || '_' || split_part(game_id, '_', 3) || '_' || split_part(game_id, '_', 2)
 WHERE ({date}, {team}) = (
         SELECT min(({date}, {team})) FROM {table}
-        WHERE {date} >= make_date(getvariable('season'), 7, 1) AND contains(game_id, '_')
+        WHERE {date} >= getvariable('season_start') AND contains(game_id, '_')
     )

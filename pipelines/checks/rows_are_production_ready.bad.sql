@@ -3,5 +3,5 @@ UPDATE {table}
 SET is_production_ready = FALSE, data_quality_issues = ['incomplete_source']
 WHERE ({date}, {entity}) = (
         SELECT min(({date}, {entity})) FROM {table}
-        WHERE {date} >= make_date(getvariable('season'), 7, 1)
+        WHERE {date} >= getvariable('season_start')
     )

@@ -9,7 +9,7 @@ SELECT
         list(data_quality_issues) FILTER (WHERE is_production_ready IS NOT TRUE)
     ))) AS issues
 FROM {table}
-WHERE {date} >= make_date(getvariable('season'), 7, 1)
-    AND {date} < make_date(getvariable('season') + 1, 7, 1)
+WHERE {date} >= getvariable('season_start')
+    AND {date} < getvariable('season_end')
 GROUP BY {date}
 HAVING not_ready > 0

@@ -9,7 +9,7 @@ WITH sides AS (
         SELECT game_date, game_status, unnest([home_team_tricode, away_team_tricode]) AS team_abbr
         FROM nbac_schedule
         WHERE (is_regular_season OR is_playoffs)
-            AND game_date >= make_date(getvariable('season'), 7, 1)
+            AND game_date >= getvariable('season_start')
     )
 ),
 

@@ -8,8 +8,8 @@ WITH opening AS (
     FROM nbac_schedule
     WHERE is_regular_season
         AND is_all_star IS NOT TRUE
-        AND game_date >= make_date(getvariable('season'), 7, 1)
-        AND game_date < make_date(getvariable('season') + 1, 7, 1)
+        AND game_date >= getvariable('season_start')
+        AND game_date < getvariable('season_end')
 ),
 
 -- The dates of qualifying games in order; the first {games} and one tell all windows apart. Of copies the newest.
@@ -19,7 +19,7 @@ games AS (
         SELECT box.{key}, box.game_date
         FROM {source} AS box, opening
         WHERE box.game_date >= opening.night
-            AND box.game_date < make_date(getvariable('season') + 1, 7, 1)
+            AND box.game_date < getvariable('season_end')
             AND box.{team} IN (
                 'ATL', 'BOS', 'BKN', 'CHA', 'CHI', 'CLE', 'DAL', 'DEN', 'DET', 'GSW', 'HOU', 'IND', 'LAC', 'LAL', 'MEM',
                 'MIA', 'MIL', 'MIN', 'NOP', 'NYK', 'OKC', 'ORL', 'PHI', 'PHX', 'POR', 'SAC', 'SAS', 'TOR', 'UTA', 'WAS'

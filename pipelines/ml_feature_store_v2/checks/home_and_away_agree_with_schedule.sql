@@ -10,8 +10,8 @@ WITH sides AS (
         unnest([TRUE, FALSE]) AS is_home
     FROM nbac_schedule
     WHERE (is_regular_season OR is_playoffs)
-        AND game_date >= make_date(getvariable('season'), 7, 1)
-        AND game_date < make_date(getvariable('season') + 1, 7, 1)
+        AND game_date >= getvariable('season_start')
+        AND game_date < getvariable('season_end')
 )
 
 SELECT

@@ -9,8 +9,8 @@ WITH opening AS (
     FROM nbac_schedule
     WHERE is_regular_season
         AND is_all_star IS NOT TRUE
-        AND game_date >= make_date(getvariable('season'), 7, 1)
-        AND game_date < make_date(getvariable('season') + 1, 7, 1)
+        AND game_date >= getvariable('season_start')
+        AND game_date < getvariable('season_end')
 ),
 
 games AS (
@@ -22,7 +22,7 @@ games AS (
         box.is_active AND (coalesce(box.minutes_played, 0) > 0 OR coalesce(box.points, 0) > 0) AS counts
     FROM player_game_summary AS box, opening
     WHERE box.game_date >= opening.night
-        AND box.game_date < make_date(getvariable('season') + 1, 7, 1)
+        AND box.game_date < getvariable('season_end')
         AND box.team_abbr IN (
             'ATL', 'BOS', 'BKN', 'CHA', 'CHI', 'CLE', 'DAL', 'DEN', 'DET', 'GSW', 'HOU', 'IND', 'LAC', 'LAL', 'MEM',
             'MIA', 'MIL', 'MIN', 'NOP', 'NYK', 'OKC', 'ORL', 'PHI', 'PHX', 'POR', 'SAC', 'SAS', 'TOR', 'UTA', 'WAS'

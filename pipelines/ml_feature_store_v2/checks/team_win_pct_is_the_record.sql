@@ -7,15 +7,15 @@ WITH opening AS (
     FROM nbac_schedule
     WHERE is_regular_season
         AND is_all_star IS NOT TRUE
-        AND game_date >= make_date(getvariable('season'), 7, 1)
-        AND game_date < make_date(getvariable('season') + 1, 7, 1)
+        AND game_date >= getvariable('season_start')
+        AND game_date < getvariable('season_end')
 ),
 
 results AS (
     SELECT box.team_abbr, box.game_date, box.win_flag
     FROM team_offense_game_summary AS box, opening
     WHERE box.game_date >= opening.night
-        AND box.game_date < make_date(getvariable('season') + 1, 7, 1)
+        AND box.game_date < getvariable('season_end')
     QUALIFY row_number() OVER (
             PARTITION BY box.team_abbr, box.game_date
             ORDER BY box.processed_at DESC NULLS LAST, box.data_hash DESC NULLS LAST

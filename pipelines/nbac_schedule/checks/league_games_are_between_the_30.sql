@@ -4,8 +4,8 @@
 --      without an error: no team has it, so no row of it is missed.
 SELECT game_date, game_id, away_team_tricode, home_team_tricode
 FROM nbac_schedule
-WHERE game_date >= make_date(getvariable('season'), 7, 1)
-    AND game_date < make_date(getvariable('season') + 1, 7, 1)
+WHERE game_date >= getvariable('season_start')
+    AND game_date < getvariable('season_end')
     AND (coalesce(is_regular_season, FALSE) OR coalesce(is_playoffs, FALSE))
     AND NOT coalesce(is_all_star, FALSE)
     AND NOT list_has_all(

@@ -4,8 +4,8 @@
 --      coverage counts their dates apart. (In a game of the league such a code blocks: league_games_are_between_the_30.)
 SELECT game_date, game_id, away_team_tricode, home_team_tricode, is_regular_season, is_playoffs, is_all_star
 FROM nbac_schedule
-WHERE game_date >= make_date(getvariable('season'), 7, 1)
-    AND game_date < make_date(getvariable('season') + 1, 7, 1)
+WHERE game_date >= getvariable('season_start')
+    AND game_date < getvariable('season_end')
     AND NOT list_has_all(
         [
             'ATL', 'BOS', 'BKN', 'CHA', 'CHI', 'CLE', 'DAL', 'DEN', 'DET', 'GSW', 'HOU', 'IND', 'LAC', 'LAL', 'MEM',

@@ -29,7 +29,7 @@ WHERE (player_lookup, game_date) IN (
         SELECT (player_lookup, game_date) FROM player_game_summary
         WHERE game_date = (
                 SELECT min(game_date) FROM player_game_summary
-                WHERE game_date >= make_date(getvariable('season'), 7, 1)
+                WHERE game_date >= getvariable('season_start')
             )
         ORDER BY player_lookup
         LIMIT 12

@@ -7,8 +7,8 @@ WITH opening AS (
     FROM nbac_schedule
     WHERE is_regular_season
         AND is_all_star IS NOT TRUE
-        AND game_date >= make_date(getvariable('season'), 7, 1)
-        AND game_date < make_date(getvariable('season') + 1, 7, 1)
+        AND game_date >= getvariable('season_start')
+        AND game_date < getvariable('season_end')
 )
 
 SELECT staged.analysis_date, count(*) AS players, staged.analysis_date - opening.night AS day_of_season

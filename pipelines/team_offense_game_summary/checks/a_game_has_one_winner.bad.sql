@@ -3,5 +3,5 @@ UPDATE team_offense_game_summary
 SET win_flag = TRUE
 WHERE game_date = (
         SELECT min(game_date) FROM team_offense_game_summary
-        WHERE game_date >= make_date(getvariable('season'), 7, 1)
+        WHERE game_date >= getvariable('season_start')
     )

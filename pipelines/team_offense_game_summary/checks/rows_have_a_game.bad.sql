@@ -4,5 +4,5 @@ SELECT * REPLACE (game_date + 1 AS game_date)
 FROM team_offense_game_summary
 WHERE game_date = (
         SELECT min(game_date) FROM team_offense_game_summary
-        WHERE game_date >= make_date(getvariable('season'), 7, 1)
+        WHERE game_date >= getvariable('season_start')
     )

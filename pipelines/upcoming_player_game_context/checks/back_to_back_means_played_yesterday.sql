@@ -8,7 +8,7 @@ SELECT
     count(DISTINCT player_lookup) FILTER (WHERE days_rest = 1) AS played_yesterday,
     count(DISTINCT player_lookup) FILTER (WHERE back_to_back) AS flagged
 FROM upcoming_player_game_context
-WHERE game_date >= make_date(getvariable('season'), 7, 1)
-    AND game_date < make_date(getvariable('season') + 1, 7, 1)
+WHERE game_date >= getvariable('season_start')
+    AND game_date < getvariable('season_end')
 GROUP BY game_date
 HAVING bool_or(back_to_back IS DISTINCT FROM coalesce(days_rest = 1, FALSE))

@@ -3,5 +3,5 @@ UPDATE upcoming_player_game_context
 SET player_age = NULL
 WHERE game_date = (
         SELECT min(game_date) FROM upcoming_player_game_context
-        WHERE game_date >= make_date(getvariable('season'), 7, 1)
+        WHERE game_date >= getvariable('season_start')
     )

@@ -31,8 +31,8 @@ WITH by_date AS (
             THEN count(nullif(opponent_days_rest, 0)) / count(*)
         END AS opponent_days_rest
     FROM upcoming_player_game_context AS pulled
-    WHERE pulled.game_date >= make_date(getvariable('season'), 7, 1)
-        AND pulled.game_date < make_date(getvariable('season') + 1, 7, 1)
+    WHERE pulled.game_date >= getvariable('season_start')
+        AND pulled.game_date < getvariable('season_end')
     GROUP BY pulled.game_date
 )
 

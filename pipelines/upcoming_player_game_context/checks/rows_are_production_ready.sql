@@ -24,8 +24,8 @@ FROM (
             ) >= 90
         ) AS unexplained
     FROM upcoming_player_game_context
-    WHERE game_date >= make_date(getvariable('season'), 7, 1)
-        AND game_date < make_date(getvariable('season') + 1, 7, 1)
+    WHERE game_date >= getvariable('season_start')
+        AND game_date < getvariable('season_end')
 )
 GROUP BY game_date
 HAVING not_ready > 0
