@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 from pathlib import Path
+from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -130,6 +131,7 @@ class League:
         return self
 
     def work(self, today: dt.date = dt.date(2022, 7, 1)) -> Workspace:
-        """What the verbs work with; they do not look at the ledger."""
+        """What the verbs work with; of the ledger they ask for facts only, and there are none."""
         registry = self.package.load()
-        return Workspace(registry, registry.rules(None), Store(self.data), None, today)
+        ledger = SimpleNamespace(meta=lambda _: None)
+        return Workspace(registry, registry.rules(None), Store(self.data), ledger, today)

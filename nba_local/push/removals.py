@@ -12,7 +12,6 @@ import polars as pl
 
 from nba_local.errors import RemovalError
 from nba_local.storage import queries
-from nba_local.tables.calendar import Season
 from nba_local.tables.results import Removal, removals_in_words
 from nba_local.words import counted, spaced
 
@@ -64,9 +63,10 @@ def of_dates(
     remote: Mapping[dt.date, PartitionState],
 ) -> list[Removal]:
     """All rows of dates that have none here any more; why is the state of the date."""
+    bounds = queries.bounds_of(ledger)
     states = {
         day.date: _sentence(day.state, day.detail)
-        for season in {Season.of(date) for date in dates}
+        for season in {bounds.of(date) for date in dates}
         for day in queries.feature_dates(ledger, table.name, season)
     }
     return [Removal(d, remote[d].rows, states.get(d, NO_ROWS)) for d in sorted(dates)]
