@@ -5,7 +5,6 @@
     |-- PipelineError                 1   a table folder is not usable
     |-- DataError                     1
     |   |-- ContractError             1   rows or columns break the contract of their table
-    |   |-- CheckError                4   a claim of severity `block` does not hold
     |   `-- MissingUpstreamError      5   a table needs rows that were not pulled or published
     |-- LedgerError                   1   the data folder and the request do not fit
     |   |-- AlteredFileError          1   a file of the data folder is not as it was stored
@@ -76,12 +75,6 @@ class DataError(NbaLocalError):
 
 class ContractError(DataError):
     """Columns, types, modes, grain or partitions differ from `schema.json`."""
-
-
-class CheckError(DataError):
-    """A claim of severity `block` does not hold on some dates; those were not published."""
-
-    exit_code = 4
 
 
 class MissingUpstreamError(DataError):

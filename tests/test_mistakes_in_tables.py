@@ -180,3 +180,8 @@ def test_an_error_of_ours_in_build_is_not_wrapped(road):
     with pytest.raises(UsageError) as refused:
         verbs.backfill(road.project(), [SEASON], [])
     assert refused.value.message == "ours"
+
+
+def test_a_setting_of_23_digits_is_refused(road):
+    with pytest.raises(UsageError, match="more than 18 digits"):
+        road.project().registry.rules(None, [f"form.bootstrap_days={'9' * 23}"])

@@ -30,6 +30,9 @@ GIVEN = frozenset({"rules", "season", "today"})
 COUNTED = "counted.sql"
 """Of a package: which rows of its source tables count. Reads them as `pulled_<table>`."""
 
+DIGITS = 18
+"""Digits of a setting at most: more fit in no integer column."""
+
 ENVIRONMENTS = "environments.toml"
 _DATASET = re.compile(r"[A-Za-z0-9_]{1,1024}")
 
@@ -168,6 +171,9 @@ class Registry:
         sources = getattr(rules, "sources", {})
         if self.table(table).is_source and table not in sources:
             raise UsageError(f"`{table}` is pulled, not computed: it has no settings")
+        digits = value.strip().lstrip("+-").replace("_", "")
+        if digits.isdecimal() and len(digits) > DIGITS:
+            raise UsageError(f"setting `{setting}`: the number has more than {DIGITS} digits")
         try:
             return rules.override(table, key, value)
         except KeyError as error:
