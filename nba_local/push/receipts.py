@@ -118,7 +118,7 @@ def seen(  # noqa: PLR0913 - the columns of a row
 
 
 def begin(ledger: Ledger, push_id: str, target: str, undoes: str | None) -> None:
-    """Record a push before anything is locked or sent."""
+    """Record a push before anything is locked or sent, durably: its lock is found again by it."""
     row = {
         "push_id": push_id,
         "run_id": "",
@@ -131,7 +131,8 @@ def begin(ledger: Ledger, push_id: str, target: str, undoes: str | None) -> None
         "dates": "{}",
         "receipt": None,
     }
-    ledger.put("push_runs", [row])
+    with ledger.transaction(durable=True):
+        ledger.put("push_runs", [row])
 
 
 def plan(ledger: Ledger, intent: Intent) -> None:
@@ -149,7 +150,8 @@ def plan(ledger: Ledger, intent: Intent) -> None:
 
 def note(ledger: Ledger, push_id: str, text: str) -> None:
     """Record what the warehouse needs to settle a push."""
-    ledger.execute("UPDATE push_runs SET note = ? WHERE push_id = ?", (text, push_id))
+    with ledger.transaction(durable=True):
+        ledger.execute("UPDATE push_runs SET note = ? WHERE push_id = ?", (text, push_id))
 
 
 def commit(ledger: Ledger, push_id: str, receipt: Receipt) -> None:
@@ -162,11 +164,15 @@ def commit(ledger: Ledger, push_id: str, receipt: Receipt) -> None:
 
 
 def end(ledger: Ledger, push_id: str) -> None:
-    """Record that a push is over: read back and equal, or without anything to do."""
+    """Record that a push is over: read back and equal, or without anything to do.
+
+    One that did nothing is kept too: its lock may not have been freed.
+    """
     ledger.execute(
-        "DELETE FROM push_runs WHERE push_id = ? AND committed IS NULL AND dates = '{}'", (push_id,)
+        "UPDATE push_runs SET status = iif(committed IS NULL AND dates = '{}', ?, ?) "
+        "WHERE push_id = ?",
+        (NOTHING, VERIFIED, push_id),
     )
-    ledger.execute("UPDATE push_runs SET status = ? WHERE push_id = ?", (VERIFIED, push_id))
 
 
 def settle(ledger: Ledger, push_id: str, committed: dt.datetime | None) -> None:
@@ -183,6 +189,12 @@ def pushes(ledger: Ledger, warehouse: str) -> list[Intent]:
         "SELECT * FROM push_runs WHERE warehouse = ? ORDER BY base_as_of", (warehouse,)
     )
     return [_intent(row) for row in rows]
+
+
+def ended(ledger: Ledger) -> frozenset[str]:
+    """The pushes from this data folder, to any warehouse, that are over."""
+    rows = ledger.rows("SELECT push_id FROM push_runs WHERE status <> ?", (BEGUN,))
+    return frozenset(row["push_id"] for row in rows)
 
 
 def _intent(row: Any) -> Intent:

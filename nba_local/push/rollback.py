@@ -22,8 +22,8 @@ from nba_local.push.target import (
     result_of,
     span,
 )
-from nba_local.push.transfer import carry_out, settle, under_way
-from nba_local.tables.results import Progress, PushResult, TablePush, silent
+from nba_local.push.transfer import carry_out, settle, under_way, verify
+from nba_local.tables.results import Cost, Progress, PushResult, TablePush, silent
 from nba_local.warehouse import Replacement
 
 if TYPE_CHECKING:
@@ -46,6 +46,8 @@ def rollback(  # noqa: PLR0913 - what is undone where, and what may happen
 ) -> PushResult:
     """Give the dates of a push back the rows they had before it, and read them back.
 
+    One that is done already, also by a rollback that was killed, is done: nothing is changed.
+
     run: Id of the push, or of its run in the history.
 
     Raises:
@@ -58,6 +60,8 @@ def rollback(  # noqa: PLR0913 - what is undone where, and what may happen
     settle(work, warehouse)
     known = receipts.pushes(work.ledger, target)
     undone = _undoable(known, run, target)
+    if earlier := _earlier(known, undone):
+        return _finish(work, warehouse, earlier, undone)
     tables = [work.registry.table(name) for name in undone.dates]
     with under_way(work, warehouse, undone.push_id) as push_id:
         as_of = warehouse.now()
@@ -87,15 +91,46 @@ def rollback(  # noqa: PLR0913 - what is undone where, and what may happen
 def _undoable(known: Sequence[Intent], run: str, url: str) -> Intent:
     """The push that `run` names."""
     found = [p for p in known if run in {p.push_id, p.run_id}]
-    done = {p.undoes for p in known if p.status in {receipts.COMMITTED, receipts.VERIFIED}}
     if not found:
         raise UsageError.unknown("push", run, [p.push_id for p in known if p.committed])
     (push_,) = found
     if push_.committed is None:
         raise UsageError(f"push `{run}` to {url} took no effect; there is nothing to roll back")
-    if push_.push_id in done:
-        raise UsageError(f"push `{run}` to {url} is rolled back already")
     return push_
+
+
+def _earlier(known: Sequence[Intent], undone: Intent) -> Intent | None:
+    """The rollback that undid a push already; None where none took effect."""
+    took_effect = {receipts.COMMITTED, receipts.VERIFIED}
+    found = [p for p in known if p.undoes == undone.push_id and p.status in took_effect]
+    return found[0] if found else None
+
+
+def _finish(work: Workspace, warehouse: Warehouse, earlier: Intent, undone: Intent) -> PushResult:
+    """A rollback that is done: what it left is cleared away, and read back where it died before.
+
+    Raises:
+        VerificationError: The rows are not those from before the push.
+    """
+    verified = 0
+    with under_way(work, warehouse):
+        as_of = warehouse.now()
+        if earlier.status == receipts.COMMITTED:
+            for table in (work.registry.table(name) for name in undone.dates):
+                before = _rows_before(warehouse, table, undone)
+                change = Replacement(table, undone.of(table.name), before)
+                verified += verify(warehouse, change)
+            receipts.end(work.ledger, earlier.push_id)
+    return PushResult(
+        earlier.push_id,
+        earlier.warehouse,
+        as_of,
+        (),
+        Cost(0, 0, 0),
+        verified_rows=verified,
+        undoes=undone.push_id,
+        is_earlier=True,
+    )
 
 
 def _before(

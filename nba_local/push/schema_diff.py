@@ -20,8 +20,11 @@ HARMLESS, ADDITIVE, RELAXING, BREAKING = "harmless", "additive", "relaxing", "br
 """Of no effect on pulls and pushes; mended by adding; mended by allowing more; not mended here."""
 
 FAILS = "pulls and pushes fail"
-STOPS = frozenset({"column", "type", "precision", "length", "mode", "field"})
-"""Differences that a load with the contract's schema may fail for, unless they are harmless."""
+STOPS = frozenset(
+    {"table", "partitioning", "column", "type", "precision", "length", "mode", "field"}
+)
+"""Differences that stop a push, unless they are harmless: a load with the contract's schema may
+fail, or a rollback could not tell the rows of others from ours."""
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,299}")
 
@@ -90,6 +93,10 @@ def _diff(warehouse: Warehouse, table: Table) -> TableDiff:
     if live is None:
         return TableDiff(table.name, name, True, (_missing(table, name),), None, table.is_source)
     found = _Found(table, name, live)
+    if live.kind != "TABLE":
+        effect = "a pull reads it as it is now, whole each time; nothing can be pushed into it"
+        kind = HARMLESS if table.is_source else BREAKING
+        found.add("table", "", "a table", live.kind.lower().replace("_", " "), kind, effect)
     _columns(found, contract.fields, live.columns)
     _order(found)
     _partitioning(found)
@@ -268,9 +275,11 @@ def _extra(found: _Found, live: LiveColumn) -> None:
 
 def _partitioning(found: _Found) -> None:
     contract, live = found.table.contract, found.live
+    if live.kind != "TABLE":
+        return
     if live.partition_by != contract.partition_by or live.partition_type != "DAY":
         now = f"{live.partition_by} by {live.partition_type}" if live.partition_by else "none"
-        effect = "pulls read, and pushes bill, the whole table"
+        effect = "pulls count its rows by queries that bill; pushes are refused"
         wanted = f"{contract.partition_by} by DAY"
         found.add("partitioning", "", wanted, now, BREAKING, effect, *found.by_hand)
         return

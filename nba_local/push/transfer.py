@@ -44,6 +44,8 @@ if TYPE_CHECKING:
     from nba_local.tables.results import Cost, Progress, PushResult
     from nba_local.warehouse import Change, Warehouse
 
+SECOND = dt.timedelta(seconds=1)
+
 
 @contextmanager
 def under_way(work: Workspace, warehouse: Warehouse, undoes: str | None = None) -> Iterator[str]:
@@ -60,7 +62,7 @@ def under_way(work: Workspace, warehouse: Warehouse, undoes: str | None = None) 
     try:
         # every push writes the logs, so that their dataset's lock is enough
         locked = list(work.registry.logs.values()) or work.registry.features
-        with warehouse.lock(locked, push_id):
+        with warehouse.lock(locked, push_id, receipts.ended(work.ledger)):
             yield push_id
     except NbaLocalError:
         with contextlib.suppress(WarehouseError):  # not known: the next push finds out
@@ -78,7 +80,31 @@ def settle(work: Workspace, warehouse: Warehouse) -> None:
     for push in receipts.pushes(work.ledger, destination(work, warehouse)):
         if push.status == receipts.BEGUN:
             committed = warehouse.settle(tables, push.push_id, push.note)
+            if committed:
+                _recall(work, warehouse, push, committed)
             receipts.settle(work.ledger, push.push_id, committed)
+
+
+def _recall(work: Workspace, warehouse: Warehouse, push: Intent, committed: dt.datetime) -> None:
+    """Record the dates of a push that died after it took effect, but for those written since.
+
+    They are ours, and not somebody else's; whether their rows are as here is not known.
+    """
+    then, now = committed + SECOND / 1000, warehouse.now()  # times of jobs are cut to milliseconds
+    for name in push.dates:
+        table, days = work.registry.table(name), push.of(name)
+        if not days:
+            continue
+        ours, found = (warehouse.partitions(table, span(days), at) for at in (then, now))
+        made = "rolled back" if push.undoes else ""
+        entries = [
+            (day, Base(made, found[day].token if day in found else "", push.push_id))
+            for day in days
+            if ours.get(day) == found.get(day)
+        ]
+        rows = {day: state.rows for day, state in found.items()}
+        place = warehouse.place(table)
+        receipts.seen(work.ledger, place, name, entries, rows, is_ours=False)
 
 
 def carry_out(  # noqa: PLR0913 - all that a push is
@@ -117,7 +143,7 @@ def carry_out(  # noqa: PLR0913 - all that a push is
             receipt = warehouse.replace(changes, intent.push_id, ready)
         receipts.commit(work.ledger, intent.push_id, receipt)
         progress("verify", 1, 2)
-        verified = sum(_verify(warehouse, change) for change in changes)
+        verified = sum(verify(warehouse, change) for change in changes)
         with work.ledger.transaction():
             remember(work, warehouse, compared, intent)
         progress("verify", 2, 2)
@@ -182,7 +208,7 @@ def _refuse_moved(warehouse: Warehouse, compared: Sequence[Compared], intent: In
             )
 
 
-def _verify(warehouse: Warehouse, change: Change) -> int:
+def verify(warehouse: Warehouse, change: Change) -> int:
     """Read the pushed dates back and compare every cell; returns the number of rows."""
     if isinstance(change, Append) or change.part:
         return 0  # a log; rows of others lie among ours

@@ -187,6 +187,13 @@ def _rows_that_differ(report: Report, result: PushResult) -> None:
 
 def pushed(report: Report, result: PushResult) -> None:
     """Dates per table that a push replaces or replaced."""
+    if result.is_earlier:
+        report.say(
+            f"push {result.undoes} is rolled back in {result.warehouse}; nothing was changed"
+        )
+        if result.verified_rows:
+            report.say(f"read back and compared: {result.verified_rows:,} rows equal")
+        return
     verb = "pushed to" if result.push_id else "against"
     if result.undoes:
         verb = f"push {result.undoes} rolled back in"

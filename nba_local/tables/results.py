@@ -276,6 +276,7 @@ class PushResult:
     """What a push did, or would do where `push_id` is None.
 
     undoes: The push that was rolled back. jobs: The warehouse's ids of what it did.
+    is_earlier: It was rolled back before this call, which changed nothing.
     """
 
     push_id: str | None
@@ -286,3 +287,4 @@ class PushResult:
     verified_rows: int = 0
     undoes: str | None = None
     jobs: tuple[str, ...] = ()
+    is_earlier: bool = False

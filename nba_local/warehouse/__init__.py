@@ -13,7 +13,7 @@ from nba_local.errors import UsageError
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
     from contextlib import AbstractContextManager
     from pathlib import Path
 
@@ -74,7 +74,10 @@ class LiveColumn:
 
 @dataclass(frozen=True, slots=True)
 class LiveTable:
-    """A table as the warehouse has it. etag: Moves when somebody changes it."""
+    """A table as the warehouse has it.
+
+    etag: Moves when somebody changes it. kind: TABLE, VIEW, MATERIALIZED_VIEW, EXTERNAL, ...
+    """
 
     columns: tuple[LiveColumn, ...]
     partition_by: str | None
@@ -83,6 +86,7 @@ class LiveTable:
     require_partition_filter: bool
     clustering: tuple[str, ...]
     etag: str
+    kind: str = "TABLE"
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,8 +238,12 @@ class Warehouse(Protocol):
     def place(self, table: Table) -> str:
         """Where `table` is, in words that tell it from the same table of another environment."""
 
-    def lock(self, tables: Sequence[Table], push_id: str) -> AbstractContextManager[None]:
+    def lock(
+        self, tables: Sequence[Table], push_id: str, ended: Collection[str] = ()
+    ) -> AbstractContextManager[None]:
         """Nobody else pushes to the datasets of `tables` inside the block.
+
+        ended: Pushes of this data folder that are over: a lock that one of them left is freed.
 
         Raises:
             LockedError: Somebody does; it says who, and since when.

@@ -23,7 +23,7 @@ from nba_local.warehouse.journal import Journal
 from nba_local.warehouse.lossless import accept, is_date
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
 
     from nba_local.tables.calendar import Interval
     from nba_local.tables.table import Table
@@ -213,9 +213,11 @@ class FileWarehouse:
         return self.url
 
     @contextmanager
-    def lock(self, tables: Sequence[Table], push_id: str) -> Iterator[None]:
+    def lock(
+        self, tables: Sequence[Table], push_id: str, ended: Collection[str] = ()
+    ) -> Iterator[None]:
         """Nobody else pushes into the folder inside the block. Raises: LockedError."""
-        del tables  # the folder has one lock
+        del tables, ended  # the folder has one lock, which ends with its process
         self.root.mkdir(parents=True, exist_ok=True)
         with held(self.root, f"push {push_id}", "wait for it to end", ".push-lock"):
             yield

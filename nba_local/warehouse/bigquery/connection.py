@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import functools
 import random
 import re
@@ -22,6 +23,7 @@ from google.cloud.bigquery_storage_v1.services.big_query_read.transports import 
 )
 
 from nba_local.errors import SessionEndedError, TransientWarehouseError, UsageError
+from nba_local.warehouse.bigquery.answers import require_bigquery
 from nba_local.warehouse.bigquery.errors import AGAIN, hide, reason
 
 if TYPE_CHECKING:
@@ -78,6 +80,7 @@ class Connection:
             )
         self.project, self.is_local = project, rest_endpoint is not None
         self._rest, self._storage = rest_endpoint, storage_endpoint
+        self._clock: tuple[dt.datetime, float] | None = None
         self.seconds = LOCAL_SECONDS if self.is_local else SECONDS
         retry = bigquery.DEFAULT_RETRY.with_timeout(self.seconds)
         passing = retries.if_exception_type(*_PASSING)
@@ -100,9 +103,12 @@ class Connection:
     def client(self) -> bigquery.Client:
         """The client for tables and jobs."""
         options = ClientOptions(api_endpoint=self._rest) if self._rest else None
-        return bigquery.Client(
+        client = bigquery.Client(
             project=self.project, credentials=self.credentials, client_options=options
         )
+        # the library takes whatever it is sent: the session it calls through looks at it first
+        client._http.hooks["response"].append(require_bigquery)
+        return client
 
     @functools.cached_property
     def storage(self) -> bigquery_storage.BigQueryReadClient:
@@ -113,6 +119,15 @@ class Connection:
         channel = grpc.insecure_channel(self._storage, options=unlimited)
         transport = BigQueryReadGrpcTransport(channel=channel)
         return bigquery_storage.BigQueryReadClient(transport=transport)  # type: ignore[no-untyped-call]
+
+    def now(self, budget: int) -> dt.datetime:
+        """The server's time, whatever the clock of this machine says."""
+        if self._clock is None:
+            (row,) = self.query("SELECT CURRENT_TIMESTAMP() AS moment", budget)
+            # asked once: every further question would be a query, and take as long as one
+            self._clock = (row["moment"], time.monotonic())
+        asked, heard = self._clock
+        return asked + dt.timedelta(seconds=time.monotonic() - heard)
 
     def table(self, name: str) -> bigquery.Table | None:
         """The live table called `name`, or None."""

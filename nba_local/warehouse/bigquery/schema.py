@@ -121,6 +121,7 @@ def live_table(table: bigquery.Table) -> LiveTable:
         require_partition_filter=bool(table.require_partition_filter),
         clustering=tuple(table.clustering_fields or ()),
         etag=table.etag,
+        kind=table.table_type or "TABLE",
     )
 
 

@@ -7,7 +7,6 @@ through INFORMATION_SCHEMA, changes go as `bigquery_jobs.Push`.
 from __future__ import annotations
 
 import datetime as dt
-import time
 from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING
 
@@ -21,14 +20,14 @@ from nba_local.warehouse import Drift, PartitionState, unheard
 from nba_local.warehouse.bigquery.access import access
 from nba_local.warehouse.bigquery.connection import Connection
 from nba_local.warehouse.bigquery.errors import translated
-from nba_local.warehouse.bigquery.lock import held, release
+from nba_local.warehouse.bigquery.lock import Lock, release
 from nba_local.warehouse.bigquery.partitions import counts, listed, states, undated
 from nba_local.warehouse.bigquery.push import Push, settle
 from nba_local.warehouse.bigquery.read import stream_tables, typed
 from nba_local.warehouse.bigquery.schema import apply, ensure, live_column, live_table, table_id
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Collection, Iterator, Sequence
     from pathlib import Path
 
     from nba_local.tables.calendar import Interval
@@ -85,7 +84,6 @@ class BigQueryWarehouse:
         self._budget = max(budget, LEAST_BUDGET)
         self._connection = Connection(project, rest_endpoint, storage_endpoint)
         self._margin = dt.timedelta(0) if self._connection.is_local else CLOCK_MARGIN
-        self._clock: tuple[dt.datetime, float] | None = None
         self._pushed = dt.datetime.min.replace(tzinfo=dt.UTC)
         self._started: set[str] = set()
 
@@ -117,14 +115,8 @@ class BigQueryWarehouse:
 
     def now(self) -> dt.datetime:
         """The server's time less a margin, but never before the end of our own last push."""
-        if self._clock is None:
-            with translated(f"asking {self.url} for the time", "nothing was read"):
-                sql = "SELECT CURRENT_TIMESTAMP() AS moment"
-                (row,) = self._connection.query(sql, self._budget)
-            # asked once: every further question would be a query, and take as long as one
-            self._clock = (row["moment"], time.monotonic())
-        asked, heard = self._clock
-        moment = asked + dt.timedelta(seconds=time.monotonic() - heard)
+        with translated(f"asking {self.url} for the time", "nothing was read"):
+            moment = self._connection.now(self._budget)
         return max(moment - self._margin, self._pushed)
 
     def partitions(
@@ -234,8 +226,10 @@ class BigQueryWarehouse:
         return f"{self.url}/{table.contract.dataset}"
 
     @contextmanager
-    def lock(self, tables: Sequence[Table], push_id: str) -> Iterator[None]:
-        """Nobody else pushes to the datasets of `tables` inside the block, see `bigquery_lock`.
+    def lock(
+        self, tables: Sequence[Table], push_id: str, ended: Collection[str] = ()
+    ) -> Iterator[None]:
+        """Nobody else pushes to the datasets of `tables` inside the block, see `lock`.
 
         Raises:
             LockedError: Somebody does; it says who, and since when.
@@ -243,7 +237,9 @@ class BigQueryWarehouse:
         datasets = sorted({table.contract.dataset for table in tables})
         with ExitStack() as stack:
             with translated(f"locking {', '.join(datasets)} of {self.url}", "nothing was pushed"):
-                stack.enter_context(held(self._connection, datasets, push_id))
+                now = self._connection.now(self._budget)
+                lock = Lock(self._connection, push_id, now, frozenset(ended))
+                stack.enter_context(lock.held(datasets))
             yield
 
     def replace(self, changes: Sequence[Change], push_id: str, ready: Ready = unheard) -> Receipt:
