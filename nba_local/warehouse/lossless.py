@@ -43,7 +43,7 @@ def accept(contract: Contract, rows: pl.DataFrame, where: str) -> pl.DataFrame:
     typed = rows.select(name for name in contract.columns if name in rows.columns)
     for field in contract.fields:
         if field.name in rows.columns and rows.schema[field.name] != field.polars:
-            typed = typed.with_columns(_lossless(rows[field.name], field, where))
+            typed = typed.with_columns(lossless(rows[field.name], field, where))
     return contract.conform(typed, where)
 
 
@@ -52,7 +52,8 @@ def is_date(kind: pl.DataType) -> bool:
     return _says_the_same(kind, pl.Date())
 
 
-def _lossless(values: pl.Series, field: Field, where: str) -> pl.Series:
+def lossless(values: pl.Series, field: Field, where: str) -> pl.Series:
+    """`values` in the type of `field`. Raises: ContractError where one would be lost."""
     have, want = values.dtype, field.polars
     if not _says_the_same(have, want):
         shown = values.drop_nulls().head(1).to_list()

@@ -17,6 +17,7 @@ from google.api_core.client_options import ClientOptions
 from google.api_core.timeout import ConstantTimeout
 from google.auth.credentials import AnonymousCredentials
 from google.cloud import bigquery, bigquery_storage
+from google.cloud.bigquery.table import RowIterator
 from google.cloud.bigquery_storage_v1.services.big_query_read import BigQueryReadClient
 from google.cloud.bigquery_storage_v1.services.big_query_read.transports import (
     BigQueryReadGrpcTransport,
@@ -27,8 +28,9 @@ from nba_local.warehouse.bigquery.answers import require_bigquery
 from nba_local.warehouse.bigquery.errors import AGAIN, hide, reason
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
+    import pyarrow as pa
     from google.auth.credentials import Credentials
     from google.cloud.bigquery_storage_v1 import types
 
@@ -138,6 +140,21 @@ class Connection:
 
     def query(self, sql: str, budget: int, *parameters: Parameter) -> list[Any]:
         """Rows of a query that may bill `budget` bytes; parameters are named."""
+        rows: list[Any] = self._ask(list, sql, budget, parameters)
+        return rows
+
+    def query_arrow(self, sql: str, budget: int, *parameters: Parameter) -> pa.Table:
+        """The same as an Arrow table, page by page."""
+        as_arrow = functools.partial(RowIterator.to_arrow, create_bqstorage_client=False)
+        return self._ask(as_arrow, sql, budget, parameters)
+
+    def _ask(
+        self,
+        take: Callable[[RowIterator], Any],
+        sql: str,
+        budget: int,
+        parameters: Sequence[Parameter],
+    ) -> Any:
         config = bigquery.QueryJobConfig(
             query_parameters=list(parameters), maximum_bytes_billed=budget
         )
@@ -147,9 +164,9 @@ class Connection:
             self.client.query_and_wait, sql, job_config=config, job_retry=retry, **limits
         )
         try:
-            return list(ask())
+            return take(ask())
         except api.Conflict:  # with our own request, whose answer was lost; a query only reads
-            return list(ask())
+            return take(ask())
 
     def messages(self, stream: str) -> Iterator[types.ReadRowsResponse]:
         """The messages of a read stream; where it is cut, it goes on after the last row.

@@ -45,33 +45,62 @@ def listed(
     }
 
 
-def undated(connection: Connection, budget: int, contract: Contract) -> int:
-    """Rows of the partition of rows without a date."""
-    sql = (
-        f"SELECT total_rows FROM `{connection.project}.{contract.dataset}`"  # noqa: S608
-        ".INFORMATION_SCHEMA.PARTITIONS WHERE table_name = @name AND partition_id = '__NULL__'"
+def is_daily(live: bigquery.Table, contract: Contract) -> bool:
+    """Whether the partitions of a live table are the dates of its contract.
+
+    They are not those of a view, of a table without any, nor by month, hour or time of ingestion.
+    """
+    by = live.time_partitioning
+    return bool(
+        live.table_type == "TABLE"
+        and by
+        and by.type_ == "DAY"
+        and by.field == contract.partition_by
     )
-    name = bigquery.ScalarQueryParameter("name", "STRING", contract.name)
-    return sum(row["total_rows"] for row in connection.query(sql, budget, name))
+
+
+def undated(connection: Connection, budget: int, contract: Contract, *, daily: bool) -> int:
+    """Rows without a date: their partition where there is one, else they are counted."""
+    if daily:
+        sql = (
+            f"SELECT total_rows AS n FROM `{connection.project}.{contract.dataset}`"  # noqa: S608
+            ".INFORMATION_SCHEMA.PARTITIONS WHERE table_name = @name AND partition_id = '__NULL__'"
+        )
+        name = bigquery.ScalarQueryParameter("name", "STRING", contract.name)
+        return sum(row["n"] for row in connection.query(sql, budget, name))
+    place, day = table_id(connection.project, contract), contract.partition_by
+    sql = f"SELECT COUNT(*) AS n FROM `{place}` WHERE `{day}` IS NULL"  # noqa: S608
+    return sum(row["n"] for row in connection.query(sql, budget))
 
 
 def counts(
-    connection: Connection, budget: int, contract: Contract, within: Interval, as_of: dt.datetime
+    connection: Connection,
+    budget: int,
+    contract: Contract,
+    within: Interval,
+    as_of: dt.datetime | None,
 ) -> dict[dt.date, int]:
-    """Rows of each date at `as_of`; none where the table is younger than that."""
+    """Rows of each date at `as_of`; none where the table is younger than that.
+
+    as_of: None for a view, which is read as it is now.
+    """
     day, name = contract.partition_by, table_id(connection.project, contract)
+    at = "FOR SYSTEM_TIME AS OF @moment " if as_of else ""
     sql = (
-        f"SELECT `{day}` AS day, COUNT(*) AS n FROM `{name}` FOR SYSTEM_TIME AS OF @moment "  # noqa: S608
+        f"SELECT `{day}` AS day, COUNT(*) AS n FROM `{name}` {at}"  # noqa: S608
         f"WHERE `{day}` >= @start AND `{day}` < @end GROUP BY day"
     )
-    parameters = (
-        bigquery.ScalarQueryParameter("moment", "TIMESTAMP", as_of),
+    parameters = [
         bigquery.ScalarQueryParameter("start", "DATE", within.start),
         bigquery.ScalarQueryParameter("end", "DATE", within.end),
-    )
+    ]
+    if as_of:
+        parameters.append(bigquery.ScalarQueryParameter("moment", "TIMESTAMP", as_of))
     try:
         rows = connection.query(sql, budget, *parameters)
     except api.NotFound:
+        if as_of is None:  # what a view reads is not there
+            raise
         return {}
     return {row["day"]: row["n"] for row in rows}
 

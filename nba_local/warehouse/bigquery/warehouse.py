@@ -21,9 +21,9 @@ from nba_local.warehouse.bigquery.access import access
 from nba_local.warehouse.bigquery.connection import Connection
 from nba_local.warehouse.bigquery.errors import translated
 from nba_local.warehouse.bigquery.lock import Lock, release
-from nba_local.warehouse.bigquery.partitions import counts, listed, states, undated
+from nba_local.warehouse.bigquery.partitions import counts, is_daily, listed, states, undated
 from nba_local.warehouse.bigquery.push import Push, settle
-from nba_local.warehouse.bigquery.read import stream_tables, typed
+from nba_local.warehouse.bigquery.read import query_table, stream_tables, typed
 from nba_local.warehouse.bigquery.schema import apply, ensure, live_column, live_table, table_id
 
 if TYPE_CHECKING:
@@ -86,6 +86,8 @@ class BigQueryWarehouse:
         self._margin = dt.timedelta(0) if self._connection.is_local else CLOCK_MARGIN
         self._pushed = dt.datetime.min.replace(tzinfo=dt.UTC)
         self._started: set[str] = set()
+        self._kinds: dict[str, str] = {}
+        """TABLE, VIEW, ... of the tables whose dates were asked for."""
 
     def require(self) -> None:
         """Raises: WarehouseError where BigQuery cannot be asked for the time."""
@@ -126,6 +128,9 @@ class BigQueryWarehouse:
 
         A date that was written after `as_of` gets a token that no later answer repeats, so that it
         counts as changed the next time. No bytes of the table are scanned unless it was.
+
+        Of a table that is not partitioned by its dates they are counted, and all have the token of
+        the table. Nothing says when the rows of a view moved: its tokens are never repeated.
         """
         contract, name = table.contract, table_id(self._project, table.contract)
         with translated(f"listing the partitions of `{name}`", "nothing was read"):
@@ -133,6 +138,13 @@ class BigQueryWarehouse:
             if live is None:
                 return {}
             modified: dt.datetime = live.modified
+            self._kinds[name] = live.table_type
+            if live.table_type != "TABLE":
+                rows = counts(self._connection, self._budget, contract, within, None)
+                return states(rows, {}, as_of)
+            if not is_daily(live, contract):
+                rows = counts(self._connection, self._budget, contract, within, as_of)
+                return states(rows, dict.fromkeys(rows, modified), as_of)
             by_date = listed(self._connection, self._budget, contract, within, modified)
             if by_date is None:
                 rows = counts(self._connection, self._budget, contract, within, as_of)
@@ -154,18 +166,22 @@ class BigQueryWarehouse:
                 f"{self.url}: no such table in the warehouse: `{name}`; {undone}",
                 hint="is it the right project, and may the account see the dataset?",
             )
-        if had_rows and live.num_rows == 0:
+        if had_rows and live.table_type == "TABLE" and live.num_rows == 0:
             raise WarehouseError(
                 f"`{name}` has no rows, and rows were pulled from it before; {undone}",
                 hint=f"if they are meant to go: nba-local pull ... --accept-gone {table.name}",
             )
 
     def undated(self, table: Table, as_of: dt.datetime) -> int:
-        """Rows in the partition `__NULL__`; its metadata tell, nothing is scanned."""
+        """Rows without a date; where they have a partition, its metadata tell how many."""
         del as_of
-        name = table_id(self._project, table.contract)
-        with translated(f"listing the partitions of `{name}`", "nothing was read"):
-            return undated(self._connection, self._budget, table.contract)
+        contract, name = table.contract, table_id(self._project, table.contract)
+        with translated(f"counting the rows of `{name}` without a date", "nothing was read"):
+            live = self._connection.table(name)
+            if live is None:
+                return 0
+            daily = is_daily(live, contract)
+            return undated(self._connection, self._budget, contract, daily=daily)
 
     def read(
         self,
@@ -183,7 +199,11 @@ class BigQueryWarehouse:
         name = table_id(self._project, table.contract)
         with translated(f"reading `{name}` ({within})", "no rows were read"):
             try:
-                parts = stream_tables(self._connection, table.contract, fields, within, as_of)
+                if self._kinds.get(name, "TABLE") == "TABLE":
+                    parts = stream_tables(self._connection, table.contract, fields, within, as_of)
+                else:
+                    budget = self._budget
+                    parts = [query_table(self._connection, budget, table.contract, fields, within)]
             except SessionEndedError:  # the same rows in a new one
                 parts = stream_tables(self._connection, table.contract, fields, within, as_of)
         rows = typed(parts, fields, name)
