@@ -17,6 +17,9 @@ _SIZE = re.compile(r"(\d+(?:\.\d+)?) *([KMGT]?B?)", re.IGNORECASE)
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
+MOST_ADDRESS = 120
+"""Characters of an address that are shown."""
+
 SHOWN_DATES = 6
 """Dates or runs of dates named in a line of text before `and n more`."""
 
@@ -65,6 +68,15 @@ def counted(number: int, noun: str) -> str:
 def spaced(name: str) -> str:
     """`no_games` as `no games`."""
     return name.replace("_", " ")
+
+
+def without_secrets(url: str) -> str:
+    """What was typed as an address, without user, password, query and whatever else is long."""
+    plain = re.sub(r"(?<=/)[^/@\s]*@", "(hidden)@", url.partition("?")[0].partition("#")[0])
+    if re.search(r"[{\s\"']|private|secret|token|password", plain, re.IGNORECASE):
+        scheme, separator, _ = plain.partition("://")
+        return f"{scheme}://(hidden)" if separator and scheme.isalpha() else "(hidden)"
+    return plain if len(plain) <= MOST_ADDRESS else f"{plain[:MOST_ADDRESS]}..."
 
 
 def printable(text: str) -> str:

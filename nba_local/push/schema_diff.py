@@ -279,7 +279,7 @@ def _partitioning(found: _Found) -> None:
         return
     if live.partition_by != contract.partition_by or live.partition_type != "DAY":
         now = f"{live.partition_by} by {live.partition_type}" if live.partition_by else "none"
-        effect = "pulls count its rows by queries that bill; pushes are refused"
+        effect = "pulls read all of it each time; pushes are refused"
         wanted = f"{contract.partition_by} by DAY"
         found.add("partitioning", "", wanted, now, BREAKING, effect, *found.by_hand)
         return

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
 from nba_local.errors import UsageError
+from nba_local.words import without_secrets
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -288,4 +289,7 @@ def open_warehouse(
         from nba_local.warehouse.bigquery.warehouse import BigQueryWarehouse
 
         return BigQueryWarehouse(rest, rest_endpoint, storage_endpoint)
-    raise UsageError(f"`{url}` is not a warehouse", hint="write file://DIR or bigquery://PROJECT")
+    raise UsageError(
+        f"`{without_secrets(url)}` is not a warehouse",
+        hint="write file://DIR or bigquery://PROJECT",
+    )

@@ -26,6 +26,7 @@ from google.cloud.bigquery_storage_v1.services.big_query_read.transports import 
 from nba_local.errors import SessionEndedError, TransientWarehouseError, UsageError
 from nba_local.warehouse.bigquery.answers import require_bigquery
 from nba_local.warehouse.bigquery.errors import AGAIN, hide, reason
+from nba_local.words import without_secrets
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -77,7 +78,7 @@ class Connection:
             )
         if not _PROJECT.fullmatch(project):
             raise UsageError(
-                f"`{project}` is not a Google Cloud project",
+                f"`{without_secrets(f'//{project}')[2:]}` is not a Google Cloud project",
                 hint="its id has small letters, digits and `-`: bigquery://my-project",
             )
         self.project, self.is_local = project, rest_endpoint is not None

@@ -129,8 +129,8 @@ class BigQueryWarehouse:
         A date that was written after `as_of` gets a token that no later answer repeats, so that it
         counts as changed the next time. No bytes of the table are scanned unless it was.
 
-        Of a table that is not partitioned by its dates they are counted, and all have the token of
-        the table. Nothing says when the rows of a view moved: its tokens are never repeated.
+        Of a view, and of a table that is not partitioned by its dates, they are counted. Nothing
+        says which of them moved since: they are read whole each time.
         """
         contract, name = table.contract, table_id(self._project, table.contract)
         with translated(f"listing the partitions of `{name}`", "nothing was read"):
@@ -139,12 +139,10 @@ class BigQueryWarehouse:
                 return {}
             modified: dt.datetime = live.modified
             self._kinds[name] = live.table_type
-            if live.table_type != "TABLE":
-                rows = counts(self._connection, self._budget, contract, within, None)
-                return states(rows, {}, as_of)
             if not is_daily(live, contract):
-                rows = counts(self._connection, self._budget, contract, within, as_of)
-                return states(rows, dict.fromkeys(rows, modified), as_of)
+                at = as_of if live.table_type == "TABLE" else None
+                rows = counts(self._connection, self._budget, contract, within, at)
+                return states(rows, {}, as_of)
             by_date = listed(self._connection, self._budget, contract, within, modified)
             if by_date is None:
                 rows = counts(self._connection, self._budget, contract, within, as_of)
