@@ -60,7 +60,8 @@ class Registry:
     logs: Tables that a push adds its own rows to.
     environments: Dataset by dataset of the contracts, by name of the environment.
     environment: The one whose datasets the contracts name; empty for the contracts' own.
-    calendar: The content's module `expected`, with `expected()` and `roles()`; None where a
+    calendar: The content's module `expected`, with `expected()` and `roles()`, and `SCHEDULE`,
+        `SEASON_COLUMNS`, `season_games()`, which tell the season of a game; None where a
         package has none.
     """
 
