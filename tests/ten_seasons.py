@@ -39,12 +39,13 @@ def ten_seasons(data: Path, into: Path) -> Project:
                 os.link(file, folder / f"{_moved(month, year)}.parquet")
     project = project_of(into)
     source = Ledger(data / "ledger.sqlite")
-    with project.writing("backfill") as work, work.ledger.transaction():
-        work.ledger.put("runs", (dict(row) for row in source.rows("SELECT * FROM runs")))
-        for table in BY_SEASON:
-            rows = source.rows(f"SELECT * FROM {table} WHERE season = ?", (LAST,))
-            for year in YEARS:
-                work.ledger.put(table, (_row(row, year) for row in rows))
+    with project.writing("backfill") as work:
+        with work.ledger.transaction():
+            work.ledger.put("runs", (dict(row) for row in source.rows("SELECT * FROM runs")))
+            for table in BY_SEASON:
+                rows = source.rows(f"SELECT * FROM {table} WHERE season = ?", (LAST,))
+                for year in YEARS:
+                    work.ledger.put(table, (_row(row, year) for row in rows))
         # what is up to date there is so here: fingerprints as they would have been recorded
         marks = [expectation.mark_of(work, Season(year)) for year in YEARS]
         keys = [expectation.key_of(Season(year)) for year in YEARS]

@@ -128,7 +128,9 @@ def unusual(table: Table, rows: pl.DataFrame, months: pl.DataFrame) -> list[Unus
         (pl.col("day") - pl.col("day").min()).dt.total_days() > WARM_UP,
         ~pl.col("day").diff().dt.total_days().ge(PAUSE).rolling_max_by("day", f"{PAUSE}d"),
     )
-    dates = measured(table, rows, "1d").join(judged, left_on="when", right_on="day", how="semi")
+    known = months.filter(pl.col("filled") > 0)["column"].unique()
+    dates = measured(table, rows.select(table.partition_by, *known), "1d")
+    dates = dates.join(judged, left_on="when", right_on="day", how="semi")
     found = [Unusual(*row) for row in _unusual(dates)]
     told = {(one.column, f"{one.date:%Y-%m}") for one in found}
     first = dict(
