@@ -202,12 +202,23 @@ def test_a_full_disk_is_told_as_one_whoever_met_it(road, monkeypatch, error):
         raise error
 
 
-def test_a_ledger_of_an_older_version_that_may_not_be_written_says_so(read_only):
-    db = sqlite3.connect(read_only.data / "ledger.sqlite")
-    db.execute("PRAGMA user_version = 1")
-    db.close()
-    with pytest.raises(LedgerError, match="older nba_local"):
-        plan(read_only.project(), [SEASON], [])
+def test_a_ledger_of_an_older_version_is_read_where_it_may_not_be_written(read_only):
+    path = read_only.data / "ledger.sqlite"
+    newer, older = sqlite3.connect(path), sqlite3.connect(read_only.root / "older.sqlite")
+    for statement in ";\n".join(ledgers._VERSIONS[:5]).split(";\n"):
+        older.execute(statement)
+    older.execute("PRAGMA user_version = 5")
+    names = older.execute("SELECT name FROM sqlite_schema WHERE type = 'table'").fetchall()
+    for (name,) in names:
+        columns = [c for _, c, *_ in older.execute(f"PRAGMA table_info({name})")]
+        rows = newer.execute(f"SELECT {', '.join(columns)} FROM {name}").fetchall()
+        older.executemany(f"INSERT INTO {name} VALUES ({', '.join('?' * len(columns))})", rows)
+    older.commit()
+    for db in (newer, older):
+        db.close()
+    (read_only.root / "older.sqlite").replace(path)
+    assert [s.reasons for s in plan(read_only.project(), [SEASON], []).steps] == [(), ()]
+    assert read_only.published("form").height == len(games())
 
 
 def test_season_and_pull_are_as_ever_in_a_copied_folder(road):

@@ -47,7 +47,9 @@ class Recorded:
     @classmethod
     def of(cls, row: Any) -> Recorded:
         """From a row of `raw_files` or `published_files`."""
-        return cls(row["month"], row["rows"], row["bytes"], row["sha256"], row["mtime_ns"])
+        # a ledger of an older version, which may not be written to, lacks the time
+        mtime_ns = row["mtime_ns"] if "mtime_ns" in row.keys() else 0  # noqa: SIM118 - a Row
+        return cls(row["month"], row["rows"], row["bytes"], row["sha256"], mtime_ns)
 
     def is_in(self, path: Path, *, hashed: bool = False) -> bool:
         """Whether `path` is this file: by size and time, by its hash where the time differs.

@@ -242,12 +242,12 @@ class Ledger:
                 f"this one knows {VERSION}); nothing was changed",
                 hint="update nba_local, or use another --data folder",
             )
-        if not may_write(self.path):
-            raise LedgerError(
-                f"{self.path} was written by an older nba_local (ledger version {version}), and "
-                "cannot be brought up to date where it may not be written to",
-                hint="copy the data folder, and name the copy with --data",
-            )
+        if not may_write(self.path):  # a copy in memory is brought up to date instead
+            copy = sqlite3.connect(":memory:", isolation_level=None)
+            copy.row_factory = sqlite3.Row
+            self._db.backup(copy)
+            self._db.close()
+            self._db = copy
         with self.transaction():
             for added in _VERSIONS[version:]:
                 for statement in added.split(";\n"):
