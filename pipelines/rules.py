@@ -244,6 +244,9 @@ class Rules:
         return replace(self, settings={**self.settings, table: settings})
 
 
+EVERY_SEASON = 100
+"""Seasons to look back so that every one that is stored is in reach."""
+
 PRODUCTION = Rules(
     name="production",
     as_of="through_date",
@@ -271,7 +274,7 @@ PRODUCTION = Rules(
     needs_a_game=False,
     sets_aside=False,
     breaks_ties=False,
-    lookback_seasons=1,
+    lookback_seasons=EVERY_SEASON,
     settings={
         "team_defense_zone_analysis": Settings(min_games=15),
         "player_shot_zone_analysis": Settings(min_games=10),

@@ -33,14 +33,16 @@ def inputs_of(
 ) -> dict[str, pl.LazyFrame]:
     """The frames that `build()` takes, by parameter name: raw sources, published features.
 
-    The seasons before `season` that the rules look back to are handed over too, where stored.
+    The seasons before `season` that the rules look back to are handed over too, where stored: of
+    sources, since rows of a feature table are those of a date.
     fresh: Rows by table and season that stand for what is published of them.
     """
     first = season.year - work.rules.lookback_seasons
-    seasons = [Season(year) for year in range(first, season.year + 1)]
+    reach = [Season(year) for year in range(first, season.year + 1)]
 
     def frame(name: str) -> pl.LazyFrame:
         table = work.registry.table(name)
+        seasons = reach if table.is_source else [season]
         given = {s: rows for s in seasons if (rows := fresh.get((name, s))) is not None}
         stored = [s for s in seasons if s not in given]
         frames = [rows.lazy() for rows in given.values()]

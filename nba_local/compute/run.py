@@ -159,8 +159,7 @@ class _Ahead:
 
     def _reads(self, step: Step, key: tuple[str, Season]) -> bool:
         name, season = key
-        since = step.season.year - self._work.rules.lookback_seasons
-        return name in step.table.inputs and since <= season.year <= step.season.year
+        return name in step.table.inputs and season == step.season
 
     def _prepare(self, step: Step, first: Sequence[threading.Event] = ()) -> _Prepared:
         """Compute, stage and load one step after `first`. Writes the staging folder only."""
