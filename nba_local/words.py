@@ -72,7 +72,9 @@ def spaced(name: str) -> str:
 
 def without_secrets(url: str) -> str:
     """What was typed as an address, without user, password, query and whatever else is long."""
-    plain = re.sub(r"(?<=/)[^/@\s]*@", "(hidden)@", url.partition("?")[0].partition("#")[0])
+    plain = re.sub(
+        r"(?<=/)[^/@\s]*@|^[^/@\s]*@", "(hidden)@", url.partition("?")[0].partition("#")[0]
+    )
     if re.search(r"[{\s\"']|private|secret|token|password", plain, re.IGNORECASE):
         scheme, separator, _ = plain.partition("://")
         return f"{scheme}://(hidden)" if separator and scheme.isalpha() else "(hidden)"

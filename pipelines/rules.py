@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 WHOLE = 100.0
 """All of it, in percent."""
 
+MOST = 1_000
+"""No setting is more: neither games nor days of a season, nor a percentage."""
+
 
 @dataclass(frozen=True, slots=True)
 class Settings:
@@ -217,8 +220,8 @@ class Rules:
         except ValueError as error:
             kind = "whole number" if kinds[key] is int else "number"
             raise ValueError(f"`{value}` is not a {kind}") from error
-        if not number >= 0:  # also NaN
-            raise ValueError(f"{key} is a number from 0 up")
+        if not 0 <= number <= MOST:  # also NaN
+            raise ValueError(f"{key} is a number from 0 up to {MOST:,}")
         if key == "readiness_threshold" and number > WHOLE:
             raise ValueError(f"{key} is a percentage, at most 100")
         return self._with(table, replace(current, **{key: number}))
@@ -236,8 +239,8 @@ class Rules:
         except ValueError as error:
             kind_text = "whole number" if kind is int else "number"
             raise ValueError(f"`{value}` is not a {kind_text}") from error
-        if not number >= 0:  # also NaN
-            raise ValueError(f"{key} is a number from 0 up")
+        if not 0 <= number <= MOST:  # also NaN
+            raise ValueError(f"{key} is a number from 0 up to {MOST:,}")
         return replace(self, bounds=replace(self.bounds, **{key: number}))
 
     def _with(self, table: str, settings: Settings) -> Rules:

@@ -33,15 +33,15 @@ def held(folder: Path, doing: str, hint: str, name: str = ".lock") -> Iterator[N
     holder, lock = folder / f"{name}-holder.json", filelock.FileLock(folder / name)
     try:
         lock.acquire(timeout=0)
-    except OSError as error:
-        if error.errno not in {errno.EACCES, errno.EPERM, errno.EROFS}:
-            raise
-        raise no_writing(folder) from error
-    except filelock.Timeout as error:
+    except filelock.Timeout as error:  # an OSError too
         raise LockedError(
             f"{folder} is being written by {_said(holder)}; nothing was done",
             hint=hint,
         ) from error
+    except OSError as error:
+        if error.errno not in {errno.EACCES, errno.EPERM, errno.EROFS}:
+            raise
+        raise no_writing(folder) from error
     try:
         holder.write_text(json.dumps(me(doing)))
         yield
