@@ -2,16 +2,34 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from nba_local import Claim
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from pipelines.windows import Feature
-
 type Ranges = Mapping[str, tuple[float, float]]
+
+
+class Declared(Protocol):
+    """What a declaration of a feature says that generic claims are made of."""
+
+    @property
+    def name(self) -> str:
+        """The column."""
+
+    @property
+    def low(self) -> float | None:
+        """The least that is plausible."""
+
+    @property
+    def high(self) -> float | None:
+        """The most."""
+
+    @property
+    def varies(self) -> bool:
+        """Whether the rows of a date differ."""
 
 
 def of_source(team: str = "team_abbr") -> tuple[Claim, ...]:
@@ -49,11 +67,11 @@ def in_range(
     )
 
 
-def ranges_of(features: Iterable[Feature]) -> dict[str, tuple[float, float]]:
+def ranges_of(features: Iterable[Declared]) -> dict[str, tuple[float, float]]:
     """The ranges that declared features have, by column."""
     return {f.name: (f.low, f.high) for f in features if f.low is not None and f.high is not None}
 
 
-def varying(features: Iterable[Feature]) -> tuple[str, ...]:
+def varying(features: Iterable[Declared]) -> tuple[str, ...]:
     """The declared features that differ between the entities of a date."""
     return tuple(f.name for f in features if f.varies)

@@ -22,11 +22,8 @@ from pipelines.calendar import (
     unscheduled,
 )
 from pipelines.evidence import POSSIBLE, agrees_with_id, possible, teams_there, with_owner
-from pipelines.numbers import as_cents, from_cents
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
     from pipelines.rules import Rules
 
 
@@ -189,47 +186,6 @@ def numbered(rows: pl.LazyFrame, entity: str) -> pl.LazyFrame:
     )
 
 
-def running_totals(ordered: pl.LazyFrame, entity: str, decimals: Mapping[str, int]) -> pl.LazyFrame:
-    """Exact totals of an entity's rows so far: `column` and `column_known` (how many are known).
-
-    ordered: See `numbered`.
-    decimals: NUMERIC or whole columns, and how many decimals they have; totals are in units of
-        the last one, unknown values count 0.
-    """
-    units = ordered.select(
-        entity,
-        "game_date",
-        "i",
-        *(as_cents(name, digits).alias(name) for name, digits in decimals.items()),
-    )
-    return units.with_columns(
-        *(pl.col(name).fill_null(0).cum_sum().over(entity) for name in decimals),
-        *(
-            pl.col(name).is_not_null().cast(pl.Int64).cum_sum().over(entity).alias(f"{name}_known")
-            for name in decimals
-        ),
-    )
-
-
-def newest_totals(
-    totals: pl.LazyFrame, entity: str, columns: Sequence[str], games: int
-) -> pl.LazyFrame:
-    """`totals` with those of the newest `games` rows: `column_<games>`, `column_<games>_known`."""
-    return totals.with_columns(
-        (pl.col(name + part) - pl.col(name + part).shift(games, fill_value=0).over(entity)).alias(
-            f"{name}_{games}{part}"
-        )
-        for name in columns
-        for part in ("", "_known")
-    )
-
-
-def mean_of(column: str, digits: int, games: int) -> pl.Expr:
-    """Mean of the known values of the newest `games` rows; NULL where none is (N2)."""
-    known = pl.col(f"{column}_{games}_known")
-    return pl.when(known > 0).then(from_cents(pl.col(f"{column}_{games}"), digits) / known)
-
-
 def last_games(
     played: pl.LazyFrame,
     days: pl.LazyFrame,
@@ -253,5 +209,5 @@ def last_games(
         .cache()
     )
     grid = computed_dates(days).join(windows.select(entity).unique(), how="cross")
-    known = as_of(grid, windows, entity, through=rules.as_of == "through_date")
+    known = as_of(grid, windows, entity, through=rules.through)
     return known.filter(pl.col("game_date").is_not_null()).drop("game_date")

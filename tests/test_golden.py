@@ -39,13 +39,13 @@ def left_out(rules: str, golden: pl.DataFrame) -> set[str]:
 
 
 @pytest.fixture(scope="module")
-def seasons(real_season, production_season):
+def by_rules(real_season, production_season):
     return {"corrected": real_season, "production": production_season}
 
 
 @pytest.mark.parametrize(("rules", "table", "path"), CASES)
-def test_rows_of_a_date_equal_the_golden_file(rules, table, path, seasons):
-    project = seasons[rules]
+def test_rows_of_a_date_equal_the_golden_file(rules, table, path, by_rules):
+    project = by_rules[rules]
     golden = pl.read_parquet(path)
     date, key = dt.date.fromisoformat(path.stem), TABLES[table]
     ours = (

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypedDict, Unpack
 
 import polars as pl
 
@@ -28,11 +28,17 @@ class Feature:
 
     found: Columns to be tried in order, with the label of where they come from; the first known
     one counts. default: Where none is.
+    low, high: What its definition allows, both included. whole: Whether only whole numbers are.
+    varies: Whether the players of a bigger date differ; see `windows.Feature`.
     """
 
     name: str
     found: tuple[tuple[str, str], ...]
+    low: float
+    high: float
     default: float | None = None
+    whole: bool = False
+    varies: bool = True
 
     @property
     def value(self) -> pl.Expr:
@@ -58,44 +64,56 @@ class Feature:
         return answer
 
 
-def _averages(name: str, default: float) -> Feature:
-    return Feature(name, ((f"pdc_{name}", PHASE4), (f"seen_{name}", PHASE3)), default)
+class Limits(TypedDict, total=False):
+    """What may be said of a feature beside where it comes from; see `Feature`."""
+
+    default: float
+    whole: bool
+    varies: bool
 
 
-def _upstream(name: str, column: str, default: float) -> Feature:
-    return Feature(name, ((column, PHASE4),), default)
+def _averages(name: str, high: float) -> Feature:
+    return Feature(name, ((f"pdc_{name}", PHASE4), (f"seen_{name}", PHASE3)), 0, high, 10.0)
 
 
-def _own(name: str, label: str) -> Feature:
-    return Feature(name, ((name, label),))
+def _upstream(name: str, column: str, low: float, high: float, **limits: Unpack[Limits]) -> Feature:
+    return Feature(name, ((column, PHASE4),), low, high, **limits)
+
+
+def _own(name: str, label: str, low: float, high: float, **limits: Unpack[Limits]) -> Feature:
+    return Feature(name, ((name, label),), low, high, **limits)
+
+
+def _flag(name: str) -> Feature:
+    return _own(name, PHASE3, 0, 1, whole=True, varies=False)
 
 
 FEATURES = (
-    _averages("points_avg_last_5", 10.0),
-    _averages("points_avg_last_10", 10.0),
-    _averages("points_avg_season", 10.0),
-    _upstream("points_std_last_10", "pdc_points_std_last_10", 5.0),
-    _upstream("games_in_last_7_days", "pdc_games_in_last_7_days", 3.0),
-    _upstream("fatigue_score", "pcf_fatigue_score", 50.0),
-    _upstream("shot_zone_mismatch_score", "pcf_shot_zone_mismatch_score", 0.0),
-    _upstream("pace_score", "pcf_pace_score", 0.0),
-    _upstream("usage_spike_score", "pcf_usage_spike_score", 0.0),
-    _own("rest_advantage", CALCULATED),
-    _own("injury_risk", CALCULATED),
-    _own("recent_trend", CALCULATED),
-    _own("minutes_change", CALCULATED),
-    _upstream("opponent_def_rating", "tdza_defensive_rating_last_15", 112.0),
-    _upstream("opponent_pace", "tdza_opponent_pace", 100.0),
-    _own("home_away", PHASE3),
-    _own("back_to_back", PHASE3),
-    _own("playoff_game", PHASE3),
-    _upstream("pct_paint", "share_paint", 0.30),
-    _upstream("pct_mid_range", "share_mid_range", 0.20),
-    _upstream("pct_three", "share_three_pt", 0.35),
-    _own("pct_free_throw", CALCULATED),
-    _upstream("team_pace", "pdc_team_pace_last_10", 100.0),
-    _upstream("team_off_rating", "pdc_team_off_rating_last_10", 112.0),
-    _own("team_win_pct", CALCULATED),
+    _averages("points_avg_last_5", 70),
+    _averages("points_avg_last_10", 60),
+    _averages("points_avg_season", 60),
+    _upstream("points_std_last_10", "pdc_points_std_last_10", 0, 35, default=5.0),
+    _upstream("games_in_last_7_days", "pdc_games_in_last_7_days", 0, 7, default=3.0, varies=False),
+    _upstream("fatigue_score", "pcf_fatigue_score", 35, 100, default=50.0),
+    _upstream("shot_zone_mismatch_score", "pcf_shot_zone_mismatch_score", -10, 10, default=0.0),
+    _upstream("pace_score", "pcf_pace_score", -3, 3, default=0.0),
+    _upstream("usage_spike_score", "pcf_usage_spike_score", -3, 3, default=0.0, varies=False),
+    _own("rest_advantage", CALCULATED, -2, 2, whole=True, varies=False),
+    _own("injury_risk", CALCULATED, 0, 3, whole=True, varies=False),
+    _own("recent_trend", CALCULATED, -2, 2, whole=True),
+    _own("minutes_change", CALCULATED, -2, 2, whole=True, varies=False),
+    _upstream("opponent_def_rating", "tdza_defensive_rating_last_15", 70, 150, default=112.0),
+    _upstream("opponent_pace", "tdza_opponent_pace", 70, 140, default=100.0),
+    _flag("home_away"),
+    _flag("back_to_back"),
+    _flag("playoff_game"),
+    _upstream("pct_paint", "share_paint", 0, 1, default=0.30),
+    _upstream("pct_mid_range", "share_mid_range", 0, 1, default=0.20),
+    _upstream("pct_three", "share_three_pt", 0, 1, default=0.35),
+    _own("pct_free_throw", CALCULATED, 0, 0.5),
+    _upstream("team_pace", "pdc_team_pace_last_10", 70, 140, default=100.0),
+    _upstream("team_off_rating", "pdc_team_off_rating_last_10", 70, 150, default=112.0),
+    _own("team_win_pct", CALCULATED, 0, 1),
 )
 """In the order of the contract (section 3)."""
 

@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from pipelines import basketball as nba
+from pipelines import windows
 from pipelines.ml_feature_store_v2.features import TREND_GAMES
 from pipelines.numbers import as_cents, divided, from_cents
+from pipelines.windows import count, past, total
 
 if TYPE_CHECKING:
     from pipelines.rules import Rules
@@ -53,6 +55,24 @@ CONTEXT = (
     "processed_at",
 )
 """What is read of the context row."""
+
+NEWEST = (
+    *(past(f"points_{n}", pl.col("points").fill_null(0).shift(n)) for n in range(TREND_GAMES)),
+    total("points_last_5", "points", last=TREND_GAMES),
+    total("points_last_10", "points", last=LAST_GAMES),
+    total("free_throws_last_10", "ft_makes", last=LAST_GAMES),
+    total("minutes_last_10", "minutes_played", last=LAST_GAMES),
+    count("last_games", last=LAST_GAMES),
+)
+"""What the player's newest games say, unknown values as 0 (M4)."""
+
+SO_FAR = (
+    total("season_points", "points"),
+    total("points_known", pl.col("points").is_not_null()),
+    total("season_minutes", "minutes_played"),
+    total("minutes_known", pl.col("minutes_played").is_not_null()),
+)
+"""What all games of the season so far say."""
 
 DRIVING = ("universal_player_id", "game_id", "opponent_team_abbr", "processed_at")
 """What the row that drives a feature row gives it, beside player, date and team."""
@@ -167,70 +187,44 @@ def taken(rows: pl.LazyFrame, prefix: str, columns: dict[str, int]) -> pl.LazyFr
     )
 
 
-def with_last_games(driving: pl.LazyFrame, played: pl.LazyFrame) -> pl.LazyFrame:
+def with_last_games(driving: pl.LazyFrame, played: pl.LazyFrame, rules: Rules) -> pl.LazyFrame:
     """Adds the newest ten games before the date, unknown values as 0 (M4).
 
     `last_games` (how many), `points_0` (newest) to `points_4`, sums of points and free throws,
     mean minutes, and the averages that stand in for the daily cache's.
     """
-    entity = "player_lookup"
-    units = {"points": 0, "ft_makes": 0, "minutes_played": 1}
-    ordered = nba.numbered(played, entity)
-    totals = nba.running_totals(ordered, entity, units)
-    for size in (TREND_GAMES, LAST_GAMES):
-        totals = nba.newest_totals(totals, entity, tuple(units), size)
-    count = (pl.col("i") + 1).clip(upper_bound=LAST_GAMES)
-    single = [
-        (pl.col("points") - pl.col("points").shift(1, fill_value=0).over(entity))
-        .shift(n)
-        .over(entity)
-        .alias(f"points_{n}")
-        for n in range(TREND_GAMES)
-    ]
-    form = totals.with_columns(
-        *single,
-        last_games=count,
-        points_last_10=pl.col(f"points_{LAST_GAMES}"),
-        free_throws_last_10=pl.col(f"ft_makes_{LAST_GAMES}"),
-        minutes_last_10=from_cents(pl.col(f"minutes_played_{LAST_GAMES}"), 1) / count,
-        seen_points_avg_last_10=pl.col(f"points_{LAST_GAMES}") / count,
+    entity, count = "player_lookup", pl.col("last_games")
+    form = windows.over(nba.numbered(played, entity).cache(), entity, NEWEST, rules).with_columns(
+        minutes_last_10=pl.col("minutes_last_10") / count,
+        seen_points_avg_last_10=pl.col("points_last_10") / count,
         seen_points_avg_last_5=pl.when(count >= TREND_GAMES).then(
-            divided(pl.col(f"points_{TREND_GAMES}").cast(pl.Float64), TREND_GAMES)
+            divided(pl.col("points_last_5"), TREND_GAMES)
         ),
-    ).select(
-        entity,
-        "game_date",
-        *(f"points_{n}" for n in range(TREND_GAMES)),
-        "last_games",
-        "points_last_10",
-        "free_throws_last_10",
-        "minutes_last_10",
-        "seen_points_avg_last_10",
-        "seen_points_avg_last_5",
     )
-    return nba.as_of(driving, form, entity).drop("game_date")
+    return nba.as_of(driving, form.drop("i", "points_last_5"), entity).drop("game_date")
 
 
 def with_season(driving: pl.LazyFrame, in_season: pl.LazyFrame, rules: Rules) -> pl.LazyFrame:
-    """Adds the season's mean points and minutes over all his rows before the date (M4).
+    """Adds the season's mean points and minutes over all the player's rows before the date (M4).
 
     Production's mean minutes keep nine decimals, as the warehouse's AVG of a NUMERIC does.
     """
     entity = "player_lookup"
-    ordered = nba.numbered(in_season, entity)
-    totals = nba.running_totals(ordered, entity, {"points": 0, "minutes_played": 1})
-    known = pl.col("minutes_played_known")
-    minutes = from_cents(pl.col("minutes_played"), 1) / known
+    totals = windows.over(nba.numbered(in_season, entity).cache(), entity, SO_FAR, rules)
+    points, minutes, known = (
+        pl.col(name) for name in ("season_points", "season_minutes", "minutes_known")
+    )
+    average = minutes / known
     if rules.nan:
-        nano = (2 * 10**8 * pl.col("minutes_played") + known) // (2 * known)
-        minutes = from_cents(nano, 9)
+        tenths, games = (minutes * 10).round().cast(pl.Int64), known.cast(pl.Int64)
+        average = from_cents((2 * 10**8 * tenths + games) // (2 * games), 9)
     season = totals.select(
         entity,
         "game_date",
         seen_points_avg_season=pl.when(pl.col("points_known") > 0).then(
-            pl.col("points") / pl.col("points_known")
+            points / pl.col("points_known")
         ),
-        minutes_avg_season=pl.when(known > 0).then(minutes),
+        minutes_avg_season=pl.when(known > 0).then(average),
     )
     return nba.as_of(driving, season, entity).drop("game_date")
 

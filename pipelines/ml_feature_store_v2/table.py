@@ -124,7 +124,7 @@ def build(
         )
         .pipe(inputs.with_context, listed, games, rules)
         .pipe(inputs.with_upstream, upstream)
-        .pipe(inputs.with_last_games, box if rules.crosses_seasons else in_season)
+        .pipe(inputs.with_last_games, box if rules.crosses_seasons else in_season, rules)
         .pipe(inputs.with_season, in_season, rules)
         .pipe(inputs.with_record, team_box)
         .join(run, on="date", how="left")

@@ -1,27 +1,16 @@
 """What the daily cache claims beside its contract."""
 
 from nba_local import Claim
-from pipelines.claims import in_range, quoted
+from pipelines.claims import in_range, quoted, ranges_of, varying
+from pipelines.player_daily_cache.table import FEATURES, TEAM_FEATURES
 
-FIGURES = (
-    "points_avg_last_5",
-    "points_avg_last_10",
-    "points_std_last_10",
-    "minutes_avg_last_10",
-    "usage_rate_last_10",
-    "ts_pct_last_10",
-    "team_pace_last_10",
-    "team_off_rating_last_10",
-    "paint_rate_last_10",
-    "three_pt_rate_last_10",
-    "assisted_rate_last_10",
-)
-VARYING = (
-    *FIGURES,
-    "points_avg_season",
-    "player_usage_rate_season",
-    "minutes_in_last_14_days",
-    "player_age",
+RATES = ("paint_rate_last_10", "three_pt_rate_last_10")
+VARYING = (*varying((*FEATURES, *TEAM_FEATURES)), *RATES, "minutes_in_last_14_days", "player_age")
+KNOWN = (
+    *varying((*FEATURES, *TEAM_FEATURES)),
+    *RATES,
+    "games_in_last_7_days",
+    "games_in_last_14_days",
 )
 SHARES = tuple(f"{window}_completeness_pct" for window in ("l5", "l10", "l7d", "l14d"))
 
@@ -78,9 +67,7 @@ CLAIMS = (
         called="window_figures_are_known",
         least="80 %, the season's points for 99 %,",
         too_few="< CASE column_name WHEN 'points_avg_season' THEN 0.99 ELSE 0.8 END",
-        columns=quoted(
-            *FIGURES, "points_avg_season", "games_in_last_7_days", "games_in_last_14_days"
-        ),
+        columns=quoted(*KNOWN),
         lost="paint_rate_last_10",
     ),
     Claim(
@@ -93,17 +80,9 @@ CLAIMS = (
         "figures_in_range",
         "Averages, load, rates and age are those of a basketball player.",
         {
-            "points_avg_last_10": (0, 60),
-            "points_avg_last_5": (0, 70),
-            "points_avg_season": (0, 60),
-            "points_std_last_10": (0, 35),
-            "minutes_avg_last_10": (0, 53),
-            "ts_pct_last_10": (0, 1.5),
-            "assisted_rate_last_10": (0, 1),
+            **ranges_of((*FEATURES, *TEAM_FEATURES)),
             "paint_rate_last_10": (0, 100),
             "three_pt_rate_last_10": (0, 100),
-            "team_pace_last_10": (70, 140),
-            "team_off_rating_last_10": (70, 150),
             "games_in_last_7_days": (0, 7),
             "games_in_last_14_days": (0, 14),
             "back_to_backs_last_14_days": (0, 13),
