@@ -118,7 +118,7 @@ def push(order: dict) -> list[str]:
     """Push what is ordered; the requests that took, by kind."""
     steps = Steps(order["step"], after=order["after"])
     steps.wrap_requests()
-    choice = Choice(overwrite_stale=True)
+    choice = Choice(overwrite_stale=True, allow_removals=True)
     pushes.push(project_for(order), order["ranges"], order["tables"], choice=choice)
     return steps.kinds
 
