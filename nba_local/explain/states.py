@@ -6,6 +6,7 @@ from. What is known is in `facts`; here it is decided, and nothing is read.
 
 from __future__ import annotations
 
+import datetime as dt
 from collections import Counter
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
@@ -20,7 +21,6 @@ from nba_local.tables.results import QUARANTINED as HELD
 from nba_local.tables.results import STATE_OK
 
 if TYPE_CHECKING:
-    import datetime as dt
     from collections.abc import Iterable, Mapping, Sequence
     from collections.abc import Set as AbstractSet
 
