@@ -170,13 +170,15 @@ def _record_dates(
     )
 
 
-def _record_findings(job: Job, month: str, found: Sequence[Finding], run: PullRun) -> None:
+def _record_findings(job: Job, month: str, broken: Sequence[Finding], run: PullRun) -> None:
     ledger = run.work.ledger
     ledger.executemany(
         "DELETE FROM findings WHERE table_name = ? AND season = ? AND date = ? AND severity = ?",
         [(job.table.name, job.season.year, date.isoformat(), CONTRACT) for date in job.due[month]],
     )
-    ledger.put("findings", [finding_row(finding, job.season.year, run.run_id) for finding in found])
+    ledger.put(
+        "findings", [finding_row(finding, job.season.year, run.run_id) for finding in broken]
+    )
 
 
 def report_undated(job: Job, rows: int, run: PullRun) -> None:
@@ -204,7 +206,7 @@ def findings(table: Table, frame: pl.DataFrame) -> tuple[Finding, ...]:
     features decide what to do with them.
     """
     by = table.partition_by
-    found: list[Finding] = []
+    broken: list[Finding] = []
     copies = (
         frame.group_by(by)
         .agg(rows=pl.len() - pl.struct(table.key).n_unique())
@@ -212,7 +214,7 @@ def findings(table: Table, frame: pl.DataFrame) -> tuple[Finding, ...]:
         .sort(by)
     )
     key = ", ".join(table.key)
-    found += [
+    broken += [
         Finding(table.name, d, "copies", CONTRACT, n, f"of ({key})") for d, n in copies.iter_rows()
     ]
     for column, known in table.known_values.items():
@@ -222,14 +224,14 @@ def findings(table: Table, frame: pl.DataFrame) -> tuple[Finding, ...]:
             .agg(pl.len(), pl.col(column).unique().sort().str.join(" "))
             .sort(by)
         )
-        found += [
+        broken += [
             Finding(table.name, d, "unknown_values", CONTRACT, n, f"{column}: {values}")
             for d, n, values in foreign.iter_rows()
         ]
     for column in table.contract.nulls(frame):
         nulls = frame.filter(pl.col(column).is_null()).group_by(by).len().sort(by)
-        found += [
+        broken += [
             Finding(table.name, d, "required_is_null", CONTRACT, n, column)
             for d, n in nulls.iter_rows()
         ]
-    return tuple(found)
+    return tuple(broken)

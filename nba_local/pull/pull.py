@@ -17,8 +17,8 @@ import polars as pl
 
 from nba_local import words as sizes
 from nba_local.errors import UsageError
-from nba_local.pull import expected as expectation
 from nba_local.pull.bounds import read_bounds, stored_seasons
+from nba_local.pull.expected import record
 from nba_local.pull.guard import Limits, disappearance, require_sources
 from nba_local.pull.months import Job, PullRun, in_order, keep_moved, report_undated, store_month
 from nba_local.pull.undo import Replaced
@@ -123,7 +123,7 @@ def pull(  # noqa: PLR0913 - what is pulled, and how
             report_undated(job, undated[job.table.name], me)
             results.append(_result(job, changed, undated[job.table.name], me))
         for season in sorted({job.season for job in every}):
-            expectation.record(work, season)
+            record(work, season)
         result = PullResult(
             run.run_id, warehouse.url, as_of, tuple(results), drift, held, meter.total
         )
@@ -227,12 +227,12 @@ def _damaged(work: Workspace, table: Table, season: Season) -> set[str]:
         "SELECT month, sha256 FROM raw_files WHERE table_name = ? AND season = ?",
         (table.name, season.year),
     )
-    found = set()
+    months = set()
     for row in files:
         path = work.store.file("raw", table.name, season, row["month"])
         if not path.is_file() or of_file(path) != row["sha256"]:
-            found.add(row["month"])
-    return found
+            months.add(row["month"])
+    return months
 
 
 def _months(
@@ -314,7 +314,7 @@ def _result(job: Job, changed: Sequence[dt.date], undated: int, run: PullRun) ->
         "UPDATE raw_partitions SET checked_as_of = ? WHERE table_name = ? AND season = ?",
         (run.as_of.isoformat(), table, season.year),
     )
-    found = ledger.rows(
+    rows = ledger.rows(
         "SELECT * FROM findings WHERE table_name = ? AND season = ? AND severity = ? ORDER BY date",
         (table, season.year, CONTRACT),
     )
@@ -327,6 +327,6 @@ def _result(job: Job, changed: Sequence[dt.date], undated: int, run: PullRun) ->
         changed=tuple(sorted(changed)),
         restated=tuple(d for d in sorted(changed) if d in job.known and d in job.remote),
         gone=tuple(sorted(d for d in job.known.keys() - job.remote.keys() if d in job.interval)),
-        findings=tuple(finding_of(row) for row in found),
+        findings=tuple(finding_of(row) for row in rows),
         undated=undated,
     )

@@ -238,14 +238,14 @@ class FileWarehouse:
 
     def _files_at(self, table: Table, as_of: dt.datetime) -> dict[str, Path]:
         """The files of a table at an instant, by the name they had: kept ones before present."""
-        found = {str(file.relative_to(self.root)): file for file in self._files(table)}
+        files = {str(file.relative_to(self.root)): file for file in self._files(table)}
         for push in self._journal.since(as_of):
             for name, kept in push.before.items():
                 if name.startswith(f"{table.name}/"):
-                    found.pop(name, None)
+                    files.pop(name, None)
                     if kept:
-                        found[name] = self.root / kept
-        return dict(sorted(found.items()))
+                        files[name] = self.root / kept
+        return dict(sorted(files.items()))
 
     def _scan(self, file: Path) -> pl.LazyFrame:
         return scan(file)
@@ -278,11 +278,11 @@ def _type(field: Field) -> str:
 
 def _differences(table: Table, live: Mapping[str, tuple[str, str]]) -> tuple[Drift, ...]:
     ours = {f.name: (_type(f), f.mode) for f in table.contract.fields}
-    found = []
+    differences = []
     for name in sorted(ours.keys() | live.keys()):
         have, want = live.get(name), ours.get(name)
         if have != want:
-            found.append(
+            differences.append(
                 Drift(
                     table.name,
                     name,
@@ -290,4 +290,4 @@ def _differences(table: Table, live: Mapping[str, tuple[str, str]]) -> tuple[Dri
                     " ".join(have).strip() if have else "absent",
                 )
             )
-    return tuple(found)
+    return tuple(differences)
