@@ -7,6 +7,7 @@ FROM (
     SELECT game_date, count(DISTINCT game_id) AS final_games
     FROM nbac_schedule
     WHERE game_status = 3
+        AND home_team_score + away_team_score IS NOT NULL
         AND (is_regular_season OR is_playoffs)
         AND game_date >= getvariable('season_start')
         AND game_date < getvariable('season_end')

@@ -8,6 +8,7 @@ FROM (
     SELECT DISTINCT game_date, game_id, unnest([home_team_tricode, away_team_tricode]) AS team_abbr
     FROM nbac_schedule
     WHERE game_status = 3
+        AND home_team_score + away_team_score IS NOT NULL
         AND (is_regular_season OR is_playoffs)
         AND game_date >= getvariable('season_start')
         AND game_date < getvariable('season_end')
