@@ -446,9 +446,9 @@ def test_a_push_whose_answer_was_lost_is_applied_once(
     with monkeypatch.context() as patch:
         patch.setattr(Connection, "wait", lose_the_answer)
         with pytest.raises(TransientWarehouseError, match="connection reset"):
-            push(warehouse, "lost", "unheard", EARLY)
+            push(warehouse, "lost", "ignore_note", EARLY)
     before = tokens(warehouse, "lost")
-    frames = push(warehouse, "lost", "unheard", EARLY)
+    frames = push(warehouse, "lost", "ignore_note", EARLY)
     assert tokens(warehouse, "lost") == before
     assert [state[EARLY].rows for state in before] == [rows.height for rows in frames.values()]
     assert staging_left(client, "lost") == []

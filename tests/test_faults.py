@@ -222,7 +222,7 @@ def test_a_server_that_is_down(layer, mirror):
         ),
         (
             Answer(401, "authError", "Request had invalid authentication credentials."),
-            "the server asks who you are, and a local server is told nothing",
+            "the server asks for credentials, and local endpoints are called anonymously",
             "unset NBA_LOCAL_BIGQUERY_REST and NBA_LOCAL_BIGQUERY_STORAGE to reach BigQuery itself",
         ),
         (

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from nba_local.warehouse import LiveColumn, LiveTable, Warehouse
 
 HARMLESS, ADDITIVE, RELAXING, BREAKING = "harmless", "additive", "relaxing", "breaking"
-"""Of no effect on pulls and pushes; mended by adding; mended by allowing more; not mended here."""
+"""Of no effect on pulls and pushes; fixed by adding; fixed by allowing more; not fixed here."""
 
 FAILS = "pulls and pushes fail"
 STOPS = frozenset(
@@ -34,7 +34,7 @@ class Difference:
     """Something of a live table that is not as its contract says.
 
     what: The kind of thing: `column`, `mode`, `type`, ... column: Empty for the table itself.
-    effect: What it does to a pull or a push. sql: What mends it; for a breaking one the steps that
+    effect: What it does to a pull or a push. sql: What fixes it; for a breaking one the steps that
     a person takes.
     """
 
@@ -50,7 +50,7 @@ class Difference:
 
 @dataclass(frozen=True, slots=True)
 class TableDiff:
-    """The differences of a table, and the one change that mends the mendable ones."""
+    """The differences of a table, and the one change that fixes what can be fixed."""
 
     table: str
     name: str

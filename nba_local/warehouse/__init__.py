@@ -160,7 +160,7 @@ class Receipt:
     committed: dt.datetime
 
 
-def unheard(note: str) -> None:
+def ignore_note(note: str) -> None:
     """A `Ready` that does nothing."""
 
 
@@ -250,7 +250,9 @@ class Warehouse(Protocol):
             LockedError: Somebody does; it says who, and since when.
         """
 
-    def replace(self, changes: Sequence[Change], push_id: str, ready: Ready = unheard) -> Receipt:
+    def replace(
+        self, changes: Sequence[Change], push_id: str, ready: Ready = ignore_note
+    ) -> Receipt:
         """Apply all `changes` together: either all of them take effect or none does.
 
         A table that does not exist is created as its contract says. Running the same `push_id`

@@ -17,7 +17,7 @@ import polars as pl
 from nba_local.errors import ContractError, UsageError, WarehouseError
 from nba_local.storage.lock import held
 from nba_local.tables.schema import Field, load_contract
-from nba_local.warehouse import Drift, PartitionState, Receipt, unheard
+from nba_local.warehouse import Drift, PartitionState, Receipt, ignore_note
 from nba_local.warehouse.folder import contents, scan, shown
 from nba_local.warehouse.journal import Journal
 from nba_local.warehouse.lossless import accept, is_date
@@ -222,7 +222,9 @@ class FileWarehouse:
         with held(self.root, f"push {push_id}", "wait for it to end", ".push-lock"):
             yield
 
-    def replace(self, changes: Sequence[Change], push_id: str, ready: Ready = unheard) -> Receipt:
+    def replace(
+        self, changes: Sequence[Change], push_id: str, ready: Ready = ignore_note
+    ) -> Receipt:
         """Apply all changes. Raises: ContractError, WarehouseError."""
         return self._journal.replace(changes, push_id, ready)
 

@@ -25,7 +25,7 @@ import polars as pl
 from nba_local.errors import ContractError, LockedError, WarehouseError
 from nba_local.tables.calendar import Season
 from nba_local.tables.fingerprint import of_file
-from nba_local.warehouse import Append, Receipt, unheard
+from nba_local.warehouse import Append, Receipt, ignore_note
 from nba_local.warehouse.folder import scan
 
 if TYPE_CHECKING:
@@ -92,7 +92,9 @@ class Journal:
             )
         return after[::-1]
 
-    def replace(self, changes: Sequence[Change], push_id: str, ready: Ready = unheard) -> Receipt:
+    def replace(
+        self, changes: Sequence[Change], push_id: str, ready: Ready = ignore_note
+    ) -> Receipt:
         """Apply all changes. Raises: ContractError, WarehouseError."""
         for change in changes:
             self._prove(change)

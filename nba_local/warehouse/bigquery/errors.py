@@ -123,7 +123,7 @@ def _kind(error: Exception) -> tuple[type[WarehouseError], str | None]:
 def reason(error: Exception) -> str:
     """The server's words, first line. An authentication error may quote a token: not that one."""
     if isinstance(error, auth.InvalidOperation):
-        return "the server asks who you are, and a local server is told nothing"
+        return "the server asks for credentials, and local endpoints are called anonymously"
     if isinstance(error, auth.GoogleAuthError) and not isinstance(error, auth.TransportError):
         return f"Google does not know who you are ({type(error).__name__})"
     cause = _cause(error)

@@ -1,7 +1,7 @@
 """`bigquery://PROJECT`: BigQuery itself, or a local server that speaks its two protocols.
 
 Only the endpoints differ between the two. Rows come through the Storage Read API, partition states
-through INFORMATION_SCHEMA, changes go as `bigquery_jobs.Push`.
+through INFORMATION_SCHEMA, changes go as `push.Push`.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from google.api_core import exceptions as api
 from google.cloud import bigquery
 
 from nba_local.errors import SessionEndedError, WarehouseError
-from nba_local.warehouse import Drift, PartitionState, unheard
+from nba_local.warehouse import Drift, PartitionState, ignore_note
 from nba_local.warehouse.bigquery.access import access
 from nba_local.warehouse.bigquery.connection import Connection
 from nba_local.warehouse.bigquery.errors import translated
@@ -260,8 +260,10 @@ class BigQueryWarehouse:
                 stack.enter_context(lock.held(datasets))
             yield
 
-    def replace(self, changes: Sequence[Change], push_id: str, ready: Ready = unheard) -> Receipt:
-        """Apply all `changes` in one transaction, see `bigquery_jobs`.
+    def replace(
+        self, changes: Sequence[Change], push_id: str, ready: Ready = ignore_note
+    ) -> Receipt:
+        """Apply all `changes` in one transaction, see `push`.
 
         A push that was committed under the same id and content is not applied again.
 
