@@ -131,3 +131,15 @@ def test_check_gives_the_same_findings_and_the_mark_that_it_ran(road):
     assert found == pulled.claims
     with road.project().reading() as work:
         assert sources.unchecked(work, [YEAR]) == []
+
+
+def test_a_pull_says_which_dates_a_backfill_will_hold(road, capsys):
+    from nba_local.report.road import pulled
+    from nba_local.report.terminal import Report
+
+    road.put(games({("ATL", WRONG): -4}))
+    result = road.pull()
+    report = Report(as_json=False)
+    pulled(report, result)
+    text = capsys.readouterr().out
+    assert f"block: games.points_possible does not hold: 1 date: {WRONG}" in text

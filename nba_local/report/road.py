@@ -48,9 +48,24 @@ def pulled(report: Report, result: PullResult) -> None:
             report.say(f"the warehouse has no rows of {season}")
     if any(t.rows for t in result.tables) and not any(t.changed for t in result.tables):
         report.say("nothing changed since the last pull")
+    _held_back(report, result)
     seasons = " ".join(dict.fromkeys(str(t.season) for t in result.tables if t.rows))
     if seasons:
         report.say(f"next: nba-local backfill {seasons}{report.flags}")
+
+
+def _held_back(report: Report, result: PullResult) -> None:
+    """Blocking claims about the sources that do not hold: a backfill holds their dates back."""
+    dates: dict[tuple[str, str, str], list[dt.date]] = {}
+    for finding in result.claims:
+        if finding.severity == "block":
+            key = (finding.table, finding.claim, finding.detail)
+            dates.setdefault(key, []).append(finding.date)
+    for (table, claim, sentence), days in dates.items():
+        report.say(
+            f"block: {table}.{claim} does not hold: {dates_in_words(days)}; "
+            f"a backfill keeps what was published of them\n    claim: {sentence}"
+        )
 
 
 def _drift(report: Report, drift: Sequence[tuple[str, str, str, str]]) -> None:
