@@ -161,10 +161,15 @@ class Registry:
             raise UsageError.unknown("rule set", name, self.presets)
         rules = self.presets[name]
         for setting in settings:
-            rules = self._override(rules, setting)
+            rules = self.with_setting(rules, setting)
         return rules
 
-    def _override(self, rules: RuleSet, setting: str) -> RuleSet:
+    def with_setting(self, rules: RuleSet, setting: str) -> RuleSet:
+        """The rules with one `TABLE.KEY=VALUE` applied.
+
+        Raises:
+            UsageError: No such table or key, or a value of the wrong kind.
+        """
         target, equals, value = setting.partition("=")
         table, dot, key = target.partition(".")
         if not equals or not dot:

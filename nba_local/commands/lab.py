@@ -1,0 +1,217 @@
+"""The lab, one call a verb: try, sweep, ablate, list, show, compare, export."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from nba_local.errors import UsageError
+from nba_local.lab import matrix
+from nba_local.lab.features import Idea, from_file
+from nba_local.lab.html import document
+from nba_local.lab.ledger import Entry, LabLedger
+from nba_local.lab.opening import require_extra, seasons_in, subject_of
+from nba_local.lab.statistics import Estimate, estimate
+from nba_local.lab.trial import Run, Tell, tell_nobody, with_settings
+from nba_local.storage.disk import room
+from nba_local.storage.lock import held
+from nba_local.tables.results import Progress, silent
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from nba_local.commands.project import Project
+    from nba_local.lab.trial import How, Trial
+    from nba_local.storage.workspace import Workspace
+    from nba_local.tables.calendar import Season
+
+
+@dataclass(frozen=True, slots=True)
+class VariantResult:
+    """One variant of a sweep or an ablation. difference: None where no model judged it."""
+
+    name: str
+    trial: int
+    verdict: str
+    difference: Estimate | None
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """Two trials on the dates both were judged on: error of the left minus that of the right."""
+
+    left: int
+    right: int
+    difference: Estimate
+
+
+@contextmanager
+def _open(project: Project, texts: Sequence[str]) -> Iterator[tuple[Workspace, tuple[Season, ...]]]:
+    """The workspace and the seasons asked for, all pulled; one trial at a time in a data folder."""
+    from nba_local.commands.project import Ranges
+
+    require_extra()
+    seasons = seasons_in(texts)
+    with project.reading(raw_only=True) as work:
+        named = Ranges.stored(work, [str(season) for season in seasons], "pulled").seasons
+        folder = matrix.folder(work)
+        folder.mkdir(parents=True, exist_ok=True)
+        with room(folder, "lab"), held(folder, "lab", "wait for the other trial to end"):
+            yield work, named
+
+
+def try_out(
+    project: Project,
+    file: Path | None,
+    seasons: Sequence[str],
+    how: How,
+    hypothesis: str = "",
+    tell: Tell = tell_nobody,
+    progress: Progress = silent,
+) -> Trial:
+    """The verdict on the features of a file, or on settings and features left out.
+
+    Raises:
+        NbaLocalError: Nothing could be judged; nothing was kept.
+    """
+    with _open(project, seasons) as (work, named):
+        idea = from_file(file) if file else Idea(_changes(how), (), "")
+        if hypothesis:
+            idea = replace(idea, hypothesis=hypothesis)
+        run = Run(work, subject_of(work.registry), named, how, tell, progress)
+        trial = run.of(idea)
+        report_path(project, trial.number).parent.mkdir(parents=True, exist_ok=True)
+        report_path(project, trial.number).write_text(document(trial))
+    return trial
+
+
+def report_path(project: Project, number: int) -> Path:
+    """Where the HTML report of a trial lies."""
+    return project.store.root / "lab" / "reports" / f"trial-{number}.html"
+
+
+def sweep(
+    project: Project, file: Path, seasons: Sequence[str], how: How, progress: Progress = silent
+) -> tuple[VariantResult, ...]:
+    """Each feature of a file by itself, best first; every one is a trial of the ledger."""
+    with _open(project, seasons) as (work, named):
+        idea, subject = from_file(file), subject_of(work.registry)
+        found = []
+        for done, name in enumerate(idea.names, start=1):
+            trial = Run(work, subject, named, replace(how, warmup=False)).of(idea.only(name))
+            found.append(_result(name, trial))
+            progress("variants", done, len(idea.names))
+    return _best_first(found)
+
+
+def ablate(
+    project: Project,
+    seasons: Sequence[str],
+    how: How,
+    names: Sequence[str] = (),
+    progress: Progress = silent,
+) -> tuple[VariantResult, ...]:
+    """What each baseline feature is worth: one left out at a time; the most missed last.
+
+    names: Only these; all where none is named.
+    """
+    with _open(project, seasons) as (work, named):
+        subject = subject_of(work.registry)
+        chosen = how.baseline or next(iter(subject.sets))
+        if chosen not in subject.sets:
+            raise UsageError.unknown("feature set", chosen, subject.sets)
+        base = matrix.baseline(
+            with_settings(work, subject.sets[chosen]), subject, named, progress
+        )
+        asked = list(names) or list(base.features)
+        found = []
+        for done, name in enumerate(asked, start=1):
+            left_out = replace(how, without=(name,))
+            trial = Run(work, subject, named, left_out).of(Idea(_changes(left_out), (), ""))
+            found.append(_result(name, trial))
+            progress("features left out", done, len(asked))
+    return _best_first(found)
+
+
+def entries(project: Project) -> list[Entry]:
+    """All trials, oldest first."""
+    return LabLedger(project.store.root / "lab").entries()
+
+
+def entry(project: Project, trial: int) -> Entry:
+    """A trial by its number."""
+    return LabLedger(project.store.root / "lab").entry(trial)
+
+
+def compare(project: Project, left: int, right: int) -> Compared:
+    """Two trials against each other, pair by pair.
+
+    Raises:
+        UsageError: One has no losses, or they share no date with the same rows.
+    """
+    ledger = LabLedger(project.store.root / "lab")
+    for number in (left, right):
+        ledger.entry(number)
+        if ledger.losses(number).is_empty():
+            raise UsageError(f"no model judged trial {number}; nothing was compared")
+    both = ledger.losses(left).join(ledger.losses(right), on=["date", "rows"], how="inner")
+    if both.is_empty():
+        raise UsageError(
+            f"trials {left} and {right} were judged on other rows; nothing was compared",
+            hint="try both on the same seasons",
+        )
+    totals = (both["candidate"] - both["candidate_right"]).to_numpy()
+    counts = both["rows"].cast(pl.Float64).to_numpy()
+    return Compared(left, right, estimate(totals, counts))
+
+
+def export(
+    project: Project, seasons: Sequence[str], baseline: str, to: Path, progress: Progress = silent
+) -> int:
+    """Write the training matrix to a Parquet or CSV file; the number of its rows.
+
+    Raises:
+        UsageError: The name says neither.
+    """
+    if to.suffix not in (".parquet", ".csv"):
+        raise UsageError(f"{to} is neither .parquet nor .csv; nothing was written")
+    with _open(project, seasons) as (work, named):
+        subject = subject_of(work.registry)
+        chosen = baseline or next(iter(subject.sets))
+        if chosen not in subject.sets:
+            raise UsageError.unknown("feature set", chosen, subject.sets)
+        made = matrix.baseline(with_settings(work, subject.sets[chosen]), subject, named, progress)
+    rows = matrix.frame(made).collect()
+    temporary = to.with_name(f".tmp-{to.name}")
+    try:
+        if to.suffix == ".csv":
+            rows.write_csv(temporary)
+        else:
+            rows.write_parquet(temporary)
+        temporary.replace(to)
+    finally:
+        temporary.unlink(missing_ok=True)
+    return rows.height
+
+
+def _changes(how: How) -> str:
+    """What a variant without features of its own does, as a sentence."""
+    parts = [f"without {name}" for name in how.without] + [f"with {s}" for s in how.settings]
+    return "the baseline " + ", ".join(parts)
+
+
+def _result(name: str, trial: Trial) -> VariantResult:
+    judged = trial.found.judged
+    return VariantResult(
+        name, trial.number, trial.verdict.word, judged.pooled if judged else None
+    )
+
+
+def _best_first(found: Sequence[VariantResult]) -> tuple[VariantResult, ...]:
+    return tuple(
+        sorted(found, key=lambda one: one.difference.mean if one.difference else float("inf"))
+    )

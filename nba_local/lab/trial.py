@@ -1,0 +1,461 @@
+"""A trial: an idea, stage by stage, to a verdict that the ledger keeps."""
+
+from __future__ import annotations
+
+import datetime as dt
+import sys
+import time
+from dataclasses import asdict, dataclass, field
+from importlib.metadata import version
+from typing import TYPE_CHECKING, Any, Protocol
+
+import numpy as np
+import polars as pl
+
+from nba_local.errors import UsageError
+from nba_local.lab import matrix as matrices
+from nba_local.lab import stages
+from nba_local.lab.folds import Fold, FoldRule, walk_forward
+from nba_local.lab.ledger import Entry, LabLedger
+from nba_local.lab.matrix import SEASON, TARGET, Matrix
+from nba_local.lab.models import ModelRule, Ridge, Variant, lightgbm
+from nba_local.lab.statistics import Estimate, estimate
+from nba_local.lab.verdict import LEAK, NO_VERDICT, Verdict, copies, judged, trips, uncovered
+from nba_local.proofs.leak import Sample, leak
+from nba_local.storage.workspace import Workspace
+from nba_local.tables.fingerprint import of_value
+from nba_local.tables.results import Progress, silent
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from numpy.typing import NDArray
+
+    from nba_local.lab.features import Idea
+    from nba_local.lab.stages import Lines, Redundancy, Values
+    from nba_local.lab.subject import Subject
+    from nba_local.proofs.leak import Leak
+    from nba_local.tables.calendar import Season
+
+    type Floats = NDArray[np.float64]
+
+NOISE_COLUMN, BASE, CANDIDATE, SEED = "a noise column", "baseline", "candidate", "another seed"
+OTHER_SEED = 1009
+
+
+class Tell(Protocol):
+    """Where a trial says what a stage found, as soon as it is done."""
+
+    def __call__(self, stage: str, found: Any) -> None:
+        """`found` is the stage's value."""
+
+
+def tell_nobody(stage: str, found: Any) -> None:
+    """A `Tell` that says nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class How:
+    """How a trial is made.
+
+    baseline: A feature set of the subject. without: Baseline features that are left out.
+    settings: `TABLE.KEY=VALUE` of the candidate's side alone. warmup: Whether it is measured.
+    """
+
+    baseline: str = ""
+    without: tuple[str, ...] = ()
+    settings: tuple[str, ...] = ()
+    folds: FoldRule = field(default_factory=FoldRule)
+    model: ModelRule = field(default_factory=ModelRule)
+    warmup: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """What LightGBM says: differences in absolute error, candidate minus baseline.
+
+    errors: Mean absolute error by variant. importance: Growth of the error when a column is
+    shuffled, largest first, on the last fold.
+    """
+
+    pooled: Estimate
+    seasons: Mapping[str, Estimate]
+    noise: Estimate
+    seed: Estimate
+    errors: Mapping[str, float]
+    importance: Mapping[str, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Screen:
+    """What ridge says. strongest: The baseline feature that ridge would miss most, and how much."""
+
+    baseline: float
+    candidate: float
+    naive: float
+    strongest: tuple[str, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What the stages found so far; None for a stage that was not reached."""
+
+    values: tuple[Values, ...] = ()
+    leaks: tuple[Leak, ...] = ()
+    stable: Mapping[str, int | None] = field(default_factory=dict)
+    drift: Mapping[str, float] = field(default_factory=dict)
+    redundancy: tuple[Redundancy, ...] = ()
+    screen: Screen | None = None
+    judged: Judged | None = None
+    lines: Lines | None = None
+    seconds: Mapping[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """A verdict and all it rests on. number: In the ledger."""
+
+    number: int
+    target: str
+    hypothesis: str
+    seasons: tuple[str, ...]
+    columns: tuple[str, ...]
+    added: tuple[str, ...]
+    how: How
+    verdict: Verdict
+    found: Found
+    rows: int
+    judged_rows: int
+
+    def __repr__(self) -> str:
+        return f"Trial {self.number}: {self.verdict.word}. {self.verdict.reasons[0]}"
+
+    def _repr_html_(self) -> str:
+        from nba_local.lab.html import fragment
+
+        return fragment(self)
+
+
+class _Stop(Exception):  # noqa: N818 - no error: an early verdict
+    def __init__(self, verdict: Verdict) -> None:
+        super().__init__(verdict.word)
+        self.verdict = verdict
+
+
+@dataclass
+class Run:
+    """A trial under way on one workspace."""
+
+    work: Workspace
+    subject: Subject
+    seasons: Sequence[Season]
+    how: How
+    tell: Tell = tell_nobody
+    progress: Progress = silent
+    _found: dict[str, Any] = field(default_factory=dict)
+    _seconds: dict[str, float] = field(default_factory=dict)
+
+    def of(self, idea: Idea) -> Trial:
+        """Walk the stages until a verdict, and keep it in the ledger.
+
+        Raises:
+            PipelineError: A feature cannot be judged; nothing was kept.
+            UsageError: Nothing differs from the baseline.
+        """
+        if not (idea.features or self.how.without or self.how.settings):
+            raise UsageError("nothing differs from the baseline; nothing was tried")
+        self._found, self._seconds = {}, {}
+        base, candidate, names = self._matrices(idea)
+        identity = self._identity(idea, base, candidate)
+        ledger = LabLedger(matrices.folder(self.work))
+        losses: pl.DataFrame | None = None
+        judged_rows = 0
+        try:
+            self._look(idea, candidate, names)
+            folds = walk_forward(base.rows[base.date].to_list(), self.how.folds)
+            judged_rows = base.rows.height - folds[0].start
+            losses = self._judge(base, candidate, folds)
+            result: Judged = self._found["judged"]
+            others = ledger.others(self.subject.name, identity)
+            verdict = judged(result.pooled, result.seasons, others)
+        except _Stop as stop:
+            verdict = stop.verdict
+        self.tell("verdict", verdict)
+        trial = Trial(
+            0, self.subject.name, idea.hypothesis, tuple(map(str, self.seasons)),
+            candidate.features, names, self.how, verdict,
+            Found(**self._found, seconds=dict(self._seconds)), base.rows.height, judged_rows,
+        )  # fmt: skip
+        number = ledger.add(self._entry(trial, idea, base, identity), losses)
+        self.tell("kept", number)
+        return _numbered(trial, number)
+
+    def _matrices(self, idea: Idea) -> tuple[Matrix, Matrix, tuple[str, ...]]:
+        """The baseline's matrix and the candidate's, on the same rows, and what was added."""
+        started = time.monotonic()
+        name = self.how.baseline or next(iter(self.subject.sets))
+        if name not in self.subject.sets:
+            raise UsageError.unknown("feature set", name, self.subject.sets)
+        base_work = with_settings(self.work, self.subject.sets[name])
+        base = matrices.baseline(base_work, self.subject, self.seasons, self.progress)
+        if unknown := [n for n in self.how.without if n not in base.features]:
+            raise UsageError.unknown("baseline feature", unknown[0], base.features)
+        self.tell("matrix", base)
+        candidate = base
+        added: tuple[str, ...] = ()
+        other_work = base_work
+        if self.how.settings:
+            other_work = with_settings(base_work, self.how.settings)
+            other = matrices.baseline(other_work, self.subject, self.seasons, self.progress)
+            both = base.rows.join(other.rows, on=list(base.grain), how="semi", maintain_order="left")
+            base = _same_rows(base, both)
+            candidate = _same_rows(other, both)
+        if idea.features:
+            if clash := [n for n in idea.names if n in (*base.rows.columns,) and n not in base.features]:
+                raise UsageError(f"a feature cannot be called `{clash[0]}`; nothing was tried")
+            made = matrices.values(other_work, self.subject, idea, self.seasons, self.progress)
+            candidate = candidate.with_columns(made)
+            added = idea.names
+        self._candidate_work = other_work
+        self._seconds["values"] = time.monotonic() - started
+        return base, candidate.without(self.how.without), added
+
+    def _prove_settings(self) -> None:
+        """The store itself under the candidate's settings, on a few dates of the newest season."""
+        store = self.work.registry.table(self.subject.store)
+        newest = self.seasons[-1]
+        sample = Sample((newest.interval,), stages.LEAK_DATES)
+        found = leak(self._candidate_work, [store], newest, sample, progress=self.progress)
+        self._note("leaks", found)
+        _refuse_leaks(found)
+
+    def _look(self, idea: Idea, candidate: Matrix, names: tuple[str, ...]) -> None:
+        """Everything before a model: values, leaks, warm-up, drift, redundancy."""
+        if self.how.settings and not names:
+            self._prove_settings()
+        if names:
+            values = stages.values_of(candidate, names)
+            self._note("values", values)
+            if reasons := uncovered({v.name: v.filled for v in values}):
+                raise _Stop(Verdict(NO_VERDICT, tuple(reasons)))
+            started = time.monotonic()
+            leaks = stages.leaks_of(
+                self._candidate_work, self.subject, idea, self.seasons, self.progress
+            )
+            self._seconds["leak"] = time.monotonic() - started
+            self._note("leaks", leaks)
+            _refuse_leaks(leaks)
+            if self.how.warmup:
+                started = time.monotonic()
+                stable = stages.stable_days(
+                    self._candidate_work, self.subject, idea, self.seasons[-1]
+                )
+                self._seconds["warm-up"] = time.monotonic() - started
+                self._note("stable", stable)
+            self._note("drift", {name: stages.drift_of(candidate, name) for name in names})
+            others = [c for c in candidate.features if c not in names]
+            redundancy = tuple(stages.redundancy_of(candidate, name, others) for name in names)
+            self._note("redundancy", redundancy)
+            if not self.how.settings and not self.how.without:
+                dead = copies(names, stages.dead_of(values, redundancy))
+                if dead:
+                    raise _Stop(dead)
+
+    def _judge(self, base: Matrix, candidate: Matrix, folds: Sequence[Fold]) -> pl.DataFrame:
+        """Screen by ridge, verdict by LightGBM; the losses by date."""
+        started = time.monotonic()
+        x, y, sides = _arrays(base, candidate)
+        judged_rows = np.arange(len(y)) >= folds[0].start
+        screen = self._screen(base, x, y, folds, sides)
+        self._seconds["ridge"] = time.monotonic() - started
+        self._note("screen", screen)
+        reason = trips(screen.candidate, screen.baseline, max(screen.strongest[1], 0.0), None)
+        if reason:
+            raise _Stop(Verdict(LEAK, (reason,)))
+        started = time.monotonic()
+        variants = [
+            Variant(BASE, sides[BASE], self.how.model.seed),
+            Variant(CANDIDATE, sides[CANDIDATE], self.how.model.seed, weigh=True),
+            Variant(NOISE_COLUMN, (*sides[BASE], x.shape[1] - 1), self.how.model.seed),
+            Variant(SEED, sides[BASE], OTHER_SEED),
+        ]
+        cache = matrices.folder(self.work) / "forecasts"
+        made = lightgbm(x, y, folds, variants, self.how.model, cache, self.progress)
+        self._seconds["LightGBM"] = time.monotonic() - started
+        errors = {name: np.abs(f.values - y) for name, f in made.items()}
+        losses = _by_date(base, judged_rows, errors)
+        weights = dict(zip(candidate.features, made[CANDIDATE].weights, strict=True))
+        result = Judged(
+            pooled=difference(losses, CANDIDATE),
+            seasons={
+                season: difference(part, CANDIDATE)
+                for (season,), part in losses.group_by(SEASON, maintain_order=True)
+            },
+            noise=difference(losses, NOISE_COLUMN),
+            seed=difference(losses, SEED),
+            errors={name: float(e[judged_rows].mean()) for name, e in errors.items()},
+            importance=dict(sorted(weights.items(), key=lambda item: -item[1])),
+        )
+        self._note("judged", result)
+        forecasts = {name: made[name].values for name in (BASE, CANDIDATE)}
+        lines = stages.lines_of(base, forecasts, self.subject.edges, self.subject.price)
+        self._note("lines", lines)
+        of_lines = (lines.errors[CANDIDATE], lines.line_error) if lines else None
+        strongest = max(screen.strongest[1], 0.0)
+        reason = trips(result.errors[CANDIDATE], result.errors[BASE], strongest, of_lines)
+        if reason:
+            raise _Stop(Verdict(LEAK, (reason,)))
+        return losses.select(
+            "date", SEASON, "rows", baseline=pl.col(BASE), candidate=pl.col(CANDIDATE)
+        )
+
+    def _screen(
+        self,
+        base: Matrix,
+        x: Floats,
+        y: Floats,
+        folds: Sequence[Fold],
+        sides: Mapping[str, tuple[int, ...]],
+    ) -> Screen:
+        ridge = Ridge(x, y, folds)
+        judged_rows = slice(folds[0].start, None)
+
+        def error(columns: Sequence[int]) -> float:
+            return float(np.abs(ridge.forecast(columns) - y)[judged_rows].mean())
+
+        usual = error(sides[BASE])
+        missed = {
+            name: error([c for c in sides[BASE] if c != place]) - usual
+            for name, place in zip(base.features, sides[BASE], strict=True)
+        }
+        strongest = max(missed.items(), key=lambda item: item[1])
+        naive = float("nan")
+        if self.subject.naive in base.rows.columns:
+            alone = base.rows[self.subject.naive].cast(pl.Float64).to_numpy()
+            naive = float(np.abs(alone - y)[judged_rows].mean())
+        return Screen(usual, error(sides[CANDIDATE]), naive, strongest)
+
+    def _note(self, stage: str, found: Any) -> None:
+        self._found[stage] = found
+        self.tell(stage, found)
+
+    def _identity(self, idea: Idea, base: Matrix, candidate: Matrix) -> str:
+        """Of what a verdict hangs on; the same trial run again has the same."""
+        return of_value(
+            [
+                idea.code_hash, idea.names, base.fingerprint, candidate.fingerprint,
+                asdict(self.how), self.work.rules.name, _versions(),
+            ]
+        )  # fmt: skip
+
+    def _entry(self, trial: Trial, idea: Idea, base: Matrix, identity: str) -> Entry:
+        record = {
+            "seasons": trial.seasons, "columns": trial.columns, "added": trial.added,
+            "how": asdict(self.how), "rules": self.work.rules.name, "reasons": trial.verdict.reasons,
+            "code": idea.code, "code_hash": idea.code_hash, "data": base.fingerprint,
+            "versions": _versions(), "seeds": [self.how.model.seed, OTHER_SEED],
+            "rows": trial.rows, "judged_rows": trial.judged_rows, "found": _plain(trial.found),
+        }  # fmt: skip
+        p = trial.found.judged.pooled.p if trial.found.judged else None
+        now = dt.datetime.now(dt.UTC).isoformat(timespec="seconds")
+        return Entry(
+            0, now, trial.target, trial.hypothesis, trial.verdict.word, p, identity, record
+        )
+
+
+def with_settings(work: Workspace, settings: Sequence[str]) -> Workspace:
+    """The workspace with `TABLE.KEY=VALUE` applied to its rules."""
+    rules = work.rules
+    for setting in settings:
+        rules = work.registry.with_setting(rules, setting)
+    return Workspace(work.registry, rules, work.store, work.ledger, work.today)
+
+
+def difference(losses: pl.DataFrame, name: str) -> Estimate:
+    """The mean difference in absolute error between a variant and the baseline."""
+    totals = (losses[name] - losses[BASE]).to_numpy()
+    return estimate(totals, losses["rows"].cast(pl.Float64).to_numpy())
+
+
+def _by_date(base: Matrix, judged_rows: NDArray[np.bool_], errors: Mapping[str, Floats]) -> pl.DataFrame:
+    told = base.rows.select(SEASON, date=base.date).with_columns(
+        **{name: pl.Series(e) for name, e in errors.items()}
+    )
+    return (
+        told.filter(pl.Series(judged_rows))
+        .group_by("date", SEASON)
+        .agg(pl.len().alias("rows"), pl.col(*errors).sum())
+        .sort("date")
+    )
+
+
+def _arrays(base: Matrix, candidate: Matrix) -> tuple[Floats, Floats, dict[str, tuple[int, ...]]]:
+    """All columns of both sides and one of noise, the target, and which columns are whose."""
+    y = base.rows[TARGET].cast(pl.Float64).to_numpy()
+    shared = candidate.rows is base.rows or all(
+        base.rows[name].equals(candidate.rows[name])
+        for name in candidate.features
+        if name in base.features
+    )
+    kept = [n for n in candidate.features if n not in base.features] if shared else candidate.features
+    noise = np.random.default_rng(0).normal(size=len(y))
+    parts = [_floats(base, base.features), _floats(candidate, kept), noise[:, None]]
+    x = np.column_stack(parts)
+    places = {name: place for place, name in enumerate(base.features)}
+    extra = {name: len(places) + place for place, name in enumerate(kept)}
+    chosen = tuple(extra.get(name, places.get(name, -1)) for name in candidate.features)
+    return x, y, {BASE: tuple(range(len(places))), CANDIDATE: chosen}
+
+
+def _floats(matrix: Matrix, names: Sequence[str]) -> Floats:
+    if not names:
+        return np.zeros((matrix.rows.height, 0))
+    return matrix.rows.select(pl.col(list(names)).cast(pl.Float64)).to_numpy()
+
+
+def _same_rows(matrix: Matrix, rows: pl.DataFrame) -> Matrix:
+    kept = rows.select(matrix.grain).join(
+        matrix.rows, on=list(matrix.grain), how="left", validate="1:1", maintain_order="left"
+    )
+    return Matrix(
+        kept.select(matrix.rows.columns), matrix.grain, matrix.date, matrix.features,
+        matrix.fingerprint,
+    )  # fmt: skip
+
+
+def _refuse_leaks(leaks: Sequence[Leak]) -> None:
+    reasons = []
+    for found in leaks:
+        for name, cells in found.differing.items():
+            first = next(s for s in found.samples if s.column == name)
+            reasons.append(
+                f"{name} knows what came later: {cells:,} of {found.rows:,} cells of "
+                f"{found.season} differ from what was known before the date, e.g. "
+                f"{first.date} {', '.join(first.grain)}: {first.now} now, {first.then} then"
+            )
+    if reasons:
+        raise _Stop(Verdict(LEAK, tuple(reasons)))
+
+
+def _numbered(trial: Trial, number: int) -> Trial:
+    parts = {name: getattr(trial, name) for name in Trial.__slots__}
+    return Trial(**{**parts, "number": number})
+
+
+def _plain(found: Found) -> dict[str, Any]:
+    """What was found, as the ledger keeps it; of the leak proof, what differs."""
+    kept = {name: getattr(found, name) for name in Found.__slots__}
+    kept["leaks"] = [
+        {
+            "season": str(one.season), "dates": len(one.dates), "rows": one.rows,
+            "differing": dict(one.differing),
+        }
+        for one in found.leaks
+    ]  # fmt: skip
+    return kept
+
+
+def _versions() -> dict[str, str]:
+    names = ("lightgbm", "numpy", "polars", "scipy")
+    python = ".".join(map(str, sys.version_info[:2]))
+    return {"python": python, **{name: version(name) for name in names}}

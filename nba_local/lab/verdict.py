@@ -1,0 +1,105 @@
+"""The verdict on a trial, and its reasons in words."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from nba_local.lab.statistics import benjamini_yekutieli
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from nba_local.lab.statistics import Estimate
+
+LEAK, NO_VERDICT, DEAD, NOISE, PROMISING, LIFT = (
+    "LEAK", "NO VERDICT", "DEAD", "NOISE", "PROMISING", "LIFT",
+)  # fmt: skip
+
+COVERED = 0.80
+"""Share of a season's rows that must have the feature."""
+
+SAME = 0.999
+"""Rank correlation, or explained share, from which on a feature is a copy."""
+
+SIGNIFICANT = 0.05
+BELOW_LINE = 0.2
+"""By this much no honest forecast beats the line's own error."""
+
+TIMES, PART = 10.0, 0.03
+"""A lift over so many times the strongest baseline feature's, and over this part of the error."""
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """A word, and why."""
+
+    word: str
+    reasons: tuple[str, ...]
+
+
+def uncovered(shares: Mapping[str, Mapping[str, float]]) -> list[str]:
+    """Seasons that a feature does not cover, in words. shares: Filled share by season by name."""
+    return [
+        f"{name} is filled in {100 * share:.1f} % of the rows of {season}, and "
+        f"{100 * COVERED:.0f} % are needed"
+        for name, by_season in shares.items()
+        for season, share in by_season.items()
+        if share < COVERED
+    ]
+
+
+def trips(
+    error: float, without: float, strongest: float, of_lines: tuple[float, float] | None
+) -> str | None:
+    """Why an error is too good to be honest; None where it is not.
+
+    error, without: With the features and without them. strongest: The lift of the strongest
+    feature of the baseline. of_lines: On rows with a line, the candidate's error and the line's.
+    """
+    lift, limit = without - error, max(TIMES * strongest, PART * without)
+    if lift > limit:
+        return (
+            f"LEAK SUSPECTED: the error falls by {lift:.3f}, over {limit:.3f}; no honest feature "
+            f"does that (the baseline's strongest is worth {strongest:.3f})"
+        )
+    if of_lines and of_lines[0] < of_lines[1] - BELOW_LINE:
+        return (
+            f"LEAK SUSPECTED: an error of {of_lines[0]:.3f} where the line's own is "
+            f"{of_lines[1]:.3f}"
+        )
+    return None
+
+
+def copies(names: Sequence[str], dead: Mapping[str, str]) -> Verdict | None:
+    """DEAD where every feature says nothing new. dead: Why, by name."""
+    if names and all(name in dead for name in names):
+        return Verdict(DEAD, tuple(f"{name} {dead[name]}" for name in names))
+    return None
+
+
+def judged(pooled: Estimate, seasons: Mapping[str, Estimate], others: Sequence[float]) -> Verdict:
+    """The verdict on a difference in error (negative is better).
+
+    others: p-values of the other trials against the same target.
+    """
+    corrected = benjamini_yekutieli([pooled.p, *others])[0]
+    interval = f"{pooled.mean:+.4f} [{pooled.low:+.4f}, {pooled.high:+.4f}]"
+    if not pooled.excludes_zero:
+        sees = f"these {pooled.dates} dates can see {pooled.visible:.4f}"
+        return Verdict(NOISE, (f"difference in error {interval}: the interval holds 0; {sees}",))
+    if pooled.mean > 0:
+        return Verdict(NOISE, (f"the error grows: {interval}",))
+    reasons = [f"the error falls: {interval}"]
+    against = [season for season, one in seasons.items() if one.mean >= 0]
+    if against:
+        reasons.append(f"but not in {', '.join(against)}")
+    if corrected > SIGNIFICANT:
+        reasons.append(
+            f"corrected for {len(others) + 1} trials of this target p is {corrected:.3f}, "
+            f"over {SIGNIFICANT}"
+        )
+    if against or corrected > SIGNIFICANT:
+        return Verdict(PROMISING, tuple(reasons))
+    reasons.append(f"in all of {len(seasons)} seasons, p {corrected:.4f} after {len(others) + 1} trials")
+    return Verdict(LIFT, tuple(reasons))
