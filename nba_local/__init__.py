@@ -2,7 +2,7 @@
 
 For authors of tables: `Table`, `BigQuery`, `Built`, `Claim`, `Blame`, `Expected`,
 `Thresholds`, `Read`.
-For readers: `connect()` and `scan()`. To compute: `backfill()`.
+For readers: `connect()` and `scan()`. To compute: `backfill()`. For models: `frame()`.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from nba_local.tables.table import (
 
 if TYPE_CHECKING:
     from nba_local.api import backfill
+    from nba_local.lab.opening import frame
     from nba_local.storage.store import connect, scan
 
 __all__ = [
@@ -35,6 +36,7 @@ __all__ = [
     "Thresholds",
     "backfill",
     "connect",
+    "frame",
     "scan",
 ]
 
@@ -50,6 +52,10 @@ def __getattr__(name: str) -> Any:
         from nba_local import api
 
         return api.backfill
+    if name == "frame":
+        from nba_local.lab import opening
+
+        return opening.frame
     if name in {"connect", "scan"}:
         from nba_local.storage import store
 

@@ -42,9 +42,7 @@ def outcomes(frames: Mapping[str, pl.LazyFrame]) -> pl.LazyFrame:
     return (
         box.select(*GRAIN, "points_line", target=pl.col("points").cast(pl.Float64))
         .join(lines, on=GRAIN, how="left")
-        .select(
-            *GRAIN, "target", line=pl.coalesce("line", pl.col("points_line").cast(pl.Float64))
-        )
+        .select(*GRAIN, "target", line=pl.coalesce("line", pl.col("points_line").cast(pl.Float64)))
     )
 
 
@@ -56,13 +54,11 @@ def table_of(
     read += [table for function in functions for table in function.inputs]
     needed = tuple(dict.fromkeys((*UNIVERSE, *read)))
 
-    def build(
-        *, rules: Rules, season: int, today: dt.date | None, **frames: pl.LazyFrame
-    ) -> Built:
+    def build(*, rules: Rules, season: int, today: dt.date | None, **frames: pl.LazyFrame) -> Built:
         told, games, days = nba.known_season(
             frames["player_game_summary"],
             frames["nbac_schedule"],
-            STORE,
+            name,
             rules=rules,
             season=season,
             today=today,
@@ -71,7 +67,9 @@ def table_of(
         listed = nba.listed(
             frames["upcoming_player_game_context"], days, *inputs.DRIVING, rules=rules
         )
-        driving = inputs.drivers(box, listed, days, rules).rename({"opponent_team_abbr": "opponent"})
+        driving = inputs.drivers(box, listed, days, rules).rename(
+            {"opponent_team_abbr": "opponent"}
+        )
         grid = driving.select(*KEY, "team", "opponent").cache()
         histories = {
             of: windows.history(of, frames[windows.HISTORIES[of].table], games, season, rules)

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from nba_local.cli import admin, explain, prove, road, runs, schemas, streams
+from nba_local.cli import admin, explain, lab, prove, road, runs, schemas, streams
 from nba_local.cli.verb import AcceptGone, Commands
 
 
@@ -56,6 +56,7 @@ for command in (
     app.command()(command)
 app.add_typer(runs.app, name="checkpoint")
 app.add_typer(schemas.app, name="schema")
+app.add_typer(lab.app, name="lab")
 app.add_typer(admin.alerts, name="alerts")
 
 

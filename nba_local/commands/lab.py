@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,7 +15,8 @@ from nba_local.lab.features import Idea, from_file
 from nba_local.lab.html import document
 from nba_local.lab.ledger import Entry, LabLedger
 from nba_local.lab.opening import require_extra, seasons_in, subject_of
-from nba_local.lab.statistics import Estimate, estimate
+from nba_local.lab.results import Asked, Compared, VariantResult
+from nba_local.lab.statistics import estimate
 from nba_local.lab.trial import Run, Tell, tell_nobody, with_settings
 from nba_local.storage.disk import room
 from nba_local.storage.lock import held
@@ -25,28 +26,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from nba_local.commands.project import Project
-    from nba_local.lab.trial import How, Trial
+    from nba_local.lab.results import How, Trial
     from nba_local.storage.workspace import Workspace
     from nba_local.tables.calendar import Season
-
-
-@dataclass(frozen=True, slots=True)
-class VariantResult:
-    """One variant of a sweep or an ablation. difference: None where no model judged it."""
-
-    name: str
-    trial: int
-    verdict: str
-    difference: Estimate | None
-
-
-@dataclass(frozen=True, slots=True)
-class Compared:
-    """Two trials on the dates both were judged on: error of the left minus that of the right."""
-
-    left: int
-    right: int
-    difference: Estimate
 
 
 @contextmanager
@@ -66,10 +48,8 @@ def _open(project: Project, texts: Sequence[str]) -> Iterator[tuple[Workspace, t
 
 def try_out(
     project: Project,
-    file: Path | None,
-    seasons: Sequence[str],
+    asked: Asked,
     how: How,
-    hypothesis: str = "",
     tell: Tell = tell_nobody,
     progress: Progress = silent,
 ) -> Trial:
@@ -78,10 +58,10 @@ def try_out(
     Raises:
         NbaLocalError: Nothing could be judged; nothing was kept.
     """
-    with _open(project, seasons) as (work, named):
-        idea = from_file(file) if file else Idea(_changes(how), (), "")
-        if hypothesis:
-            idea = replace(idea, hypothesis=hypothesis)
+    with _open(project, asked.seasons) as (work, named):
+        idea = from_file(asked.file) if asked.file else Idea(_changes(how), (), "")
+        if asked.hypothesis:
+            idea = replace(idea, hypothesis=asked.hypothesis)
         run = Run(work, subject_of(work.registry), named, how, tell, progress)
         trial = run.of(idea)
         report_path(project, trial.number).parent.mkdir(parents=True, exist_ok=True)
@@ -124,9 +104,7 @@ def ablate(
         chosen = how.baseline or next(iter(subject.sets))
         if chosen not in subject.sets:
             raise UsageError.unknown("feature set", chosen, subject.sets)
-        base = matrix.baseline(
-            with_settings(work, subject.sets[chosen]), subject, named, progress
-        )
+        base = matrix.baseline(with_settings(work, subject.sets[chosen]), subject, named, progress)
         asked = list(names) or list(base.features)
         found = []
         for done, name in enumerate(asked, start=1):
@@ -206,9 +184,7 @@ def _changes(how: How) -> str:
 
 def _result(name: str, trial: Trial) -> VariantResult:
     judged = trial.found.judged
-    return VariantResult(
-        name, trial.number, trial.verdict.word, judged.pooled if judged else None
-    )
+    return VariantResult(name, trial.number, trial.verdict.word, judged.pooled if judged else None)
 
 
 def _best_first(found: Sequence[VariantResult]) -> tuple[VariantResult, ...]:

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from nba_local.lab.results import Judged, Trial
     from nba_local.lab.stages import Lines, Values
     from nba_local.lab.statistics import Estimate
-    from nba_local.lab.trial import Judged, Trial
 
 STYLE = """
 .lab{--ink:#1c2024;--soft:#667;--line:#d5d9de;--bar:#3b6fb6;--good:#2c7a4b;--bad:#b3423a;
@@ -27,8 +27,8 @@ STYLE = """
 
 GOOD = {"LIFT", "PROMISING"}
 WIDE, ROW = 640, 20
-SHOWN = 12
-"""Columns whose importance is drawn."""
+SHOWN, FAR = 12, 1e9
+"""Columns whose importance is drawn; an interval that reaches further is unknown."""
 
 
 def document(trial: Trial) -> str:
@@ -37,7 +37,8 @@ def document(trial: Trial) -> str:
     return (
         "<!doctype html><html lang=en><head><meta charset=utf-8>"
         "<meta name=viewport content='width=device-width'><meta name=color-scheme content='light "
-        f"dark'><title>{title}</title></head><body style='margin:0'>{fragment(trial)}</body></html>\n"
+        f"dark'><title>{title}</title></head><body style='margin:0'>{fragment(trial)}</body>"
+        "</html>\n"
     )
 
 
@@ -62,7 +63,8 @@ def fragment(trial: Trial) -> str:
         parts += [f"<h2>{escape(values.name)}: distribution</h2>", _distribution(values)]
     if found.redundancy:
         parts.append("<h2>What the baseline says already</h2>" + _table(
-            ("feature", "nearest", "rank correlation", "R2 on all", "drift (PSI)", "stable from day"),
+            ("feature", "nearest", "rank correlation", "R2 on all", "drift (PSI)",
+             "stable from day"),
             [
                 (r.name, r.nearest, f"{r.correlation:.3f}", f"{r.explained:.3f}",
                  f"{found.drift.get(r.name, 0):.3f}", str(found.stable.get(r.name, "-")))
@@ -71,7 +73,10 @@ def fragment(trial: Trial) -> str:
         ))  # fmt: skip
     if found.judged:
         parts += ["<h2>Difference in error, with 95 % intervals</h2>", _forest(found.judged)]
-        parts += ["<h2>Importance: growth of the error when shuffled</h2>", _importance(found.judged)]
+        parts += [
+            "<h2>Importance: growth of the error when shuffled</h2>",
+            _importance(found.judged),
+        ]
     if found.lines:
         parts += ["<h2>Against the line</h2>", _lines(found.lines)]
     return f"<div class=lab>{''.join(parts)}</div>"
@@ -89,7 +94,9 @@ def _coverage(values: Values) -> str:
     body = []
     for line, (season, months) in enumerate(values.months.items()):
         y = line * ROW
-        body.append(f"<text x=0 y={y + 14}>{escape(season)} {100 * values.filled[season]:.1f} %</text>")
+        body.append(
+            f"<text x=0 y={y + 14}>{escape(season)} {100 * values.filled[season]:.1f} %</text>"
+        )
         for place, (month, share) in enumerate(months.items()):
             body.append(
                 f"<rect x={120 + 40 * place} y={y + 2} width=36 height=16 fill='var(--bar)' "
@@ -119,7 +126,7 @@ def _forest(judged: Judged) -> str:
         *judged.seasons.items(), ("all seasons", judged.pooled),
         ("a noise column", judged.noise), ("another seed", judged.seed),
     ]  # fmt: skip
-    reach = max((max(abs(e.low), abs(e.high)) for _, e in lines if abs(e.low) < 1e9), default=1.0)
+    reach = max((max(abs(e.low), abs(e.high)) for _, e in lines if abs(e.low) < FAR), default=1.0)
     scale, middle = 200 / (reach or 1.0), 340.0
     body = [f"<line x1={middle} x2={middle} y1=0 y2={len(lines) * ROW} stroke='var(--soft)'/>"]
     for place, (name, e) in enumerate(lines):
@@ -127,9 +134,10 @@ def _forest(judged: Judged) -> str:
         low, high = (middle + scale * max(-reach, min(reach, v)) for v in (e.low, e.high))
         color = "var(--good)" if e.high < 0 else "var(--bad)" if e.low > 0 else "var(--soft)"
         body.append(
-            f"<text x=0 y={y + 4}>{escape(name)}</text><line x1={low:.1f} x2={high:.1f} y1={y} y2={y} "
-            f"stroke='{color}' stroke-width=2 /><circle cx={middle + scale * e.mean:.1f} cy={y} r=4 "
-            f"fill='{color}'/><text x={WIDE} y={y + 4} text-anchor=end>{e.mean:+.4f}</text>"
+            f"<text x=0 y={y + 4}>{escape(name)}</text><line x1={low:.1f} x2={high:.1f} y1={y} "
+            f"y2={y} stroke='{color}' stroke-width=2 /><circle r=4 cy={y} "
+            f"cx={middle + scale * e.mean:.1f} fill='{color}'/><text x={WIDE} y={y + 4} "
+            f"text-anchor=end>{e.mean:+.4f}</text>"
         )
     return _svg(len(lines) * ROW + 4, "".join(body), "difference in error by season")
 

@@ -146,7 +146,9 @@ def outcomes(chain: Chain, work: Workspace, subject: Subject, season: Season) ->
     """Target and line of a season, from the rows the chain has already read."""
     have = {table.name: rows.lazy() for table, rows in chain.sources}
     frames = {
-        name: have.get(name) if name in have else work.store.scan("raw", work.registry.table(name), [season])
+        name: have.get(name)
+        if name in have
+        else work.store.scan("raw", work.registry.table(name), [season])
         for name in subject.reads
     }
     return subject.outcomes(frames).collect(engine="in-memory")  # type: ignore[arg-type]
@@ -191,9 +193,7 @@ def values(
     return found
 
 
-def _trial_season(
-    work: Workspace, subject: Subject, idea: Idea, season: Season
-) -> pl.DataFrame:
+def _trial_season(work: Workspace, subject: Subject, idea: Idea, season: Season) -> pl.DataFrame:
     try:
         inner, table = on_trial(work, subject, idea)
         return load(inner, [table], season).computed(work.rules)[TRIAL].rows
@@ -217,6 +217,6 @@ def _culprit(work: Workspace, subject: Subject, idea: Idea, season: Season) -> s
 
 
 def frame(rows: Matrix, features: Sequence[str] | None = None) -> pl.LazyFrame:
-    """The matrix for anybody's own model: grain, season, target, line and the features asked for."""
+    """The matrix for any model: grain, season, target, line and the features asked for."""
     chosen: Any = list(features) if features is not None else list(rows.features)
     return rows.rows.lazy().select(*rows.grain, SEASON, TARGET, LINE, *chosen)

@@ -1,4 +1,4 @@
-"""Two models that judge a feature: ridge in a second, LightGBM as the verdict; both walk forward."""
+"""Two models that judge a feature, walking forward: ridge screens, LightGBM decides."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import sys
 import tempfile
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from dataclasses import asdict, dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -43,6 +44,7 @@ class ModelRule:
     learning_rate: float = 0.1
     leaves: int = 31
     least_rows: int = 40
+    rows_drawn: float = 0.8
     seed: int = 7
 
     @property
@@ -53,6 +55,8 @@ class ModelRule:
             "learning_rate": self.learning_rate,
             "num_leaves": self.leaves,
             "min_data_in_leaf": self.least_rows,
+            "bagging_fraction": self.rows_drawn,
+            "bagging_freq": 1,
             "num_threads": 1,
             "deterministic": True,
             "force_row_wise": True,
@@ -109,7 +113,7 @@ class Ridge:
         return values
 
 
-def lightgbm(
+def lightgbm(  # noqa: PLR0913 - what a training is made of
     x: Floats,
     y: Floats,
     folds: Sequence[Fold],
@@ -154,7 +158,7 @@ def _key(x: Floats, y: Floats, folds: Sequence[Fold], variant: Variant, rule: Mo
     return digest.hexdigest()[:20]
 
 
-def _train(
+def _train(  # noqa: PLR0913 - see `lightgbm`
     x: Floats,
     y: Floats,
     folds: Sequence[Fold],
@@ -162,7 +166,7 @@ def _train(
     rule: ModelRule,
     progress: Progress,
 ) -> dict[str, Forecast]:
-    tasks = [
+    tasks: list[dict[str, Any]] = [
         {
             "name": f"{place}-{number}",
             "columns": list(variant.columns),
@@ -209,12 +213,6 @@ def _run(folder: Path, workers: int, total: int, progress: Progress) -> None:
     command = [sys.executable, "-m", "nba_local.lab.worker", str(folder)]
     root = str(Path(__file__).parents[2])
     env: Mapping[str, str] = {**os.environ, "OMP_NUM_THREADS": "1", "PYTHONPATH": root}
-    processes = [
-        subprocess.Popen(
-            [*command, str(part)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=env
-        )
-        for part in range(workers)
-    ]
     done, lock = [0], threading.Lock()
 
     def follow(process: subprocess.Popen[str]) -> str:
@@ -228,12 +226,20 @@ def _run(folder: Path, workers: int, total: int, progress: Progress) -> None:
         process.wait()
         return message
 
-    try:
-        with ThreadPoolExecutor(workers) as pool:
-            messages = list(pool.map(follow, processes))
-    finally:
+    with ExitStack() as stack:
+        pipe = subprocess.PIPE
+        processes = [
+            stack.enter_context(
+                subprocess.Popen(
+                    [*command, str(part)], stdout=pipe, stderr=pipe, text=True, env=env
+                )
+            )
+            for part in range(workers)
+        ]
+        pool = stack.enter_context(ThreadPoolExecutor(workers))
         for process in processes:
-            process.kill()
+            stack.callback(process.kill)  # runs first, so that nobody waits for it
+        messages = list(pool.map(follow, processes))
     for process, message in zip(processes, messages, strict=True):
         if process.returncode:
             killed = process.returncode < 0

@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
     import polars as pl
 
+    from nba_local.lab.results import Trial
     from nba_local.lab.subject import Subject
-    from nba_local.lab.trial import Trial
     from nba_local.tables.registry import Registry
 
 EXTRA = ("lightgbm", "scipy", "numpy")
@@ -111,14 +111,15 @@ def try_out(
         data: The data folder.
         rules: The rule set.
         pipelines: The folder of the tables.
-        how: Fields of `nba_local.lab.trial.How`, e.g. `settings`, `without`.
+        how: Fields of `nba_local.lab.results.How`, e.g. `settings`, `without`.
 
     Raises:
         NbaLocalError: Nothing could be judged; nothing was kept.
     """
     require_extra()
     from nba_local.lab.features import Idea, from_values
-    from nba_local.lab.trial import How, Run
+    from nba_local.lab.results import How
+    from nba_local.lab.trial import Run
 
     named = seasons_in([seasons] if isinstance(seasons, str) else seasons)
     with workspace(data, rules, (), pipelines) as work:
@@ -127,7 +128,7 @@ def try_out(
         return Run(work, subject, named, replace(How(), **how)).of(idea)
 
 
-def frame(
+def frame(  # noqa: PLR0913 - a keyword each
     seasons: Sequence[str] | str,
     *,
     features: Sequence[str] | str | None = None,

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 BINS = 24
 """Bars of the picture of a distribution."""
 
-LEAK_DATES = 4
+LEAK_DATES = 3
 """Dates of each season that the leak proof computes again."""
 
 WARMUP = Method(openings=2, horizon=40, tolerance=0.25, share=0.95)

@@ -15,10 +15,11 @@ import polars as pl
 from nba_local.errors import UsageError
 from nba_local.lab import matrix as matrices
 from nba_local.lab import stages
-from nba_local.lab.folds import Fold, FoldRule, walk_forward
+from nba_local.lab.folds import Fold, walk_forward
 from nba_local.lab.ledger import Entry, LabLedger
 from nba_local.lab.matrix import SEASON, TARGET, Matrix
-from nba_local.lab.models import ModelRule, Ridge, Variant, lightgbm
+from nba_local.lab.models import Ridge, Variant, lightgbm
+from nba_local.lab.results import Found, How, Judged, Screen, Trial
 from nba_local.lab.statistics import Estimate, estimate
 from nba_local.lab.verdict import LEAK, NO_VERDICT, Verdict, copies, judged, trips, uncovered
 from nba_local.proofs.leak import Sample, leak
@@ -32,7 +33,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from nba_local.lab.features import Idea
-    from nba_local.lab.stages import Lines, Redundancy, Values
     from nba_local.lab.subject import Subject
     from nba_local.proofs.leak import Leak
     from nba_local.tables.calendar import Season
@@ -52,88 +52,6 @@ class Tell(Protocol):
 
 def tell_nobody(stage: str, found: Any) -> None:
     """A `Tell` that says nothing."""
-
-
-@dataclass(frozen=True, slots=True)
-class How:
-    """How a trial is made.
-
-    baseline: A feature set of the subject. without: Baseline features that are left out.
-    settings: `TABLE.KEY=VALUE` of the candidate's side alone. warmup: Whether it is measured.
-    """
-
-    baseline: str = ""
-    without: tuple[str, ...] = ()
-    settings: tuple[str, ...] = ()
-    folds: FoldRule = field(default_factory=FoldRule)
-    model: ModelRule = field(default_factory=ModelRule)
-    warmup: bool = True
-
-
-@dataclass(frozen=True, slots=True)
-class Judged:
-    """What LightGBM says: differences in absolute error, candidate minus baseline.
-
-    errors: Mean absolute error by variant. importance: Growth of the error when a column is
-    shuffled, largest first, on the last fold.
-    """
-
-    pooled: Estimate
-    seasons: Mapping[str, Estimate]
-    noise: Estimate
-    seed: Estimate
-    errors: Mapping[str, float]
-    importance: Mapping[str, float]
-
-
-@dataclass(frozen=True, slots=True)
-class Screen:
-    """What ridge says. strongest: The baseline feature that ridge would miss most, and how much."""
-
-    baseline: float
-    candidate: float
-    naive: float
-    strongest: tuple[str, float]
-
-
-@dataclass(frozen=True, slots=True)
-class Found:
-    """What the stages found so far; None for a stage that was not reached."""
-
-    values: tuple[Values, ...] = ()
-    leaks: tuple[Leak, ...] = ()
-    stable: Mapping[str, int | None] = field(default_factory=dict)
-    drift: Mapping[str, float] = field(default_factory=dict)
-    redundancy: tuple[Redundancy, ...] = ()
-    screen: Screen | None = None
-    judged: Judged | None = None
-    lines: Lines | None = None
-    seconds: Mapping[str, float] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class Trial:
-    """A verdict and all it rests on. number: In the ledger."""
-
-    number: int
-    target: str
-    hypothesis: str
-    seasons: tuple[str, ...]
-    columns: tuple[str, ...]
-    added: tuple[str, ...]
-    how: How
-    verdict: Verdict
-    found: Found
-    rows: int
-    judged_rows: int
-
-    def __repr__(self) -> str:
-        return f"Trial {self.number}: {self.verdict.word}. {self.verdict.reasons[0]}"
-
-    def _repr_html_(self) -> str:
-        from nba_local.lab.html import fragment
-
-        return fragment(self)
 
 
 class _Stop(Exception):  # noqa: N818 - no error: an early verdict
@@ -207,11 +125,15 @@ class Run:
         if self.how.settings:
             other_work = with_settings(base_work, self.how.settings)
             other = matrices.baseline(other_work, self.subject, self.seasons, self.progress)
-            both = base.rows.join(other.rows, on=list(base.grain), how="semi", maintain_order="left")
+            both = base.rows.join(
+                other.rows, on=list(base.grain), how="semi", maintain_order="left"
+            )
             base = _same_rows(base, both)
             candidate = _same_rows(other, both)
         if idea.features:
-            if clash := [n for n in idea.names if n in (*base.rows.columns,) and n not in base.features]:
+            if clash := [
+                n for n in idea.names if n in (*base.rows.columns,) and n not in base.features
+            ]:
                 raise UsageError(f"a feature cannot be called `{clash[0]}`; nothing was tried")
             made = matrices.values(other_work, self.subject, idea, self.seasons, self.progress)
             candidate = candidate.with_columns(made)
@@ -351,7 +273,8 @@ class Run:
     def _entry(self, trial: Trial, idea: Idea, base: Matrix, identity: str) -> Entry:
         record = {
             "seasons": trial.seasons, "columns": trial.columns, "added": trial.added,
-            "how": asdict(self.how), "rules": self.work.rules.name, "reasons": trial.verdict.reasons,
+            "how": asdict(self.how), "rules": self.work.rules.name,
+            "reasons": trial.verdict.reasons,
             "code": idea.code, "code_hash": idea.code_hash, "data": base.fingerprint,
             "versions": _versions(), "seeds": [self.how.model.seed, OTHER_SEED],
             "rows": trial.rows, "judged_rows": trial.judged_rows, "found": _plain(trial.found),
@@ -377,7 +300,9 @@ def difference(losses: pl.DataFrame, name: str) -> Estimate:
     return estimate(totals, losses["rows"].cast(pl.Float64).to_numpy())
 
 
-def _by_date(base: Matrix, judged_rows: NDArray[np.bool_], errors: Mapping[str, Floats]) -> pl.DataFrame:
+def _by_date(
+    base: Matrix, judged_rows: NDArray[np.bool_], errors: Mapping[str, Floats]
+) -> pl.DataFrame:
     told = base.rows.select(SEASON, date=base.date).with_columns(
         **{name: pl.Series(e) for name, e in errors.items()}
     )
@@ -397,7 +322,9 @@ def _arrays(base: Matrix, candidate: Matrix) -> tuple[Floats, Floats, dict[str, 
         for name in candidate.features
         if name in base.features
     )
-    kept = [n for n in candidate.features if n not in base.features] if shared else candidate.features
+    kept = (
+        [n for n in candidate.features if n not in base.features] if shared else candidate.features
+    )
     noise = np.random.default_rng(0).normal(size=len(y))
     parts = [_floats(base, base.features), _floats(candidate, kept), noise[:, None]]
     x = np.column_stack(parts)

@@ -101,5 +101,7 @@ def judged(pooled: Estimate, seasons: Mapping[str, Estimate], others: Sequence[f
         )
     if against or corrected > SIGNIFICANT:
         return Verdict(PROMISING, tuple(reasons))
-    reasons.append(f"in all of {len(seasons)} seasons, p {corrected:.4f} after {len(others) + 1} trials")
+    reasons.append(
+        f"in all of {len(seasons)} seasons, p {corrected:.4f} after {len(others) + 1} trials"
+    )
     return Verdict(LIFT, tuple(reasons))

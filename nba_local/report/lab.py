@@ -7,12 +7,11 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from nba_local.commands.lab import Compared, VariantResult
     from nba_local.lab.ledger import Entry
     from nba_local.lab.matrix import Matrix
+    from nba_local.lab.results import Compared, Judged, Screen, Trial, VariantResult
     from nba_local.lab.stages import Lines, Redundancy, Values
     from nba_local.lab.statistics import Estimate
-    from nba_local.lab.trial import Judged, Screen, Trial
     from nba_local.lab.verdict import Verdict
     from nba_local.proofs.leak import Leak
     from nba_local.report.terminal import Report
@@ -44,7 +43,9 @@ class Teller:
                 f"the most frequent value is {100 * v.commonest:.1f} %  {bars(v.counts)}"
             )
             for season, months in v.months.items():
-                shades = "".join(SHADES[round(share * (len(SHADES) - 1))] for share in months.values())
+                shades = "".join(
+                    SHADES[round(share * (len(SHADES) - 1))] for share in months.values()
+                )
                 self._report.say(
                     f"            {season}  |{shades}|  {100 * v.filled[season]:.1f} % filled"
                 )
@@ -59,7 +60,9 @@ class Teller:
         )
 
     def _stable(self, found: Mapping[str, int | None]) -> None:
-        days = ", ".join(f"{n} from day {d}" if d is not None else f"{n} not seen" for n, d in found.items())
+        days = ", ".join(
+            f"{n} from day {d}" if d is not None else f"{n} not seen" for n, d in found.items()
+        )
         self._report.say(f"warm-up     stable: {days}")
 
     def _drift(self, found: Mapping[str, float]) -> None:
@@ -69,7 +72,8 @@ class Teller:
     def _redundancy(self, found: Sequence[Redundancy]) -> None:
         for r in found:
             self._report.say(
-                f"redundancy  {r.name}: nearest {r.nearest} (rank correlation {r.correlation:.3f}), "
+                f"redundancy  {r.name}: nearest {r.nearest} "
+                f"(rank correlation {r.correlation:.3f}), "
                 f"R2 on all {r.explained:.3f}"
             )
 
@@ -99,7 +103,9 @@ class Teller:
             self._report.say("lines       no judged row has one")
             return
         errors = ", ".join(f"{who} {e:.3f}" for who, e in found.errors.items())
-        self._report.say(f"lines       {found.rows:,} rows; error of the line {found.line_error:.3f}, {errors}")
+        self._report.say(
+            f"lines       {found.rows:,} rows; error of the line {found.line_error:.3f}, {errors}"
+        )
         for b in found.bets:
             if b.side == "both":
                 self._report.say(
@@ -178,6 +184,10 @@ def shown(report: Report, entry: Entry, count: int) -> None:
             report.say(f"    {line}")
 
 
+def _numbers(e: Estimate) -> tuple[str, ...]:
+    return tuple(f"{value:+.4f}" for value in (e.mean, e.low, e.high))
+
+
 def compared(report: Report, found: Compared) -> None:
     """Two trials on the dates both were judged on."""
     report.say(
@@ -195,7 +205,7 @@ def variants(report: Report, found: Sequence[VariantResult]) -> None:
         (
             (
                 one.name, one.trial, one.verdict,
-                *(f"{v:+.4f}" for v in (one.difference.mean, one.difference.low, one.difference.high)),
+                *_numbers(one.difference),
             )
             if one.difference
             else (one.name, one.trial, one.verdict, "-", "-", "-")
