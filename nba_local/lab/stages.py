@@ -11,7 +11,7 @@ from scipy import stats
 
 from nba_local.lab.matrix import LINE, SEASON, TARGET, TRIAL, on_trial
 from nba_local.lab.verdict import SAME
-from nba_local.proofs.leak import Sample, leak
+from nba_local.proofs.leak import DateSample, leak
 from nba_local.proofs.warmup import Method, warmup
 from nba_local.tables.results import Progress, silent
 
@@ -141,7 +141,9 @@ def leaks_of(
     inner, table = on_trial(work, subject, idea)
     assert table.name == TRIAL
     return tuple(
-        leak(inner, [table], season, Sample((season.interval,), LEAK_DATES), progress=progress)[0]
+        leak(inner, [table], season, DateSample((season.interval,), LEAK_DATES), progress=progress)[
+            0
+        ]
         for season in seasons
     )
 

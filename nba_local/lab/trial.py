@@ -22,7 +22,7 @@ from nba_local.lab.models import Ridge, Variant, lightgbm
 from nba_local.lab.results import Found, How, Judged, Screen, Trial
 from nba_local.lab.statistics import Estimate, estimate
 from nba_local.lab.verdict import LEAK, NO_VERDICT, Verdict, copies, judged, trips, uncovered
-from nba_local.proofs.leak import Sample, leak
+from nba_local.proofs.leak import DateSample, leak
 from nba_local.storage.workspace import Workspace
 from nba_local.tables.fingerprint import of_value
 from nba_local.tables.results import Progress, silent
@@ -146,7 +146,7 @@ class Run:
         """The store itself under the candidate's settings, on a few dates of the newest season."""
         store = self.work.registry.table(self.subject.store)
         newest = self.seasons[-1]
-        sample = Sample((newest.interval,), stages.LEAK_DATES)
+        sample = DateSample((newest.interval,), stages.LEAK_DATES)
         found = leak(self._candidate_work, [store], newest, sample, progress=self.progress)
         self._note("leaks", found)
         _refuse_leaks(found)
