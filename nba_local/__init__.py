@@ -53,9 +53,9 @@ def __getattr__(name: str) -> Any:
 
         return api.backfill
     if name == "frame":
-        from nba_local.lab import opening
+        from nba_local.lab.opening import frame
 
-        return opening.frame
+        return frame
     if name in {"connect", "scan"}:
         from nba_local.storage import store
 
