@@ -105,7 +105,7 @@ CALLS = {
 BODIES = ["", "<html>log in</html>", "[]", '{"status": "ok"}']
 
 
-@pytest.mark.parametrize(("call", "body"), zip(CALLS, itertools.cycle(BODIES)))
+@pytest.mark.parametrize(("call", "body"), list(zip(CALLS, itertools.cycle(BODIES))))
 def test_a_foreign_answer_at_any_request_is_asked_for_again(warehouse, client, layer, call, body):
     points, nth = hash((call, body)) % 1000, (2,) if call == "staging" else FIRST
     layer.play(Fault(CALLS[call], Reply(200, body), nth))
