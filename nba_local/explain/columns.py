@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from nba_local.storage import queries
-from nba_local.storage.queries import ColumnFill
+from nba_local.storage.rows import ColumnFill
 from nba_local.tables.calendar import Season
 
 if TYPE_CHECKING:

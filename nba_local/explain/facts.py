@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from nba_local.storage.ledger import Ledger
-    from nba_local.storage.queries import FeatureDate
+    from nba_local.storage.rows import FeatureDate
     from nba_local.storage.workspace import Workspace
     from nba_local.tables.calendar import Season
 

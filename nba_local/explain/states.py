@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from nba_local.explain.columns import Fill
     from nba_local.pull.expected import Due, Expectation
-    from nba_local.storage.queries import FeatureDate, UnusualColumn
+    from nba_local.storage.rows import FeatureDate, UnusualColumn
     from nba_local.storage.workspace import Workspace
     from nba_local.tables.calendar import Season
     from nba_local.tables.results import Reason, Step

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from nba_local.explain.states import DateState
     from nba_local.explain.tracer import Tracer
     from nba_local.page.view import Flags
-    from nba_local.storage.queries import ChangedDate, NonRow
+    from nba_local.storage.rows import ChangedDate, NonRow
     from nba_local.tables.results import Finding
     from nba_local.tables.table import Table
 

@@ -1,0 +1,137 @@
+"""Rows: what a query of the ledger returns, one value a row."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Mapping
+
+    from nba_local.tables.calendar import Season
+
+
+@dataclass(frozen=True, slots=True)
+class RunRow:
+    """A run. result: Plain values; None while there is none."""
+
+    run_id: str
+    verb: str
+    started_at: str
+    finished_at: str | None
+    status: str
+    rules: str | None
+    arguments: Mapping[str, Any]
+    result: Any
+
+    @property
+    def message(self) -> str:
+        """Why it failed, where it says so."""
+        return str(self.result.get("message", "")) if isinstance(self.result, dict) else ""
+
+    @property
+    def failed(self) -> tuple[Mapping[str, str], ...]:
+        """The steps it failed at: `table`, `season`, `error`."""
+        return tuple(self.result.get("failed", ())) if isinstance(self.result, dict) else ()
+
+    def is_about(self, season: Season) -> bool:
+        """Whether the run was asked for `season`."""
+        return str(season) in self.arguments.get("seasons", ())
+
+
+@dataclass(frozen=True, slots=True)
+class FeatureDate:
+    """A computed date of a feature table.
+
+    teams_expected, teams_found: None where no teams are expected.
+    issues: Rows that are not ready by issue.
+    """
+
+    date: dt.date
+    state: str
+    detail: str
+    rows: int
+    ready_rows: int
+    non_rows: int
+    teams_expected: int | None
+    teams_found: int | None
+    issues: Mapping[str, int]
+    changed_run: str
+
+
+@dataclass(frozen=True, slots=True)
+class NonRow:
+    """Who has no row on a date, and why. number: of how many alike this one stands for."""
+
+    date: dt.date
+    entity: str
+    reason: str
+    detail: str
+    category: str | None
+    can_retry: bool
+    number: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class ChangedDate:
+    """The run that last changed a date, and when it began."""
+
+    run_id: str
+    started_at: str
+
+
+@dataclass(frozen=True, slots=True)
+class PushedDate:
+    """A date as last seen in a target: what it was made by here, and whether it is as here."""
+
+    push_id: str
+    rows: int
+    changed_run: str
+    is_verified: bool
+
+
+@dataclass(frozen=True, slots=True)
+class UnusualColumn:
+    """A column of a source table that is unlike its own history on a date, and how."""
+
+    table: str
+    column: str
+    date: dt.date
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnFill:
+    """Rows of a season of a table, and those of them that have a value in a column."""
+
+    table: str
+    column: str
+    season: int
+    rows: float
+    filled: float
+
+    @property
+    def share(self) -> float:
+        """Share of the rows with a value, 0 to 1."""
+        return self.filled / self.rows if self.rows else 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class PushRun:
+    """A push that took effect. dates: By table and kind."""
+
+    warehouse: str
+    status: str
+    dates: Mapping[str, Mapping[str, tuple[dt.date, ...]]]
+
+
+@dataclass(frozen=True, slots=True)
+class SeasonRow:
+    """A season of a feature table as a backfill recorded it."""
+
+    table: str
+    season: int
+    fingerprint: str
+    parts: Mapping[str, str]
+    run_id: str
