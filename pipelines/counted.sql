@@ -36,10 +36,18 @@ QUALIFY row_number() OVER (
     PARTITION BY game_id ORDER BY processed_at DESC NULLS LAST, data_hash DESC NULLS LAST, place
 ) = 1;
 
--- A1: the date that the id of a row tells: by its first eight digits, or through the schedule.
-CREATE MACRO told_date(id) AS coalesce(
-    CAST(try_strptime(CASE WHEN id[9] = '_' THEN left(id, 8) END, '%Y%m%d') AS DATE),
-    (SELECT called.game_date FROM called WHERE called.game_id = id)
+-- A1: the date that the id of a row tells: through the schedule, or by its first eight digits where its team has a game
+-- on that date.
+CREATE TABLE sides AS
+SELECT DISTINCT game_date, unnest([home, away]) AS team FROM called;
+
+CREATE MACRO told_date(id, side) AS coalesce(
+    (SELECT called.game_date FROM called WHERE called.game_id = id),
+    (
+        SELECT sides.game_date FROM sides
+        WHERE sides.team = side
+            AND sides.game_date = CAST(try_strptime(CASE WHEN id[9] = '_' THEN left(id, 8) END, '%Y%m%d') AS DATE)
+    )
 );
 
 -- I3, A6: rows that lie there more than once. Their place is that in the order of all columns, the greatest first.
@@ -53,7 +61,7 @@ SELECT player_lookup, game_date FROM pulled_upcoming_player_game_context GROUP B
 CREATE TABLE player_rows AS
 SELECT
     *,
-    told_date(game_id) IS NOT DISTINCT FROM game_date OR told_date(game_id) IS NULL AS is_of_its_date,
+    coalesce(told_date(game_id, team_abbr), game_date) = game_date AS is_of_its_date,
     coalesce(
         least(
             points, assists, offensive_rebounds, defensive_rebounds, steals, blocks, turnovers, personal_fouls,
@@ -146,7 +154,7 @@ LEFT JOIN shared_lookups('players_present') AS shared
 CREATE TABLE offense_told AS
 SELECT
     *,
-    told_date(game_id) IS NOT DISTINCT FROM game_date OR told_date(game_id) IS NULL AS is_of_its_date,
+    coalesce(told_date(game_id, team_abbr), game_date) = game_date AS is_of_its_date,
     NOT coalesce(
         least(
             points_scored, points_in_paint_scored, rebounds, assists, turnovers, personal_fouls, fg_attempts, fg_makes,
@@ -174,7 +182,7 @@ FROM (FROM pulled_team_offense_game_summary WHERE team_abbr IN (FROM codes) ORDE
 CREATE TABLE defense_told AS
 SELECT
     *,
-    told_date(game_id) IS NOT DISTINCT FROM game_date OR told_date(game_id) IS NULL AS is_of_its_date,
+    coalesce(told_date(game_id, defending_team_abbr), game_date) = game_date AS is_of_its_date,
     NOT coalesce(
         least(
             points_allowed, points_in_paint_allowed, mid_range_points_allowed, three_pt_points_allowed, blocks_paint,

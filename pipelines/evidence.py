@@ -200,16 +200,26 @@ def with_owner(rows: pl.LazyFrame, flag: str, rules: Rules) -> pl.LazyFrame:
 def agrees_with_id(rows: pl.LazyFrame, games: pl.LazyFrame) -> pl.LazyFrame:
     """`rows` but for those whose game id tells another date (A1).
 
-    An id tells its date by itself (`20220104_LAL_BOS`) or through the schedule (`0022100561`).
+    An id tells its date through the schedule (`0022100561`) or by itself (`20220104_LAL_BOS`); the
+    latter where the row's team has a game on that date: a schedule whose dates moved does not make
+    every box score stray.
     """
+    team = box_score_of(rows).team
     told = pl.when(pl.col("game_id").str.slice(8, 1) == "_").then(
         pl.col("game_id").str.slice(0, 8).str.to_date("%Y%m%d", strict=False)
     )
     scheduled = games.select("game_id", scheduled="game_date")
+    sides = games.select("game_date", pl.concat_list("home", "away").alias("team")).explode("team")
+    elsewhere = sides.unique().select(told="game_date", **{team: "team"}, is_a_game=pl.lit(True))
     return (
-        rows.join(scheduled, on="game_id", how="left")
-        .filter((pl.coalesce(told, "scheduled") == pl.col("game_date")).fill_null(value=True))
-        .drop("scheduled")
+        rows.with_columns(told=told)
+        .join(scheduled, on="game_id", how="left")
+        .join(elsewhere, on=["told", team], how="left")
+        .filter(
+            (pl.col("told") == pl.col("game_date")) | pl.col("is_a_game").is_null(),
+            (pl.col("scheduled") == pl.col("game_date")).fill_null(value=True),
+        )
+        .drop("told", "scheduled", "is_a_game")
     )
 
 

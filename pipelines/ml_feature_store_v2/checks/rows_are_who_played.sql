@@ -2,8 +2,9 @@
 -- severity: block
 -- why: rows were driven by the context, which lacked a third of the players of 2021 and lists many who never play: a
 --      model trained on them learns from another universe than it predicts. (Every date before the last known one is
---      over. A last date on which some games are final may be either, and is not asked.)
-WITH last_date AS (
+--      over, unless a game of it is in progress. Of such a date, and of a last one on which some games are final,
+--      nothing is asked.)
+WITH open_dates AS (
     SELECT
         game_date,
         bool_and(game_status IS NOT DISTINCT FROM 3) AS is_over,
@@ -11,8 +12,8 @@ WITH last_date AS (
     FROM nbac_schedule
     WHERE (is_regular_season OR is_playoffs)
         AND is_all_star IS NOT TRUE
-        AND game_date = (SELECT max(dates.game_date) FROM dates)
     GROUP BY game_date
+    HAVING game_date = (SELECT max(dates.game_date) FROM dates) OR bool_or(game_status = 2)
 ),
 
 universe AS (
@@ -21,12 +22,12 @@ universe AS (
         SELECT player_lookup, game_date, team_abbr
         FROM player_game_summary
         WHERE getvariable('rules') = 'corrected'
-            AND game_date NOT IN (SELECT last_date.game_date FROM last_date WHERE NOT last_date.is_over)
+            AND game_date NOT IN (SELECT open_dates.game_date FROM open_dates WHERE NOT open_dates.is_over)
         UNION ALL
         SELECT player_lookup, game_date, team_abbr
         FROM upcoming_player_game_context
         WHERE getvariable('rules') = 'production'
-            OR game_date IN (SELECT last_date.game_date FROM last_date WHERE NOT last_date.is_over)
+            OR game_date IN (SELECT open_dates.game_date FROM open_dates WHERE NOT open_dates.is_over)
     )
     WHERE team_abbr IN (
             'ATL', 'BOS', 'BKN', 'CHA', 'CHI', 'CLE', 'DAL', 'DEN', 'DET', 'GSW', 'HOU', 'IND', 'LAC', 'LAL', 'MEM',
@@ -47,6 +48,6 @@ WHERE (staged.player_lookup IS NULL OR universe.player_lookup IS NULL)
     AND (
         getvariable('rules') = 'production'
         OR coalesce(staged.game_date, universe.game_date) NOT IN (
-            SELECT last_date.game_date FROM last_date WHERE last_date.has_begun AND NOT last_date.is_over
+            SELECT open_dates.game_date FROM open_dates WHERE open_dates.has_begun AND NOT open_dates.is_over
         )
     )

@@ -22,6 +22,11 @@ played AS (
 
 scheduled AS (
     SELECT game_id, max(game_date) AS game_date FROM nbac_schedule GROUP BY game_id
+),
+
+-- an id that tells a date by itself is believed where the team has a game on that date
+sides AS (
+    SELECT DISTINCT game_date, unnest([home_team_tricode, away_team_tricode]) AS team FROM nbac_schedule
 )
 
 SELECT
@@ -34,10 +39,10 @@ FROM team_defense_game_summary AS pulled
 LEFT JOIN scheduled ON scheduled.game_id = pulled.game_id
 LEFT JOIN (SELECT DISTINCT * FROM played) AS played
     ON played.game_date = pulled.game_date AND played.team = pulled.defending_team_abbr
+LEFT JOIN sides AS told
+    ON told.team = pulled.defending_team_abbr
+    AND told.game_date
+    = CAST(try_strptime(CASE WHEN pulled.game_id[9] = '_' THEN left(pulled.game_id, 8) END, '%Y%m%d') AS DATE)
 WHERE played.team IS NULL
-    OR coalesce(
-        CAST(try_strptime(CASE WHEN pulled.game_id[9] = '_' THEN left(pulled.game_id, 8) END, '%Y%m%d') AS DATE),
-        scheduled.game_date,
-        pulled.game_date
-    ) <> pulled.game_date
+    OR coalesce(scheduled.game_date, told.game_date, pulled.game_date) <> pulled.game_date
 GROUP BY pulled.game_date, pulled.defending_team_abbr, pulled.game_id
