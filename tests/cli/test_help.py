@@ -5,16 +5,12 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
-from typing import TYPE_CHECKING
 
 import pytest
 import typer
 
 from nba_local.cli.app import app
 from tests.cli.typed import FLAGS, nba
-
-if TYPE_CHECKING:
-    pass
 
 
 def test_every_verb_is_listed_here():

@@ -51,6 +51,7 @@ FLAGS = {
     "verify": COMMON | {"--to", "--env", "--tables"},
     "diff": COMMON | {"--to", "--tables", "--volatile", "--tolerance", "--limit"},
     "schema": set(),
+    "lab": set(),
     "checkpoint": set(),
     "alerts": set(),
     "runs": COMMON | {"--limit"},
