@@ -113,7 +113,10 @@ GROUP BY game_date
 HAVING count(DISTINCT CASE WHEN lowest = 0 AND highest = 0 AND coalesce(minutes_played, 0) = 0 THEN player_lookup END)
     >= getvariable('blank_rows')
     AND count(DISTINCT CASE WHEN lowest = 0 AND highest = 0 AND coalesce(minutes_played, 0) = 0 THEN player_lookup END)
-    * 100 > getvariable('blank_percent') * count(DISTINCT player_lookup);
+    * 100 > getvariable('blank_percent') * count(DISTINCT player_lookup)
+    -- where most of the other players have no minutes either, the table does not know them
+    AND 2 * count(DISTINCT CASE WHEN (lowest <> 0 OR highest <> 0) AND minutes_played IS NOT NULL THEN player_lookup END)
+    >= count(DISTINCT CASE WHEN lowest <> 0 OR highest <> 0 OR coalesce(minutes_played, 0) <> 0 THEN player_lookup END);
 
 -- A4: dates on which a lookup has an id that is not its own: that of more than three quarters of its dates so far.
 CREATE MACRO shared_lookups(rows_of) AS TABLE

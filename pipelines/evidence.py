@@ -148,13 +148,24 @@ def possible(rows: pl.LazyFrame, rules: Rules) -> pl.LazyFrame:
 
 
 def _without_floods(rows: pl.LazyFrame, kind: BoxScore, bounds: Bounds) -> pl.LazyFrame:
-    """`rows` without blank ones on dates that have many of them (A5)."""
+    """`rows` without blank ones on dates that have many of them (A5).
+
+    Where most of the other players of a date have no minutes either, the table does not know them,
+    and that a player has none says nothing.
+    """
     blank = kind.is_blank()
+    timed = pl.col(kind.minutes or "").is_not_null()
     who = pl.col(kind.entity)
     dates = (
         rows.group_by("game_date")
-        .agg(players=who.n_unique(), blank=who.filter(blank).n_unique())
+        .agg(
+            players=who.n_unique(),
+            blank=who.filter(blank).n_unique(),
+            others=who.filter(~blank).n_unique(),
+            timed=who.filter(~blank & timed).n_unique(),
+        )
         .filter(
+            pl.col("timed") * 2 >= pl.col("others"),
             pl.col("blank") >= bounds.blank_rows,
             pl.col("blank") * 100 > bounds.blank_percent * pl.col("players"),
         )

@@ -316,7 +316,8 @@ def test_a_message_per_cause_and_silence_are_sent_when_asked_for(season, inbox):
     force = road.BackfillOptions(force=True, alerts="none")
     road.backfill(season, ["2021-22"], [], options=force)
     assert inbox == []
-    road.backfill(season, ["2021-22"], [], options=road.BackfillOptions(alerts="every"))
+    every = road.BackfillOptions(force=True, alerts="every")
+    road.backfill(season, ["2021-22"], [], options=every)
     subjects = [one.subject for one in inbox]
     assert len(subjects) == 2  # the cause, however many dates and tables, and the summary
     assert subjects[0].startswith("[nba_local WARNING] gap: the warehouse had no rows in")

@@ -17,7 +17,8 @@ WITH told AS (
             paint_blocks, mid_range_blocks, three_pt_blocks, and1_count, assisted_fg_makes,
             unassisted_fg_makes, fg_attempts, fg_makes, three_pt_attempts, three_pt_makes, ft_attempts,
             ft_makes, paint_attempts, paint_makes, mid_range_attempts, mid_range_makes, minutes_played
-        ), 0) = 0 AS is_blank
+        ), 0) = 0 AS is_blank,
+        minutes_played IS NOT NULL AS is_timed
     FROM player_game_summary
 )
 
@@ -30,3 +31,6 @@ FROM told
 GROUP BY game_date
 HAVING blank_players >= getvariable('blank_rows')
     AND blank_players * 100 > getvariable('blank_percent') * players
+    -- where most of the other players have no minutes either, the table does not know them
+    AND 2 * count(DISTINCT player_lookup) FILTER (WHERE is_timed AND NOT is_blank)
+    >= count(DISTINCT player_lookup) FILTER (WHERE NOT is_blank)
