@@ -42,22 +42,19 @@ def push(  # noqa: PLR0913 - what is pushed, and what may happen
     """Plan a push and do it; a plan other than `agreed` is not carried out."""
     project = project.in_environment()
     chosen = project.registry.select(tables, project.registry.features)
-    project.require_ledger()
-    with (
-        watch.failures(project.store.root, "push"),
-        _target(project) as target,
-        project.writing("push") as work,
-    ):
-        return push_tables.push(
-            work,
-            target,
-            chosen,
-            Ranges.stored(work, ranges, "computed").intervals,
-            agreed=agreed,
-            choice=choice,
-            limits=_limits(project),
-            progress=progress,
-        )
+    with watch.failures(project.store.root, "push"), _target(project) as target:
+        project.require_ledger()  # after the target: an address that is none is said first
+        with project.writing("push") as work:
+            return push_tables.push(
+                work,
+                target,
+                chosen,
+                Ranges.stored(work, ranges, "computed").intervals,
+                agreed=agreed,
+                choice=choice,
+                limits=_limits(project),
+                progress=progress,
+            )
 
 
 def rollback(

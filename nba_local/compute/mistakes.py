@@ -52,7 +52,7 @@ def _place(table: Table, error: Exception, column: str) -> str:
     package = table.folder.parent
     for frame in reversed(traceback.extract_tb(error.__traceback__)):
         path = Path(frame.filename)
-        if path.is_relative_to(package):
+        if path.is_relative_to(package) and "site-packages" not in path.parts:
             return f"{path.relative_to(package.parent)}, line {frame.lineno}"
     own = table.folder / "table.py"
     for path in (own, *sorted(package.rglob("*.py"))) if column else ():

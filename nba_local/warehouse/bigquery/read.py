@@ -133,6 +133,11 @@ def typed(parts: Sequence[pa.Table], fields: Sequence[Field], name: str) -> pl.D
 
 def _exact(values: pa.ChunkedArray, field: Field, name: str) -> pa.ChunkedArray:
     wanted = arrow_field(field).type
+    if pa.types.is_nested(wanted) and not _alike(values.type, wanted):
+        raise WarehouseError(
+            f"`{name}`: column `{field.name}` came as {values.type}, not as {wanted}; "
+            "no rows were read"
+        )
     try:
         return values.cast(wanted)
     except pa.ArrowInvalid as error:
