@@ -16,10 +16,12 @@ import pytest
 
 import nba_local
 from nba_local.commands import explain, road, runs
+from nba_local.commands.pulls import pull_limits
 from nba_local.compute import options as run_options
 from nba_local.compute import run
 from nba_local.errors import LockedError
 from nba_local.explain import causes
+from nba_local.pull.pull import PullOptions
 from nba_local.tables.calendar import Season
 from tests.conftest import ROOT, project_of, run_cli
 from tests.test_states import FEATURES, MLFS, PCF, PDC, PGS, PSZA, SOURCES, TDZA
@@ -125,7 +127,8 @@ def test_outside_backfill_mode_rows_that_are_not_ready_are_dropped_and_why_says_
     file = tmp_path / "warehouse" / PGS / "season=2021.parquet"
     rows = pl.read_parquet(file).filter(~pl.col("game_date").is_in(gone))
     rows.write_parquet(file)
-    road.pull(season, ["2021-22"], [])
+    gone_may_go = PullOptions(limits=pull_limits(season, ["all"]))
+    road.pull(season, ["2021-22"], [], options=gone_may_go)
     nba_local.backfill(data=str(season.store.root), analysis_date=dt.date(2021, 12, 1))
     off = r"it was off in backfill-\w+, which was given analysis_date"
     # asked under the same rules, and as the command line asks: what it would do differently

@@ -131,12 +131,12 @@ QUOTED = Answer(403, "accessDenied", f"Access Denied: {EMAIL} with ", echo="Auth
         (
             "GET .*/tables/scores",
             QUOTED,
-            "Access Denied: (hidden) with (hidden); nothing was compared",
+            "Access Denied: (hidden) with (hidden); nothing was read, nothing removed",
         ),
         (
             "GET .*/tables/scores",
             Answer(401, "authError", "Bad: ", echo="Authorization"),
-            "Bad: (hidden); nothing was compared",
+            "Bad: (hidden); nothing was read, nothing removed",
         ),
         (
             "POST .*/queries",
