@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 BOOTSTRAP = "bootstrap_days"
 """The setting that hides rows of few games."""
 
-UNREACHABLE = 10_000
+UNREACHABLE = 1000
 """Games that nobody has."""
 
 
