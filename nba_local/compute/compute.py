@@ -91,7 +91,11 @@ def _collected(
     others = [built.non_rows.sort("date", "entity"), built.dates.sort("date")]
     try:
         # a season fits in memory; the streaming engine is a third slower on it
-        frames = pl.collect_all([table.contract.stored(built.rows), *others], engine="in-memory")
+        frames = pl.collect_all(
+            [table.contract.stored(built.rows), *others],
+            engine="in-memory",
+            optimizations=_passes(),
+        )
     except (pl.exceptions.InvalidOperationError, pl.exceptions.ComputeError) as error:
         given, non_rows, dates = pl.collect_all([built.rows, *others], engine="in-memory")
         rows, misfits = _fitting(table, given)
@@ -99,6 +103,18 @@ def _collected(
             raise error from None
         return rows, non_rows, dates, misfits
     return frames[0], frames[1], frames[2], ()
+
+
+def _passes() -> pl.QueryOptFlags:
+    """The optimizer's passes that pay for themselves.
+
+    The others visit a cached frame once for each way that leads to it, and the ways double with
+    every cache on top of another: a season of `player_daily_cache` was planned for longer than it
+    was computed.
+    """
+    passes = pl.QueryOptFlags.none()
+    passes.predicate_pushdown = passes.projection_pushdown = True
+    return passes
 
 
 def _fitting(table: Table, given: pl.DataFrame) -> tuple[pl.DataFrame, tuple[Finding, ...]]:
