@@ -25,7 +25,7 @@ from google.cloud.bigquery_storage_v1 import types
 
 HOST, PROJECT, DATASET, TABLE = "127.0.0.1", "stream", "league", "wide"
 SERVICE = "google.cloud.bigquery.storage.v1.BigQueryRead"
-FIRST_DAY, DAYS = dt.date(2021, 8, 1), 300
+FIRST_DAY, DAYS = dt.date(2021, 10, 1), 300
 COLUMNS = 100
 MESSAGE_BYTES = 1_000_000
 MODIFIED = dt.datetime(2022, 7, 1, tzinfo=dt.UTC)
@@ -146,6 +146,7 @@ def rest(wide: Wide) -> ThreadingHTTPServer:
                         "datasetId": DATASET,
                         "tableId": TABLE,
                     },
+                    "type": "TABLE",
                     "schema": {"fields": FIELDS},
                     "timePartitioning": {"type": "DAY", "field": "day"},
                     "lastModifiedTime": str(int(MODIFIED.timestamp() * 1000)),

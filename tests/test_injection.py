@@ -163,12 +163,16 @@ def sent(layer):
     return [body["query"] for body in bodies], values
 
 
-LIVE = json.dumps(
-    {
-        "tableReference": {"projectId": "p", "datasetId": "data", "tableId": "t"},
-        "lastModifiedTime": "1640995200000",
-    }
-)
+def live(day):
+    """A table that is partitioned by a column, as the server describes it."""
+    return json.dumps(
+        {
+            "tableReference": {"projectId": "p", "datasetId": "data", "tableId": "t"},
+            "type": "TABLE",
+            "lastModifiedTime": "1640995200000",
+            "timePartitioning": {"type": "DAY", "field": day},
+        }
+    )
 
 
 @given(st.fixed_dictionaries(dict.fromkeys(("dataset", "name", "d"), NAMES)), SPANS)
@@ -178,7 +182,7 @@ def test_a_partition_query_is_the_same_but_for_names_in_backticks(layer, warehou
     if names["d"].lower() in {"player", "n"}:
         return
     layer.play(
-        Fault("GET .*", Reply(200, LIVE)),
+        Fault("GET .*", Reply(200, live(names["d"]))),
         Fault("POST .*", Answer(400, "invalidQuery", "no last_modified_time"), on=(1,)),
         Fault("POST .*", Answer(400, "invalidQuery", "enough")),
     )

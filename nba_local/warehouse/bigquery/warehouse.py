@@ -176,7 +176,8 @@ class BigQueryWarehouse:
         contract, name = table.contract, table_id(self._project, table.contract)
         with translated(f"counting the rows of `{name}` without a date", "nothing was read"):
             live = self._connection.table(name)
-            if live is None:
+            modes = {field.name: field.mode for field in live.schema} if live else {}
+            if live is None or modes.get(contract.partition_by) == "REQUIRED":
                 return 0
             daily = is_daily(live, contract)
             return undated(self._connection, self._budget, contract, daily=daily)
