@@ -84,15 +84,12 @@ def test_a_month_goes_from_bigquery_to_published_and_back(month, environment, tm
     assert repeated["push_id"] is None
     assert all(not (t["new"] or t["changed"] or t["gone"]) for t in repeated["tables"])
 
-    with project.warehouse(
-        project_of(
-            tmp_path / "data",
-            bigquery_rest=environment["NBA_LOCAL_BIGQUERY_REST"],
-            bigquery_storage=environment["NBA_LOCAL_BIGQUERY_STORAGE"],
-        ),
-        f"bigquery://{PROJECT}",
-        "push",
-    ) as target:
+    reader = project_of(
+        tmp_path / "data",
+        bigquery_rest=environment["NBA_LOCAL_BIGQUERY_REST"],
+        bigquery_storage=environment["NBA_LOCAL_BIGQUERY_STORAGE"],
+    )
+    with reader.warehouse(f"bigquery://{PROJECT}", "push") as target:
         for table in project.registry.within("dev").features:
             theirs = target.read(table, Season(2021).interval, target.now())
             ours = project.store.scan("published", table, [Season(2021)]).collect()

@@ -42,7 +42,8 @@ def on_full_disk(
 ) -> Said:
     """`nba-local` on the folder `data`, lying on a file system with `free` bytes left."""
     data.mkdir(exist_ok=True)
-    held = sum(f.stat().st_size // 4096 + 1 for f in data.rglob("*")) * 4096
+    stats = {f.stat().st_ino: f.stat() for f in data.rglob("*") if f.is_file()}  # of links, one
+    held = sum(-(-stat.st_size // 4096) for stat in stats.values()) * 4096
     after = data.with_name(f"{data.name}-after")
     script = (
         f"mkdir {after} && cp -a {data}/. {after}/ && "
