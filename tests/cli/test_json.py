@@ -29,7 +29,9 @@ def success_of(verb: str, warehouse: Path) -> list[str]:
 # these have tests of their own: they need a push, have commands below them, or go on until Ctrl-C
 @pytest.mark.parametrize(
     "verb",
-    sorted(set(FLAGS) - {"demo", "verify", "rollback", "schema", "checkpoint", "alerts", "ui"}),
+    sorted(
+        set(FLAGS) - {"demo", "verify", "rollback", "schema", "checkpoint", "alerts", "lab", "ui"}
+    ),
 )
 def test_json_is_one_document_and_words_go_to_stderr(verb, small, data):
     result = nba(verb, *success_of(verb, small / "warehouse"), "--json")
