@@ -193,11 +193,23 @@ def values(
     return found
 
 
+FAILURES = (
+    PipelineError,
+    ContractError,
+    pl.exceptions.PolarsError,
+    TypeError,
+    AttributeError,
+)
+"""What a feature that cannot be computed raises, itself or told by what computes it."""
+
+
 def _trial_season(work: Workspace, subject: Subject, idea: Idea, season: Season) -> pl.DataFrame:
     try:
         inner, table = on_trial(work, subject, idea)
         return load(inner, [table], season).computed(work.rules)[TRIAL].rows
-    except (ContractError, pl.exceptions.PolarsError, TypeError, AttributeError) as error:
+    except FAILURES as error:
+        if str(error).startswith("feature "):
+            raise  # it names the one
         culprit = _culprit(work, subject, idea, season) if len(idea.features) > 1 else idea.names[0]
         first = str(error).partition("\n")[0].removesuffix("; nothing was published")
         raise PipelineError(
@@ -211,7 +223,7 @@ def _culprit(work: Workspace, subject: Subject, idea: Idea, season: Season) -> s
         try:
             inner, table = on_trial(work, subject, idea.only(name))
             load(inner, [table], season).computed(work.rules)
-        except (ContractError, pl.exceptions.PolarsError, TypeError, AttributeError):
+        except FAILURES:
             return name
     return ", ".join(idea.names)
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.cli.typed import FLAGS, PSZA, PULL, TDZA, contents, nba
+from tests.cli.typed import FLAGS, GROUPS, PSZA, PULL, TDZA, contents, nba
 from tests.conftest import run_cli
 
 if TYPE_CHECKING:
@@ -78,9 +78,7 @@ NEEDED = {
 """What a command cannot be called without."""
 
 
-@pytest.mark.parametrize(
-    "verb", sorted(set(FLAGS) - {"demo", "schema", "checkpoint", "alerts", "lab"})
-)
+@pytest.mark.parametrize("verb", sorted(set(FLAGS) - GROUPS - {"demo"}))
 def test_an_unknown_variable_of_ours_is_an_error(verb, data, monkeypatch):
     monkeypatch.setenv("NBA_LOCAL_WAREHAUS", "file://warehouse")
     result = nba(verb, *NEEDED.get(verb, []))

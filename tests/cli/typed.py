@@ -26,6 +26,8 @@ BEFORE = dt.date(2021, 12, 1)
 """The small season ends here: 28 dates with rows, 14 of bootstrap, one without games."""
 
 COMMON = {"--data", "--rules", "--pipelines", "--json"}
+GROUPS = {"schema", "checkpoint", "alerts", "lab"}
+"""Commands of commands."""
 FLAGS = {
     "pull": COMMON
     | {"--season", "--warehouse", "--tables", "--full", "--max-bytes", "--accept-gone", "--undo"},
