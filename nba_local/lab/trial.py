@@ -303,15 +303,18 @@ def difference(losses: pl.DataFrame, name: str) -> Estimate:
 def _by_date(
     base: Matrix, judged_rows: NDArray[np.bool_], errors: Mapping[str, Floats]
 ) -> pl.DataFrame:
-    told = base.rows.select(SEASON, date=base.date).with_columns(
-        **{name: pl.Series(e) for name, e in errors.items()}
-    )
-    return (
-        told.filter(pl.Series(judged_rows))
-        .group_by("date", SEASON)
-        .agg(pl.len().alias("rows"), pl.col(*errors).sum())
-        .sort("date")
-    )
+    """Rows and sums of errors by date and season, added in the order of the rows.
+
+    A sum of doubles depends on its order; the order of parallel groups changes from run to run.
+    """
+    rows = base.rows.select(SEASON, date=base.date).filter(pl.Series(judged_rows))
+    dates = rows.unique().sort("date", SEASON).with_row_index("place")
+    place = rows.join(dates, on=("date", SEASON), maintain_order="left")["place"].to_numpy()
+    sums = {name: np.bincount(place, weights=e[judged_rows]) for name, e in errors.items()}
+    return dates.select(
+        "date", SEASON, rows=pl.Series(np.bincount(place)).cast(pl.UInt32),
+        **{name: pl.Series(values) for name, values in sums.items()},
+    )  # fmt: skip
 
 
 def _arrays(base: Matrix, candidate: Matrix) -> tuple[Floats, Floats, dict[str, tuple[int, ...]]]:
