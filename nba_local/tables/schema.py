@@ -136,8 +136,8 @@ class Contract:
             ContractError: A REQUIRED column is missing, a column is unknown, or a type does not
                 fit. Nothing of the frame is used then.
         """
-        given = frame.schema
-        if extra := [name for name in frame.columns if name not in set(self.columns)]:
+        given, names = frame.schema, set(self.columns)
+        if extra := [name for name in given if name not in names]:
             raise ContractError(
                 f"{where}: {len(extra)} columns not in the contract: {_some(extra)}"
             )
@@ -214,16 +214,16 @@ def _inside(field: Field) -> Iterator[Field]:
 
 def _refuse_loss(given: pl.DataFrame, typed: pl.DataFrame, where: str) -> None:
     """Decimals and instants of a finer scale keep their value or are refused: casts round."""
-    finer = [
-        name
+    now = typed.schema
+    finer = {
+        name: kind
         for name, kind in given.schema.items()
-        if kind != typed.schema[name] and isinstance(kind, (pl.Decimal, pl.Datetime))
-    ]
-    for name in finer:
-        kind = given.schema[name]
+        if kind != now[name] and isinstance(kind, (pl.Decimal, pl.Datetime))
+    }
+    for name, kind in finer.items():
         if lost := int((typed[name].cast(kind) != given[name]).sum()):
             raise ContractError(
-                f"{where}: {lost} values of `{name}` ({kind}) do not fit {typed.schema[name]}"
+                f"{where}: {lost} values of `{name}` ({kind}) do not fit {now[name]}"
             )
 
 

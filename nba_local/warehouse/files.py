@@ -123,18 +123,18 @@ class FileWarehouse:
         self, table: Table, as_of: dt.datetime
     ) -> list[tuple[str, int, Mapping[dt.date | None, int]]]:
         """Of every file its token, its size, and its rows by date; counted once per token."""
-        counted = []
         with self._journal.beside():
-            for file in self._files_at(table, as_of).values():
-                stat = file.stat()
-                token = f"{shown(file, self.root)}:{stat.st_size}:{stat.st_mtime_ns}"
-                if token not in self._counts:
-                    with self._reading(file):
-                        day = self._day(table, file)
-                        rows = self._scan(file).group_by(day).len().sort(table.partition_by)
-                        self._counts[token] = dict(rows.collect().iter_rows())
-                counted.append((token, stat.st_size, self._counts[token]))
-        return counted
+            return [self._count(table, file) for file in self._files_at(table, as_of).values()]
+
+    def _count(self, table: Table, file: Path) -> tuple[str, int, Mapping[dt.date | None, int]]:
+        stat = file.stat()
+        token = f"{shown(file, self.root)}:{stat.st_size}:{stat.st_mtime_ns}"
+        if token not in self._counts:
+            with self._reading(file):
+                day = self._day(table, file)
+                rows = self._scan(file).group_by(day).len().sort(table.partition_by)
+                self._counts[token] = dict(rows.collect().iter_rows())
+        return token, stat.st_size, self._counts[token]
 
     def _day(self, table: Table, file: Path) -> pl.Expr:
         """The partition column of a file as dates. Raises: ContractError where it has none."""
@@ -155,10 +155,12 @@ class FileWarehouse:
         as_of: dt.datetime,
         columns: Sequence[str] | None = None,
     ) -> pl.DataFrame:
-        """Rows of `within`. Raises: ContractError, WarehouseError."""
+        """Rows of `within`, from the files that have any. Raises: ContractError, WarehouseError."""
         parts, span = [], (within.start, within.end)
         with self._journal.beside():
             for file in self._files_at(table, as_of).values():
+                if not any(day is not None and day in within for day in self._count(table, file)[2]):
+                    continue
                 with self._reading(file):
                     inside = self._day(table, file).is_between(*span, closed="left")
                     rows = self._scan(file).filter(inside).collect()

@@ -32,19 +32,22 @@ def accept(contract: Contract, rows: pl.DataFrame, where: str) -> pl.DataFrame:
     Raises:
         ContractError: A column is missing, or a type or a value does not fit; nothing is used.
     """
-    missing = [name for name in contract.columns if name not in rows.columns]
-    more = [name for name in rows.columns if name not in contract.columns]
+    have, want = rows.schema, contract.polars  # once: 1,000 files of 90 columns are usual
+    missing = [name for name in want if name not in have]
+    more = [name for name in have if name not in want]
     if missing and more:  # a column under another name, rather than one that was never filled
         raise ContractError(
             f"{where}: column `{missing[0]}` is missing ({len(missing)} are), and `{more[0]}` is "
             f"not in the contract ({len(more)} are not); nothing was read",
             hint="name the columns as the contract does, then pull again",
         )
-    typed = rows.select(name for name in contract.columns if name in rows.columns)
-    for field in contract.fields:
-        if field.name in rows.columns and rows.schema[field.name] != field.polars:
-            typed = typed.with_columns(lossless(rows[field.name], field, where))
-    return contract.conform(typed, where)
+    typed = [
+        lossless(rows[field.name], field, where)
+        for field in contract.fields
+        if field.name in have and have[field.name] != want[field.name]
+    ]
+    kept = rows.select(name for name in want if name in have)
+    return contract.conform(kept.with_columns(typed), where)
 
 
 def is_date(kind: pl.DataType) -> bool:
