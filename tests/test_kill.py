@@ -35,9 +35,8 @@ def killer():
 
 
 def points(steps: int) -> list[tuple[int, bool]]:
-    """Where to die: before and after the first, a middle and the last step."""
-    chosen = dict.fromkeys((1, (steps + 1) // 2, steps))
-    return [(step, after) for step in chosen for after in (False, True)]
+    """Where to die: before the first step, after a middle one, before and after the last."""
+    return [(1, False), ((steps + 1) // 2, True), (steps, False), (steps, True)]
 
 
 def test_a_pull_killed_around_its_renames_is_ended_by_the_next_one(seasons, killer, tmp_path):

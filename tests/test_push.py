@@ -131,18 +131,22 @@ def killer():
     found.close()
 
 
-@pytest.mark.parametrize("moments", ["each kind", pytest.param("random", marks=pytest.mark.slow)])
+@pytest.mark.parametrize(
+    "moments",
+    ["commit", *(pytest.param(name, marks=pytest.mark.slow) for name in ("each kind", "random"))],
+)
 def test_a_push_killed_at_any_step_is_whole_or_not_there_and_the_next_one_ends_it(
     moments, ours, others, killer, client
 ):
-    """Before each kind of request, and before and after the commit and what follows it."""
+    """Before and after the commit, and the last request; all kinds of request in the slow tests."""
     sides = [others, ours]
-    for side in (others, ours):
+    for side in sides:
         killer.do("push", side, WHAT)  # what is created once is there
     kinds = [killer.do("push", side, WHAT)["steps"] for side in sides]
     commit, last = kinds[0].index(COMMIT) + 1, len(kinds[0])
-    points = [(number, False) for number in (*first_of_each(kinds[0]), last)]
-    points += [(commit, True), (last, True)]
+    points = [(commit, False), (commit, True), (last, True)]
+    if moments == "each kind":
+        points += [(number, False) for number in (*first_of_each(kinds[0]), last)]
     if moments == "random":
         chance = random.Random(SEED)
         points = [
@@ -171,9 +175,8 @@ def test_a_push_killed_at_any_step_is_whole_or_not_there_and_the_next_one_ends_i
 # others
 
 
-@pytest.mark.parametrize(
-    "span", ["2021-12-01..2021-12-07", pytest.param("2021-22", marks=pytest.mark.slow)]
-)
+@pytest.mark.slow
+@pytest.mark.parametrize("span", ["2021-12-01..2021-12-07", "2021-22"])
 def test_readers_see_all_tables_old_or_all_new(
     span, real_season, production_season, bigquery_server, tmp_path
 ):
@@ -218,6 +221,7 @@ def test_readers_see_all_tables_old_or_all_new(
     assert seen[0] == known["old"]
 
 
+@pytest.mark.slow
 def test_a_then_b_then_a_leaves_a(ours, others):
     push(ours, **OVERWRITE)
     push(others, **OVERWRITE)
@@ -242,6 +246,7 @@ def test_what_somebody_else_wrote_is_not_overwritten_unasked(ours, others):
     assert same(ours, there(ours), here(others))
 
 
+@pytest.mark.slow
 def test_of_two_pushes_at_once_one_is_told_who_holds_the_lock(ours, others):
     logs = list(ours.in_environment().registry.logs.values())
     with (
@@ -269,6 +274,7 @@ def test_a_rolled_back_push_leaves_what_was_there_before_it(ours, others, client
     assert again[PSZA].stale == ()
 
 
+@pytest.mark.slow
 def test_a_push_that_others_wrote_over_is_not_rolled_back_unasked(ours, others):
     done = push(ours, **OVERWRITE)
     push(others, **OVERWRITE)
@@ -277,6 +283,7 @@ def test_a_push_that_others_wrote_over_is_not_rolled_back_unasked(ours, others):
     assert same(ours, there(ours), here(others))
 
 
+@pytest.mark.slow
 def test_rows_written_past_the_lock_while_a_push_is_staged_stop_it(ours, others, monkeypatch):
     """Somebody who knows nothing of the lock writes between plan and commit."""
     from nba_local.warehouse.bigquery.push import Push
@@ -340,6 +347,7 @@ def test_runs_and_failures_go_to_the_logs_of_the_warehouse(
     assert set(logged) == expected != set()
 
 
+@pytest.mark.slow
 def test_a_push_that_cannot_log_its_runs_is_not_made(ours, others, client):
     push(others, **OVERWRITE)
     name = f"{PROJECT}.nba_processing_dev.precompute_processor_runs"

@@ -3,14 +3,10 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.cli.typed import FLAGS, GROUPS, PSZA, TDZA, document, nba
-
-if TYPE_CHECKING:
-    pass
 
 
 def success_of(verb: str, warehouse: Path) -> list[str]:
@@ -23,6 +19,8 @@ def success_of(verb: str, warehouse: Path) -> list[str]:
         "diff": ["local", "local"],
         "why": [TDZA, "2021-11-15"],
         "thresholds": [TDZA],
+        "leak": ["--sample", "2"],
+        "warmup": ["--openings", "1"],
     }.get(verb, [])
 
 
