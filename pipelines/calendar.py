@@ -61,8 +61,6 @@ def league_games(
         pl.col("home_team_tricode").is_in(teams),
         pl.col("away_team_tricode").is_in(teams),
     )
-    if rules is not None and rules.breaks_ties:
-        played = newest(played, "game_id", rules=rules)
     facts = played.select(
         "game_id",
         "game_date",
@@ -122,16 +120,15 @@ def judged(games: pl.LazyFrame, there: pl.LazyFrame | None) -> pl.LazyFrame:
     )
 
 
-def newest(rows: pl.LazyFrame, *key: str, rules: Rules | None = None) -> pl.LazyFrame:
+def newest(rows: pl.LazyFrame, *key: str) -> pl.LazyFrame:
     """One row per `key`: newest `processed_at`, then greatest `data_hash`, NULL loses (I3).
 
-    rules: Where they break ties, the greatest row by all columns in their order is next (A6).
+    Rows that these do not tell apart are stored in the order of all their columns: the last one,
+    which is the greatest, is taken (A6).
     """
     by = [*key, "processed_at", "data_hash"]
-    if rules is not None and rules.breaks_ties:
-        by += [name for name in rows.collect_schema().names() if name not in by]
     same = pl.all_horizontal(pl.col(name) == pl.col(name).shift(-1) for name in key)
-    return rows.sort(by, nulls_last=False).filter(~same.fill_null(value=False))
+    return rows.sort(by, nulls_last=False, maintain_order=True).filter(~same.fill_null(value=False))
 
 
 def unscheduled(there: pl.LazyFrame, schedule: pl.LazyFrame) -> pl.LazyFrame:

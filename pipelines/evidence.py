@@ -19,6 +19,14 @@ if TYPE_CHECKING:
 POSSIBLE = "is_possible"
 """Column of the rows that `possible` gives: FALSE where a row cannot be."""
 
+OF_ITS_DATE = "is_of_its_date"
+"""Column: FALSE where the game id of a row tells another date (A1)."""
+
+TOLD = "is_told"
+"""Column: FALSE where a row is left out by `possible`."""
+
+ROW = "row"
+
 ID = "universal_player_id"
 
 ZONES = ("paint", "mid_range", "three_pt")
@@ -128,9 +136,12 @@ def box_score_of(rows: pl.LazyFrame) -> BoxScore:
 def possible(rows: pl.LazyFrame, rules: Rules) -> pl.LazyFrame:
     """Box scores of the 30 teams with `is_possible`; a flood of blank rows is left out (A4, A5).
 
-    Under production every row is possible. Rows that have the column already stay as they are.
+    Under production every row is possible. Rows that `judgements` are beside are judged already.
     """
-    if POSSIBLE in rows.collect_schema().names():
+    columns = rows.collect_schema()
+    if TOLD in columns:
+        return rows.filter(TOLD).drop(TOLD)
+    if POSSIBLE in columns:
         return rows
     kind = box_score_of(rows)
     league = rows.filter(pl.col(kind.team).is_in(sorted(TEAMS)))
@@ -172,7 +183,7 @@ def _without_floods(rows: pl.LazyFrame, kind: BoxScore, bounds: Bounds) -> pl.La
         .select("game_date", is_flooded=pl.lit(value=True))
     )
     return (
-        rows.join(dates, on="game_date", how="left")
+        rows.join(dates, on="game_date", how="left", maintain_order="left")
         .filter(~(blank & pl.col("is_flooded").fill_null(value=False)))
         .drop("is_flooded")
     )
@@ -202,33 +213,62 @@ def with_owner(rows: pl.LazyFrame, flag: str, rules: Rules) -> pl.LazyFrame:
         .unique()
     )
     return (
-        rows.join(shared, on=[who, "game_date"], how="left")
+        rows.join(shared, on=[who, "game_date"], how="left", maintain_order="left")
         .with_columns(pl.col(flag) & pl.col("is_shared").is_null())
         .drop("is_shared")
     )
 
 
+def judgements(rows: pl.LazyFrame, called: pl.LazyFrame, rules: Rules) -> pl.LazyFrame:
+    """What is known of each row by itself, as columns to be put beside `rows`.
+
+    called: League games of the season, see `calendar.league_games`.
+    Rows: `is_told`, `is_possible`, `is_of_its_date`; one per row, in order. Null: the row is left
+    out.
+    """
+    kind = box_score_of(rows)
+    numbered = rows.with_row_index(ROW)
+    judged = possible(numbered, rules).pipe(with_date, called, kind.team)
+    judged = judged.select(ROW, POSSIBLE, OF_ITS_DATE, pl.lit(value=True).alias(TOLD))
+    return (
+        numbered.select(ROW)
+        .join(judged, on=ROW, how="left", maintain_order="left")
+        .select(pl.col(TOLD).fill_null(value=False), POSSIBLE, OF_ITS_DATE)
+    )
+
+
 def agrees_with_id(rows: pl.LazyFrame, games: pl.LazyFrame) -> pl.LazyFrame:
-    """`rows` but for those whose game id tells another date (A1).
+    """`rows` but for those whose game id tells another date (A1)."""
+    columns = rows.collect_schema()
+    if OF_ITS_DATE not in columns:
+        team = next(kind.team for kind in (PLAYERS, DEFENSE, OFFENSE) if kind.entity in columns)
+        rows = rows.pipe(with_date, games, team)
+    return rows.filter(OF_ITS_DATE).drop(OF_ITS_DATE)
+
+
+def with_date(rows: pl.LazyFrame, games: pl.LazyFrame, team: str) -> pl.LazyFrame:
+    """`rows` with `is_of_its_date`: whether the game id tells no other date (A1).
 
     An id tells its date through the schedule (`0022100561`) or by itself (`20220104_LAL_BOS`); the
     latter where the row's team has a game on that date: a schedule whose dates moved does not make
     every box score stray.
     """
-    team = box_score_of(rows).team
     told = pl.when(pl.col("game_id").str.slice(8, 1) == "_").then(
         pl.col("game_id").str.slice(0, 8).str.to_date("%Y%m%d", strict=False)
     )
     scheduled = games.select("game_id", scheduled="game_date")
     sides = games.select("game_date", pl.concat_list("home", "away").alias("team")).explode("team")
     elsewhere = sides.unique().select(told="game_date", **{team: "team"}, is_a_game=pl.lit(True))
+    date = pl.col("game_date")
     return (
         rows.with_columns(told=told)
-        .join(scheduled, on="game_id", how="left")
-        .join(elsewhere, on=["told", team], how="left")
-        .filter(
-            (pl.col("told") == pl.col("game_date")) | pl.col("is_a_game").is_null(),
-            (pl.col("scheduled") == pl.col("game_date")).fill_null(value=True),
+        .join(scheduled, on="game_id", how="left", maintain_order="left")
+        .join(elsewhere, on=["told", team], how="left", maintain_order="left")
+        .with_columns(
+            (
+                ((pl.col("told") == date) | pl.col("is_a_game").is_null())
+                & (pl.col("scheduled") == date).fill_null(value=True)
+            ).alias(OF_ITS_DATE)
         )
         .drop("told", "scheduled", "is_a_game")
     )

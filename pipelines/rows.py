@@ -80,9 +80,11 @@ def games_of(
     league = possible(rows, rules).filter(POSSIBLE).drop(POSSIBLE)
     if rules.needs_a_game and games is not None:
         played = team_dates(games).rename({"team": team})
-        league = agrees_with_id(league, games).join(played, on=["game_date", team], how="semi")
+        league = agrees_with_id(league, games).join(
+            played, on=["game_date", team], how="semi", maintain_order="left"
+        )
     if rules.duplicates == "newest":
-        league = newest(league, entity, "game_date", rules=rules)
+        league = newest(league, entity, "game_date")
     return league
 
 
@@ -123,7 +125,7 @@ def listed(
         )
         league = league.filter(POSSIBLE).drop(POSSIBLE)
     return (
-        newest(league, "player_lookup", "game_date", rules=rules)
+        newest(league, "player_lookup", "game_date")
         .select("player_lookup", *columns, date="game_date", team="team_abbr")
         .join(computed_dates(days), on="date", how="semi")
     )

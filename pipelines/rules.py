@@ -111,7 +111,6 @@ class Rules:
         season it belongs (A2, A3); or its status and date alone.
     needs_a_game: Box scores count only where their team has played on the date (A1).
     sets_aside: Rows that cannot be do not count (A4, A5); see `bounds`.
-    breaks_ties: Of copies that stamp and hash do not tell apart the greatest row is taken (A6).
     lookback_seasons: Seasons before the computed one that its windows may reach into.
     bounds: What a box-score row can say.
 
@@ -144,7 +143,6 @@ class Rules:
     judges_games: bool
     needs_a_game: bool
     sets_aside: bool
-    breaks_ties: bool
     lookback_seasons: int
     settings: Mapping[str, Settings] = field(default_factory=dict)
     bounds: Bounds = field(default_factory=Bounds)
@@ -276,7 +274,6 @@ PRODUCTION = Rules(
     judges_games=False,
     needs_a_game=False,
     sets_aside=False,
-    breaks_ties=False,
     lookback_seasons=EVERY_SEASON,
     settings={
         "team_defense_zone_analysis": Settings(min_games=15),
@@ -311,7 +308,6 @@ CORRECTED = Rules(
     judges_games=True,
     needs_a_game=True,
     sets_aside=True,
-    breaks_ties=True,
     lookback_seasons=0,
     settings=NO_MINIMUM,
 )

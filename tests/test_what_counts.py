@@ -8,11 +8,16 @@ from dataclasses import replace
 import polars as pl
 import pytest
 
+from nba_local.proofs import chain
+from nba_local.pull.months import in_order
+from nba_local.tables.calendar import Season
 from pipelines import basketball as nba
 from pipelines.evidence import POSSIBLE, possible
 from pipelines.expected import expected
 from pipelines.rules import CORRECTED, PRODUCTION
+from tests.conftest import project_of
 from tests.constructed import REGISTRY, box, built, frame, game, one, team_box
+from tests.seasons import AUTUMN
 
 MLFS, PDC, PSZA = "ml_feature_store_v2", "player_daily_cache", "player_shot_zone_analysis"
 OPENING = dt.date(2021, 10, 19)
@@ -247,8 +252,10 @@ def test_blank_rows_are_rare_on_a_long_date():
 @pytest.mark.parametrize("turned", [False, True])
 def test_ties_are_decided_by_content_not_by_order(turned):
     pair = [box(day(1), "ann", points=points, data_hash="same") for points in (7, 9)]
-    rows = frame("player_game_summary", pair[::-1] if turned else pair)
-    kept = nba.games_of(rows, "player_lookup", "team_abbr", CORRECTED).collect()
+    table = REGISTRY.table("player_game_summary")
+    rows = frame("player_game_summary", pair[::-1] if turned else pair).collect()
+    stored = in_order(table, rows).lazy()
+    kept = nba.games_of(stored, "player_lookup", "team_abbr", CORRECTED).collect()
     assert kept["points"].to_list() == [9]
 
 
@@ -262,3 +269,34 @@ def test_production_keeps_every_row_and_looks_back_over_every_season():
     kept = replace(PRODUCTION, sets_aside=True)
     told = nba.games_of(frame("player_game_summary", rows), "player_lookup", "team_abbr", kept)
     assert told.collect()["points"].to_list() == [3]
+
+
+@pytest.mark.parametrize("rules", ["corrected", "production"])
+def test_what_is_worked_out_once_for_all_tables_is_what_each_would_find(seasons, rules):
+    """With faults: rows that cannot be, copies and exhibitions, moved to other ids and dates."""
+    project = project_of(seasons.pulled(AUTUMN).store.root, rules=rules)
+    with project.reading() as work:
+        whole = chain.load(work, work.registry.features, Season(2021))
+        spoiled = tuple((table, spoil(table.name, rows)) for table, rows in whole.sources)
+        once = replace(whole, sources=spoiled)
+        each = replace(once, registry=replace(once.registry, prepared=None))
+        left, right = (one.computed(work.rules) for one in (once, each))
+    for name in left:
+        assert left[name].rows.height > 0
+        for part in ("rows", "non_rows", "dates"):
+            assert getattr(left[name], part).equals(getattr(right[name], part)), (name, part)
+
+
+def spoil(name, rows):
+    """Some rows cannot be, some have the id of another date, some are there twice."""
+    if name not in ("player_game_summary", "team_offense_game_summary"):
+        return rows
+    points = "points" if name == "player_game_summary" else "points_scored"
+    i = pl.int_range(pl.len())
+    spoiled = rows.with_columns(
+        pl.when(i % 50 == 0).then(pl.lit(1000)).otherwise(points).cast(pl.Int64).alias(points),
+        game_id=pl.when((i % 70 == 0) & (i > 300))
+        .then(pl.col("game_id").shift(300))
+        .otherwise("game_id"),
+    )
+    return pl.concat([spoiled, spoiled.gather_every(90)]).sort("game_date", maintain_order=True)

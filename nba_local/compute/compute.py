@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from nba_local.storage.workspace import Workspace
-    from nba_local.tables.registry import RuleSet
+    from nba_local.tables.registry import Registry, RuleSet
     from nba_local.tables.table import Built, Table
 
 FITS = "values_fit_their_columns"
@@ -30,27 +30,54 @@ def inputs_of(
     table: Table,
     season: Season,
     fresh: Mapping[tuple[str, Season], pl.DataFrame] = MappingProxyType({}),
+    sources: Mapping[str, pl.LazyFrame] | None = None,
 ) -> dict[str, pl.LazyFrame]:
     """The frames that `build()` takes, by parameter name: raw sources, published features.
 
-    The seasons before `season` that the rules look back to are handed over too, where stored: of
-    sources, since rows of a feature table are those of a date.
     fresh: Rows by table and season that stand for what is published of them.
+    sources: Frames of the source tables, see `sources_of`; worked out where not given.
+    """
+    frames = dict(sources_of(work, [table], season) if sources is None else sources)
+    for name in table.inputs:
+        if name not in frames:
+            rows, upstream = fresh.get((name, season)), work.registry.table(name)
+            stored = work.store.scan(upstream.layer, upstream, [season]) if rows is None else None
+            frames[name] = rows.lazy() if stored is None else stored  # type: ignore[union-attr]
+    return {name: frames[name] for name in table.inputs}
+
+
+def sources_of(work: Workspace, tables: Sequence[Table], season: Season) -> dict[str, pl.LazyFrame]:
+    """The source tables that `tables` read, with what `with_columns` adds.
+
+    The seasons before `season` that the rules look back to are handed over too, where stored.
     """
     first = season.year - work.rules.lookback_seasons
     reach = [Season(year) for year in range(first, season.year + 1)]
+    names = dict.fromkeys(name for table in tables for name in table.inputs)
+    frames = {
+        name: work.store.scan(source.layer, source, reach)
+        for name in names
+        if (source := work.registry.table(name)).is_source
+    }
+    return with_columns(work.registry, frames, work.rules, season)
 
-    def frame(name: str) -> pl.LazyFrame:
-        table = work.registry.table(name)
-        seasons = reach if table.is_source else [season]
-        given = {s: rows for s in seasons if (rows := fresh.get((name, s))) is not None}
-        stored = [s for s in seasons if s not in given]
-        frames = [rows.lazy() for rows in given.values()]
-        if not given or any(work.store.folder(table.layer, name, s).is_dir() for s in stored):
-            frames.insert(0, work.store.scan(table.layer, table, stored))
-        return frames[0] if len(frames) == 1 else pl.concat(frames)
 
-    return {name: frame(name) for name in table.inputs}
+def with_columns(
+    registry: Registry, sources: Mapping[str, pl.LazyFrame], rules: RuleSet, season: Season
+) -> dict[str, pl.LazyFrame]:
+    """Source frames with the columns that the package works out once for all tables of a season.
+
+    Collects those columns, which would else be computed again by every table that needs them.
+    """
+    if registry.prepared is None:
+        return dict(sources)
+    more = registry.prepared.columns(sources, rules=rules, season=season.year)
+    made = pl.collect_all(list(more.values()), engine="in-memory", optimizations=_passes())
+    beside = {
+        name: pl.concat([sources[name], rows.lazy()], how="horizontal")
+        for name, rows in zip(more, made, strict=True)
+    }
+    return {**sources, **beside}
 
 
 def compute(

@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Self
 
 from nba_local.compute.check import Subject, check, load
-from nba_local.compute.compute import compute, inputs_of
+from nba_local.compute.compute import compute, inputs_of, sources_of
 from nba_local.compute.publish import Checked, date_summary, publish, stage, state_counts
 from nba_local.compute.sources import held_dates
 from nba_local.tables.results import BackfillResult, Progress, StepResult, silent
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from nba_local.storage.workspace import Workspace
     from nba_local.tables.calendar import Season
     from nba_local.tables.results import Computed, Plan, Step, StoredFile
+    from nba_local.tables.table import Table
 
 
 AT_ONCE = 3
@@ -119,6 +120,11 @@ class _Ahead:
         self._rows: dict[tuple[str, Season], pl.DataFrame] = {}
         self._computed: dict[tuple[str, Season], threading.Event] = {}
         self._held: set[tuple[str, Season]] = set()
+        self._read_by: dict[Season, list[Table]] = {}
+        for step in steps:
+            self._read_by.setdefault(step.season, []).append(step.table)
+        self._sources: dict[Season, dict[str, pl.LazyFrame]] = {}
+        self._lock = threading.Lock()
         self._threads = ThreadPoolExecutor(AT_ONCE)
 
     def __enter__(self) -> Self:
@@ -150,12 +156,21 @@ class _Ahead:
         for key in list(self._rows):
             if not any(self._reads(later, key) for later in remaining):
                 del self._rows[key]
+        for season in self._sources.keys() - {s.season for s in (step, *remaining)}:
+            del self._sources[season]
         return prepared
 
     def hold(self, step: Step) -> None:
         """Not all that was computed of `step` is published: who read it is computed again."""
         self._held.add((step.table.name, step.season))
         self._rows.pop((step.table.name, step.season), None)
+
+    def _sources_of(self, season: Season) -> dict[str, pl.LazyFrame]:
+        """The source frames of a season, for all its steps."""
+        with self._lock:
+            if season not in self._sources:
+                self._sources[season] = sources_of(self._work, self._read_by[season], season)
+            return self._sources[season]
 
     def _reads(self, step: Step, key: tuple[str, Season]) -> bool:
         name, season = key
@@ -168,7 +183,8 @@ class _Ahead:
             computed_before.wait()
         began = time.perf_counter()
         try:
-            inputs = inputs_of(self._work, step.table, step.season, self._rows)
+            sources = self._sources_of(step.season)
+            inputs = inputs_of(self._work, step.table, step.season, self._rows, sources)
             computed = compute(
                 step.table, inputs, rules=rules, season=step.season, today=step.today
             )

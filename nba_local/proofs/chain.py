@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from nba_local.compute.compute import compute
+from nba_local.compute.compute import compute, with_columns
 from nba_local.errors import MissingUpstreamError
 from nba_local.tables.calendar import Interval, Season
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     import polars as pl
 
     from nba_local.storage.workspace import Workspace
-    from nba_local.tables.registry import RuleSet
+    from nba_local.tables.registry import Registry, RuleSet
     from nba_local.tables.results import Computed
     from nba_local.tables.table import Table
 
@@ -43,6 +43,7 @@ class Chain:
     today: dt.date
     features: tuple[Table, ...]
     sources: tuple[tuple[Table, pl.DataFrame], ...]
+    registry: Registry
 
     def computed(
         self, rules: RuleSet, today: dt.date | None = None, cut: Cut | None = None
@@ -58,6 +59,7 @@ class Chain:
             table.name: cut(table, rows.lazy()) if cut else rows.lazy()
             for table, rows in self.sources
         }
+        frames = with_columns(self.registry, frames, rules, self.season)
         done: dict[str, Computed] = {}
         for table in self.features:
             inputs = {name: frames[name] for name in table.inputs}
@@ -79,7 +81,8 @@ def load(work: Workspace, tables: Sequence[Table], season: Season) -> Chain:
         for table in work.registry.sources
         if table.name in names
     )
-    return Chain(season, work.bounds.interval(season), work.until(season), features, sources)
+    interval, until = work.bounds.interval(season), work.until(season)
+    return Chain(season, interval, until, features, sources, work.registry)
 
 
 def dates_with_rows(

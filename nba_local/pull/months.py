@@ -65,10 +65,19 @@ class Job:
 
 
 def in_order(table: Table, frame: pl.DataFrame) -> pl.DataFrame:
-    """Rows as they are stored: the same rows give the same bytes."""
-    # copies are ordered too
-    ties = [c for c in ("processed_at", "data_hash") if c in frame.columns]
-    return frame.sort([*table.order, *ties], maintain_order=True)
+    """Rows as they are stored, whatever order they came in: the same rows give the same bytes.
+
+    By the order of the table, then stamp and hash, then all columns in the contract's order, NULL
+    first. A table may take the last of several copies, and has then the greatest.
+    """
+    by = [*table.order, *(c for c in ("processed_at", "data_hash") if c in frame.columns)]
+    rows = frame.sort(by, maintain_order=True)
+    tied = rows.select(by).is_duplicated()
+    if not tied.any():  # which spares sorting by a hundred columns
+        return rows
+    rest = [c for c in frame.columns if c not in by and not rows.schema[c].is_nested()]
+    again = rows.filter(tied).sort([*by, *rest], maintain_order=True)
+    return pl.concat([rows.filter(~tied), again]).sort(by, maintain_order=True)
 
 
 def store_month(job: Job, month: str, read: pl.DataFrame, run: PullRun) -> tuple[dt.date, ...]:

@@ -63,6 +63,8 @@ class Registry:
     calendar: The content's module `expected`, with `expected()` and `roles()`, and `SCHEDULE`,
         `SEASON_COLUMNS`, `season_games()`, which tell the season of a game; None where a
         package has none.
+    prepared: The content's module `prepared`, whose `columns()` works out once a season what the
+        tables need of each source row; None where a package has none.
     """
 
     package: Path
@@ -72,6 +74,7 @@ class Registry:
     environments: Mapping[str, Mapping[str, str]]
     environment: str = ""
     calendar: ModuleType | None = None
+    prepared: ModuleType | None = None
 
     @property
     def sources(self) -> tuple[Table, ...]:
@@ -195,7 +198,10 @@ class Registry:
             for f in table.contract.fields
         ]
         storage = of_module(Path(schema.__file__))
-        return of_value([of_code(table.folder / "table.py", self.package), columns, storage])
+        code = [of_code(table.folder / "table.py", self.package)]
+        if self.prepared:
+            code.append(of_code(self.package / "prepared.py", self.package))
+        return of_value([*code, columns, storage])
 
     def checks_of(self, table: Table) -> str:
         """Fingerprint of the claims of `table`, and of what they see of the sources."""
@@ -235,11 +241,14 @@ def load_registry(package: Path) -> Registry:
         ordered = {name: tables[name] for name in order}
     except graphlib.CycleError as error:
         raise PipelineError(f"tables depend on each other: {' -> '.join(error.args[1])}") from error
-    calendar = None
-    if (package / "expected.py").is_file():
-        calendar = _module(package, "expected")
+    calendar, prepared = (
+        _module(package, name) if (package / f"{name}.py").is_file() else None
+        for name in ("expected", "prepared")
+    )
     return Registry(
-        package, ordered, presets, _logs(package), _environments(package), calendar=calendar
+        *(package, ordered, presets, _logs(package), _environments(package)),
+        calendar=calendar,
+        prepared=prepared,
     )
 
 

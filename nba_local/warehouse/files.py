@@ -159,7 +159,8 @@ class FileWarehouse:
         parts, span = [], (within.start, within.end)
         with self._journal.beside():
             for file in self._files_at(table, as_of).values():
-                if not any(day is not None and day in within for day in self._count(table, file)[2]):
+                _, _, counts = self._count(table, file)
+                if not any(day is not None and day in within for day in counts):
                     continue
                 with self._reading(file):
                     inside = self._day(table, file).is_between(*span, closed="left")

@@ -135,7 +135,7 @@ def build(
         )
         .join(zones_of(zones), on=KEY, how="left")
         .join(defense_of(defense), on=["date", "opponent"], how="left")
-        .join(team_contexts(teams, rules), on=["date", "opponent"], how="left")
+        .join(team_contexts(teams), on=["date", "opponent"], how="left")
         .join(run, on="date", how="left")
         .join(nba.opening_night(games), how="cross")
         .with_columns(
@@ -224,9 +224,9 @@ def defense_of(defense: pl.LazyFrame) -> pl.LazyFrame:
     )
 
 
-def team_contexts(teams: pl.LazyFrame, rules: Rules) -> pl.LazyFrame:
+def team_contexts(teams: pl.LazyFrame) -> pl.LazyFrame:
     """What is taken from the opponent's context row."""
-    return nba.newest(teams, "team_abbr", "date", rules=rules).select(
+    return nba.newest(teams, "team_abbr", "date").select(
         "date",
         opponent="team_abbr",
         team_updated="processed_at",
