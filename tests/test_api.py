@@ -11,7 +11,7 @@ import pytest
 
 import nba_local
 from nba_local.errors import LedgerError, UsageError
-from nba_local.storage.ledger import TABLES as LEDGER_TABLES
+from nba_local.storage.migrations import TABLES as LEDGER_TABLES
 from nba_local.tables.registry import load_registry
 from tests.cli.typed import contents, small_folder
 from tests.conftest import ROOT

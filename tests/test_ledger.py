@@ -11,7 +11,8 @@ from contextlib import closing
 import pytest
 
 from nba_local.errors import LedgerError
-from nba_local.storage.ledger import TABLES, VERSION, Ledger
+from nba_local.storage.ledger import Ledger
+from nba_local.storage.migrations import TABLES, VERSION
 
 
 @pytest.fixture

@@ -31,8 +31,9 @@ from nba_local.storage.files import (
     sweep,
     sync_folder,
 )
-from nba_local.storage.ledger import TABLES, Ledger, read_files
+from nba_local.storage.ledger import Ledger, read_files
 from nba_local.storage.lock import held, no_writing
+from nba_local.storage.migrations import TABLES
 from nba_local.tables.calendar import Season
 from nba_local.tables.fingerprint import of_file
 from nba_local.tables.registry import load_registry
