@@ -20,7 +20,7 @@ from nba_local.tables.calendar import Season
 from tests.test_registry import Package
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
 NAMES = (f"road_{number}" for number in itertools.count())
 SEASON = "2021-22"
@@ -109,7 +109,7 @@ class Road:
         self.package.add("rank", RANK, schema=_schema("mean", "FLOAT64"))
         self.put(games())
 
-    def project(self, **config: str) -> Project:
+    def project(self, settings: Sequence[str] = (), **config: str) -> Project:
         """The project of a verb on it."""
         given = {
             "data": str(self.data),
@@ -118,7 +118,7 @@ class Road:
             "pipelines": str(self.package.folder),
             "today": "2022-07-01",
         }
-        return Project.open(Config(**{**given, **config}))
+        return Project.open(Config(**{**given, **config}), settings)
 
     def put(self, rows: pl.DataFrame) -> None:
         """What the warehouse has."""

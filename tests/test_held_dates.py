@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 import datetime as dt
+import io
 
 import polars as pl
 import pytest
 
+from nba_local.commands.proofs import parity
 from nba_local.commands.road import check, plan
 from nba_local.compute import sources
 from nba_local.compute.sources import Held
-from nba_local.tables.calendar import Season
+from nba_local.report.road import agreed
+from nba_local.report.terminal import Report
+from nba_local.storage import queries
+from nba_local.tables.calendar import Bounds, Season
 from tests.small_road import DAYS, SEASON, Road, games
 
 YEAR = Season(2021)
 WRONG = DAYS[7]
+SO_FAR = "SELECT team, day, sum({}) OVER (PARTITION BY team ORDER BY day) AS mean FROM {}"
+ORACLES = {"form": SO_FAR.format("points::DOUBLE", "games"), "rank": SO_FAR.format("mean", "form")}
 
 
 @pytest.fixture
@@ -135,7 +142,6 @@ def test_check_gives_the_same_findings_and_the_mark_that_it_ran(road):
 
 def test_a_pull_says_which_dates_a_backfill_will_hold(road, capsys):
     from nba_local.report.road import pulled
-    from nba_local.report.terminal import Report
 
     road.put(games({("ATL", WRONG): -4}))
     result = road.pull()
@@ -143,3 +149,103 @@ def test_a_pull_says_which_dates_a_backfill_will_hold(road, capsys):
     pulled(report, result)
     text = capsys.readouterr().out
     assert f"block: games.points_possible does not hold: 1 date: {WRONG}" in text
+
+
+def agreements(road):
+    """What `check --oracle` says of both feature tables, and its words."""
+    for table, query in ORACLES.items():
+        (road.package.folder / table / "oracle.sql").write_text(query)
+    found = parity(road.project(), [SEASON], [])
+    report = Report(as_json=False)
+    report.stream = io.StringIO()
+    agreed(report, found)
+    return {p.table: p for p in found}, report.stream.getvalue()
+
+
+def test_the_oracle_leaves_out_dates_that_a_claim_of_a_source_holds_back(road):
+    road.pull()
+    road.backfill()
+    found, words = agreements(road)
+    assert [(p.agrees, p.held, p.rows) for p in found.values()] == [(True, (), len(games()))] * 2
+    assert "not compared" not in words
+    road.put(games({("ATL", WRONG): 10_000_000, ("BOS", DAYS[3]): 7}))
+    road.pull()
+    road.backfill()
+    found, words = agreements(road)
+    assert found["form"].agrees
+    assert found["form"].held == (WRONG,)
+    assert found["form"].rows == len(games()) - 2
+    assert found["rank"].agrees
+    assert words.count(f"not compared, held back by a claim: 1 date: {WRONG}") == 2
+
+
+def test_the_oracle_leaves_out_dates_that_a_claim_of_the_table_holds_back(tmp_path):
+    beyond = "-- No mean.\n-- severity: block\nSELECT * FROM form WHERE day = DATE '{}'\n"
+    road = Road(tmp_path, none=beyond.format(WRONG))
+    road.pull()
+    road.backfill()
+    found, _ = agreements(road)
+    assert found["form"].agrees
+    assert found["form"].held == (WRONG,)
+
+
+def test_what_the_oracle_finds_on_other_dates_is_still_found(road):
+    road.put(games({("ATL", WRONG): -4}))
+    road.pull()
+    road.backfill()
+    (road.package.folder / "form" / "oracle.sql").write_text(
+        f"SELECT * REPLACE (mean + 1 AS mean) FROM ({ORACLES['form']})"
+    )
+    (form,) = parity(road.project(), [SEASON], ["form"])
+    assert form.mismatched == {"mean": len(games()) - 2}
+    assert form.held == (WRONG,)
+
+
+SETTABLE = """
+import dataclasses
+@dataclasses.dataclass(frozen=True)
+class Settings:
+    bootstrap_days: int = 0
+    most: int = 300
+@dataclasses.dataclass(frozen=True)
+class Rules:
+    name: str = "plain"
+    lookback_seasons: int = 0
+    settings: Settings = Settings()
+    @property
+    def sources(self):
+        return {"games": self.settings}
+    def of(self, table):
+        return self.settings
+    def override(self, table, key, value):
+        return dataclasses.replace(self, settings=Settings(most=int(value)))
+PRESETS = {"plain": Rules()}
+"""
+
+
+def test_the_claims_of_sources_run_again_under_other_settings(road):
+    (road.package.folder / "rules.py").write_text(SETTABLE)
+    checks = road.package.folder / "games" / "checks" / "points_possible.sql"
+    checks.write_text(checks.read_text().replace("300", "getvariable('most')"))
+    road.put(games({("ATL", WRONG): 350}))
+    assert road.pull().claims
+    lenient = road.project(settings=["games.most=400"])
+    with lenient.reading() as work:
+        assert [t.name for t, _ in sources.unchecked(work, [YEAR])] == ["games"]
+    with lenient.writing("check") as work:
+        assert sources.check_sources(work, [YEAR], "run") == ()
+        assert sources.unchecked(work, [YEAR]) == []
+    assert held(road) == {}
+    assert road.pull().claims  # with the settings as they were
+    assert held(road)
+
+
+def test_the_claims_of_sources_run_again_where_the_bounds_of_the_season_moved(road):
+    checks = road.package.folder / "games" / "checks" / "points_possible.sql"
+    inside = " AND day >= getvariable('season_start')"
+    checks.write_text(checks.read_text() + inside)
+    road.put(games({("ATL", WRONG): -4}))
+    road.pull()
+    with road.project().writing("check") as work:
+        queries.keep_bounds(work.ledger, Bounds({2021: DAYS[9]}, {}))
+        assert [t.name for t, _ in sources.unchecked(work, [YEAR])] == ["games"]

@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 def parity(project: Project, ranges: Sequence[str], tables: Sequence[str]) -> tuple[Parity, ...]:
     """Every published feature table against its `oracle.sql`. Reads only.
 
+    Dates that a claim holds back keep rows of before, and are left out.
+
     Raises:
         UsageError: The rule set is not the one the oracles are written for.
     """
@@ -47,6 +49,7 @@ def parity(project: Project, ranges: Sequence[str], tables: Sequence[str]) -> tu
                 season,
                 work.store.read("published", table, [season], hashed=True),
                 oracle.oracle_rows(work, table, season),
+                oracle.held_back(work, table, season),
             )
             for season in Ranges.stored(work, ranges).seasons
             for table in chosen

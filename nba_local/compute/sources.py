@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from nba_local.compute import columns
 from nba_local.compute.check import check_stored
+from nba_local.storage.duck import variables
 from nba_local.storage.ledger import CONTRACT
 from nba_local.tables.fingerprint import of_value
 from nba_local.tables.results import Progress, silent
@@ -118,7 +119,10 @@ def _is_pulled(work: Workspace, table: Table, season: Season) -> bool:
 
 
 def _fingerprint(work: Workspace, table: Table, season: Season) -> str:
-    """Hash of the claims of a source table and of the rows they read, of other sources too."""
+    """Hash of the claims of a source table, the rows they read and the variables they ask for.
+
+    Rows of other sources too; variables are rules, settings and bounds of the season.
+    """
     text = "\n".join(claim.sql for claim in table.checks)
     read = [
         source.name
@@ -134,5 +138,6 @@ def _fingerprint(work: Workspace, table: Table, season: Season) -> str:
             (name, season.year),
         )
     ]
-    rules = work.rules.name if "getvariable('rules')" in text else ""
-    return of_value([work.registry.checks_of(table), rules, files])
+    given = variables(work.rules, table, season, work.bounds.interval(season))
+    asked = {name: value for name, value in given.items() if f"getvariable('{name}')" in text}
+    return of_value([work.registry.checks_of(table), asked, files])

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import polars as pl
 
+from nba_local.compute.sources import held_dates
 from nba_local.errors import PipelineError
 from nba_local.storage.duck import add_counted, add_view, set_variables
 from nba_local.tables.diff import Tolerance, diff
 from nba_local.tables.registry import COUNTED
+from nba_local.tables.results import QUARANTINED
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
 
     from nba_local.storage.workspace import Workspace
     from nba_local.tables.calendar import Season
@@ -35,6 +38,7 @@ class Parity:
 
     rows, cells: Compared. missing: rows only the oracle has. extra: rows only the table has.
     Copies of a row count as such. mismatched: differing cells by column. samples: some of them.
+    held: Dates that are not compared, because a claim holds them back: see `held_back`.
     """
 
     table: str
@@ -45,11 +49,24 @@ class Parity:
     extra: int
     mismatched: Mapping[str, int]
     samples: tuple[CellDiff, ...]
+    held: tuple[dt.date, ...] = ()
 
     @property
     def agrees(self) -> bool:
         """Whether nothing differs."""
         return not (self.missing or self.extra or self.mismatched)
+
+
+def held_back(work: Workspace, table: Table, season: Season) -> frozenset[dt.date]:
+    """Dates of `table` that keep rows of before: a claim, of a source too, does not hold there.
+
+    The oracle reads what the sources say now, so that it says nothing about those rows.
+    """
+    rows = work.ledger.rows(
+        "SELECT date FROM partitions WHERE table_name = ? AND season = ? AND state = ?",
+        (table.name, season.year, QUARANTINED),
+    )
+    return frozenset((*held_dates(work, season), *(dt.date.fromisoformat(r["date"]) for r in rows)))
 
 
 def oracle_rows(work: Workspace, table: Table, season: Season) -> pl.DataFrame:
@@ -92,11 +109,24 @@ def oracle_rows(work: Workspace, table: Table, season: Season) -> pl.DataFrame:
     return rows.filter(pl.col(table.partition_by) <= until)
 
 
-def compare(table: Table, season: Season, ours: pl.DataFrame, oracle: pl.DataFrame) -> Parity:
-    """Compare two frames of a table by its grain, in the columns that the oracle gives."""
+def compare(
+    table: Table,
+    season: Season,
+    ours: pl.DataFrame,
+    oracle: pl.DataFrame,
+    held: Collection[dt.date] = (),
+) -> Parity:
+    """Compare two frames of a table by its grain, in the columns that the oracle gives.
+
+    held: Dates that are left out on both sides.
+    """
     schema = table.contract.polars
     typed = oracle.select(pl.col(name).cast(schema[name]) for name in oracle.columns)
-    apart = diff(table, ours, typed, oracle.columns, TOLERANCE)
+    is_compared = ~pl.col(table.partition_by).is_in(list(held))
+    apart = diff(
+        table, ours.filter(is_compared), typed.filter(is_compared), oracle.columns, TOLERANCE
+    )
+    present = {*ours[table.partition_by], *typed[table.partition_by]}
     return Parity(
         table=table.name,
         season=season,
@@ -106,4 +136,5 @@ def compare(table: Table, season: Season, ours: pl.DataFrame, oracle: pl.DataFra
         extra=apart.only_left.height + apart.duplicates[0],
         mismatched=apart.columns,
         samples=tuple(apart.samples(SAMPLES)),
+        held=tuple(sorted(present.intersection(held))),
     )

@@ -170,6 +170,8 @@ def agreed(report: Report, results: Sequence[Parity]) -> None:
             f"{p.season}  {p.table}: {says} with oracle.sql: {p.rows:,} rows, {p.cells:,} cells, "
             f"{sum(p.mismatched.values())} differing, {p.missing} missing, {p.extra} extra"
         )
+        if p.held:
+            report.say(f"    not compared, held back by a claim: {dates_in_words(p.held)}")
         for sample in p.samples:
             key = " ".join(str(value) for value in sample.key.values())
             report.say(f"    {key} {sample.column}: {sample.left}, oracle {sample.right}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import datetime as dt
 import re
 from typing import TYPE_CHECKING, Any
 
@@ -76,9 +77,7 @@ def quoted(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
 
 
-def set_variables(
-    con: duckdb.DuckDBPyConnection, rules: RuleSet, table: Table, season: Season, dates: Interval
-) -> None:
+def variables(rules: RuleSet, table: Table, season: Season, dates: Interval) -> dict[str, Any]:
     """What a query about `table` may ask for with `getvariable()`: it, season, rules, settings.
 
     dates: Those of the season: `season_start`, and `season_end`, which is the day after them.
@@ -88,8 +87,13 @@ def set_variables(
     values: dict[str, Any] = {"season": season.year, "rules": rules.name, "table_name": table.name}
     for settings in (*getattr(rules, "sources", {}).values(), rules.of(table.name)):
         values |= dataclasses.asdict(settings)
-    for name, day in (("season_start", dates.start), ("season_end", dates.end)):
-        con.execute(f"SET VARIABLE {name} = DATE '{day.isoformat()}'")
-    for name, value in values.items():
-        text = quoted(value) if isinstance(value, str) else repr(value)
-        con.execute(f"SET VARIABLE {name} = {text}")
+    return values | {"season_start": dates.start, "season_end": dates.end}
+
+
+def set_variables(
+    con: duckdb.DuckDBPyConnection, rules: RuleSet, table: Table, season: Season, dates: Interval
+) -> None:
+    """Set `variables` in `con`."""
+    for name, value in variables(rules, table, season, dates).items():
+        text = f"DATE '{value.isoformat()}'" if isinstance(value, dt.date) else repr(value)
+        con.execute(f"SET VARIABLE {name} = {quoted(value) if isinstance(value, str) else text}")
