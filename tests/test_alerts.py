@@ -20,7 +20,10 @@ from nba_local.alerts.messages import CRITICAL, INFO, WARNING, Message, Problem
 from nba_local.alerts.send import FILE, MOST_AN_HOUR, listed, send
 from nba_local.commands import road
 from nba_local.config import AlertSettings, alert_settings
+from nba_local.explain import facts
 from nba_local.storage.ledger import Ledger
+from nba_local.tables.calendar import Season
+from nba_local.tables.results import BackfillResult, Plan
 from tests.conftest import project_of, run_cli
 from tests.test_states import SOURCES, UPGC
 
@@ -333,3 +336,44 @@ def test_a_pull_that_fails_is_critical_and_what_was_typed_wrong_is_not(season, i
     with pytest.raises(Exception, match="did you mean"):
         road.backfill(season, ["2021-22"], ["player_daily_cach"])
     assert len(inbox) == 1
+
+
+def test_a_pull_that_keeps_what_is_gone_is_critical_and_says_what_to_type(season, inbox, tmp_path):
+    file = tmp_path / "warehouse" / UPGC / "season=2021.parquet"
+    rows = pl.read_parquet(file)
+    gone = [dt.date(2021, 11, day) for day in range(1, 7)]
+    rows.filter(~pl.col("game_date").is_in(gone)).write_parquet(file)
+    assert road.pull(season, ["2021-22"], []).held
+    (arrived,) = inbox
+    assert tuple(arrived.destinations["ToAddresses"]) == ON_CALL
+    assert arrived.subject == f"[nba_local CRITICAL] pull: rows are gone, kept here: {UPGC}"
+    assert f"kept as it was: {UPGC} 2021-22: gone from the warehouse: " in arrived.body
+    assert " dates (2021-11-01..2021-11-06)\n" in arrived.body
+    assert f"  nba-local pull --season 2021-22 --accept-gone {UPGC}" in arrived.body
+    rows.write_parquet(file)
+    assert not road.pull(season, ["2021-22"], []).held
+    assert len(inbox) == 1
+
+
+def test_sources_that_were_not_checked_are_named_in_the_summary(season, inbox, monkeypatch):
+    table = season.registry.table(UPGC)
+    monkeypatch.setattr(facts, "unchecked", lambda _, seasons: [(table, s) for s in seasons])
+    every = road.BackfillOptions(alerts="every")
+    road.backfill(season, ["2021-22"], [], options=every)
+    told = f"2021-22: not checked, so a cause may be hidden: {UPGC}"
+    command = f"  nba-local check 2021-22 --tables {UPGC}"
+    (one,) = [m for m in inbox if m.subject.startswith("[nba_local WARNING] not checked: ")]
+    assert told in one.body
+    assert command in one.body
+    assert told in inbox[-1].body
+    assert command in inbox[-1].body
+    assert inbox[-1].subject == "[nba_local WARNING] backfill: 1 causes of gaps"
+
+
+def test_a_backfill_that_is_whole_but_not_checked_is_a_warning():
+    result = BackfillResult("backfill-1", Plan("corrected", {}, ()), ())
+    assert messages.summary(result, []).tier == INFO
+    unchecked = messages.not_checked({Season(2021): ("games",), Season(2022): ()})
+    found = messages.summary(result, [], unchecked)
+    assert found.tier == WARNING
+    assert found.subject == "[nba_local WARNING] backfill: sources were not checked"

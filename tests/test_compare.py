@@ -17,6 +17,7 @@ from nba_local.tables.schema import Contract, Field
 from nba_local.tables.table import Table
 from nba_local.warehouse import Drift
 from tests.conftest import project_of, run_cli
+from tests.small_road import SEASON, Road
 
 FIRST, NEXT, LATER = dt.date(2021, 6, 30), dt.date(2021, 11, 15), dt.date(2021, 11, 16)
 ALWAYS = Interval(dt.date(2021, 1, 1), dt.date(2022, 1, 1))
@@ -235,3 +236,12 @@ def test_local_and_environments_of_a_bigquery_project_are_compared(pushed, bigqu
         assert table.changed == 0
         assert table.both > 0
         assert table.schema == ()
+
+
+def test_a_package_without_environments_is_verified_where_it_was_pushed(tmp_path):
+    road = Road(tmp_path)
+    road.pull()
+    road.backfill()
+    pushes.push(road.project(), [SEASON], [])
+    found = proofs.verify(road.project(), [SEASON], [])
+    assert [(one.is_equal, one.both) for one in found] == [(True, 60), (True, 60)]

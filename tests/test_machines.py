@@ -7,6 +7,8 @@ import getpass
 import os
 import shutil
 import sqlite3
+import subprocess
+import sys
 from pathlib import Path
 
 import filelock
@@ -229,3 +231,39 @@ def test_season_and_pull_are_as_ever_in_a_copied_folder(road):
     table = project.registry.table("form")
     rows = project.store.read("published", table, [Season(2021)])
     assert rows.height == len(games())
+
+
+WITHOUT_ASSERTS = """
+import sys
+from typer.testing import CliRunner
+from nba_local.cli.app import app
+assert False, "asserts are off"
+for words in sys.argv[1:]:
+    done = CliRunner().invoke(app, words.split("|"))
+    if done.exit_code:
+        sys.exit(f"{words} ended with {done.exit_code} {done.exception!r}: {done.output}")
+"""
+
+
+def test_every_verb_works_without_asserts_and_docstrings(road):
+    """`-OO` strips both: nothing may be decided or said by them."""
+    here = f"--data={road.root / 'plain'}|--pipelines={road.package.folder}"
+    there = f"--to=file://{road.root}/target"
+    (road.package.folder / "form" / "oracle.sql").write_text(
+        "SELECT team, day, sum(points::DOUBLE) OVER (PARTITION BY team ORDER BY day) AS mean "
+        "FROM games"
+    )
+    verbs = [
+        *(f"backfill|{SEASON}|{here}", f"check|{SEASON}|--oracle|--tables=form|{here}"),
+        *(f"push|{SEASON}|--yes|{there}|{here}", f"verify|{SEASON}|{there}|{here}"),
+        *(f"coverage|{SEASON}|{here}", f"why|form|{DAYS[3]}|{here}", f"status|{here}"),
+        *(f"plan|{here}", f"history|{here}"),
+    ]
+    slim = [sys.executable, "-OO"]
+    pulled = [*slim, "-m", "nba_local", "pull", SEASON, f"--warehouse=file://{road.warehouse}"]
+    for command in ([*pulled, *here.split("|")], [*slim, "-c", WITHOUT_ASSERTS, *verbs]):
+        done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=300)
+        assert done.returncode == 0, done.stderr
+    before = {p.relative_to(road.data): p.read_bytes() for p in road.data.rglob("form/*/*.parquet")}
+    assert before
+    assert all((road.root / "plain" / name).read_bytes() == b for name, b in before.items())

@@ -5,19 +5,22 @@ from __future__ import annotations
 import datetime as dt
 import itertools
 import logging
+import re
+from contextlib import contextmanager, nullcontext
+from dataclasses import replace
 from types import SimpleNamespace
 
 import polars as pl
 import pytest
 from google.cloud import bigquery
 
-from nba_local.errors import LockedError, TransientWarehouseError
+from nba_local.errors import LockedError, NbaLocalError, TransientWarehouseError
 from nba_local.tables.calendar import Interval
 from nba_local.tables.schema import Contract, Field
 from nba_local.tables.table import Table
 from nba_local.warehouse import Replacement, open_warehouse
 from nba_local.warehouse.bigquery import lock as locks
-from tests.faults.faults import FIRST, Answer, Fault, Reply
+from tests.faults.faults import EVERY, FIRST, Answer, Fault, Reply
 from tests.faults.layer import Layer
 
 pytestmark = pytest.mark.bigquery
@@ -66,11 +69,22 @@ def warehouse(layer):
     opened.close()
 
 
+@contextmanager
+def impatient(warehouse):
+    """Calls that fail are tried again for a second only; a slow server is waited for as ever."""
+    limits = warehouse._connection.limits
+    patient = limits["retry"]
+    limits["retry"] = patient.with_timeout(1.0)
+    yield
+    limits["retry"] = patient
+
+
 @pytest.fixture
-def client(warehouse):
+def client(warehouse, layer):
     found = warehouse._connection.client
     found.create_dataset(DATASET, exists_ok=True)
     yield found
+    layer.play()
     found.delete_table(LOCK, not_found_ok=True)
 
 
@@ -92,30 +106,83 @@ def tables(client):
     return {table.table_id for table in client.list_tables(DATASET)}
 
 
-CALLS = {
-    "lock": "POST .*/tables",
-    "staging": "POST .*/tables",
-    "look": "GET .*/tables/.*",
-    "query": "POST .*/queries",
-    "load": "POST /upload/.*",
-    "commit": "POST /bigquery/.*/jobs",
-    "job": "GET .*/jobs/.*",
-    "drop": "DELETE .*",
+LOCKED, STAGING = locks.LOCK.encode(), b"_nba_local_staging_"
+KINDS = {
+    "time": Fault("POST .*/queries", None, holding=b"CURRENT_TIMESTAMP"),
+    "lock": Fault("POST .*/tables", None, holding=LOCKED),
+    "dataset": Fault("POST .*/datasets", None),
+    "look": Fault("GET .*/tables/scores", None),
+    "table": Fault("POST .*/tables", None, holding=b'"tableId": "scores"'),
+    "staging": Fault("POST .*/tables", None, holding=STAGING),
+    "load": Fault("POST /upload/.*", None),
+    "loaded": Fault("GET .*/jobs/nba_local-.*-scores-.*", None),
+    "count": Fault("POST .*/queries", None, holding=STAGING),
+    "commit": Fault("POST /bigquery/.*/jobs", None, holding=b"BEGIN TRANSACTION"),
+    "committed": Fault("GET .*/jobs/nba_local-.*-commit-.*", None),
+    "drop": Fault(f"DELETE .*/tables/{STAGING.decode()}.*", None),
+    "holder": Fault(f"GET .*/tables/{locks.LOCK}", None),
+    "free": Fault(f"DELETE .*/tables/{locks.LOCK}", None),
 }
+"""Every kind of request of a push, as a fault that befalls it."""
+
 BODIES = ["", "<html>log in</html>", "[]", '{"status": "ok"}']
+EACH = [
+    pytest.param(kind, body, id=f"{kind}-{body or 'empty'}")
+    for kind, body in zip(KINDS, itertools.cycle(BODIES))
+]
 
 
-@pytest.mark.parametrize(("call", "body"), list(zip(CALLS, itertools.cycle(BODIES))))
-def test_a_foreign_answer_at_any_request_is_asked_for_again(warehouse, client, layer, call, body):
-    points, nth = hash((call, body)) % 1000, (2,) if call == "staging" else FIRST
-    layer.play(Fault(CALLS[call], Reply(200, body), nth))
-    name = f"{call}-{BODIES.index(body)}"
-    push(warehouse, points, name)
-    assert there(warehouse) == [points]
+AFTERWARDS = {"drop", "holder", "free"}
+"""What is left undone by these is told, and is no error of a push that was read back."""
+
+
+def befalls(kind, body, on):
+    return replace(KINDS[kind], effect=Reply(200, body), on=on)
+
+
+@pytest.fixture
+def nothing_there(client):
+    """The first push makes the dataset and the table."""
+    client.delete_dataset(DATASET, delete_contents=True)
+
+
+@pytest.mark.usefixtures("nothing_there")
+def test_the_kinds_are_all_requests_of_a_push(warehouse, layer):
     layer.play()
-    push(warehouse, points + 1, f"{name}-next", {name})
-    assert there(warehouse) == [points + 1]
-    assert locks.LOCK not in tables(client)
+    push(warehouse, 1, "kinds")
+    calls = [(call, body) for call, body in layer.script.calls if call[:4] != "Read"]
+    met = [
+        [kind for kind, f in KINDS.items() if re.fullmatch(f.call, call) and f.holding in body]
+        for call, body in calls
+    ]
+    assert [call for call, kinds in zip(calls, met, strict=True) if len(kinds) != 1] == []
+    assert {kind for (kind,) in met} == set(KINDS)
+
+
+@pytest.mark.usefixtures("nothing_there")
+@pytest.mark.parametrize(("kind", "body"), EACH)
+def test_a_foreign_answer_at_any_request_is_asked_for_again(warehouse, client, layer, kind, body):
+    layer.play(befalls(kind, body, FIRST))
+    push(warehouse, 5, f"{kind}-once")
+    assert layer.count(KINDS[kind].call, KINDS[kind].holding) > 1
+    assert there(warehouse) == [5]
+    assert tables(client) == {"scores"}
+
+
+@pytest.mark.usefixtures("nothing_there")
+@pytest.mark.parametrize(("kind", "body"), EACH)
+def test_foreign_answers_without_end_are_one_error_and_the_next_push_is_whole(  # noqa: PLR0913
+    warehouse, client, layer, caplog, kind, body
+):
+    layer.play(befalls(kind, body, EVERY))
+    refused = pytest.raises(NbaLocalError, match="not BigQuery's")
+    with impatient(warehouse), nullcontext() if kind in AFTERWARDS else refused as error:
+        push(warehouse, 5, f"{kind}-always")
+    assert error.value.hint if error else "not BigQuery's" in caplog.text
+    layer.play()
+    push(warehouse, 6, f"{kind}-next", {f"{kind}-always"})
+    assert there(warehouse) == [6]
+    assert {t for t in tables(client) if not t.startswith(STAGING.decode())} == {"scores"}
 
 
 @pytest.mark.parametrize("status", [401, 403])

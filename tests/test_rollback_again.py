@@ -145,3 +145,29 @@ def test_a_push_is_on_disk_before_the_target_is_locked(road, monkeypatch):
     assert any(i < recorded for i in full)
     assert max(i for i in full if i < recorded) > max([i for i in normal if i < recorded] or [-1])
     assert any("COMMIT" in text for text in seen[recorded:])
+
+
+def test_what_settles_a_push_after_a_loss_of_power_is_flushed(road, monkeypatch):
+    """Its record, and what the target needs to tell what became of it: `FULL` is 2."""
+    levels = {}
+    put, execute = Ledger.put, Ledger.execute
+
+    def level(ledger):
+        assert ledger._db.in_transaction
+        return ledger._db.execute("PRAGMA synchronous").fetchone()[0]
+
+    def putting(self, table, rows):
+        if table == "push_runs":
+            levels["record"] = level(self)
+        put(self, table, rows)
+
+    def executing(self, sql, parameters=()):
+        if sql.startswith("UPDATE push_runs SET note"):
+            levels["note"] = level(self)
+        execute(self, sql, parameters)
+
+    monkeypatch.setattr(Ledger, "put", putting)
+    monkeypatch.setattr(Ledger, "execute", executing)
+    other_points(road, 50)
+    push(road)
+    assert levels == {"record": 2, "note": 2}

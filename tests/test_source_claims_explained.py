@@ -130,6 +130,18 @@ def test_what_was_not_checked_is_said(road):
     assert covered(road).states.cells["games", DAYS[1]].state == states.WARNED
 
 
+def test_columns_that_are_unusual_on_other_dates_are_not_shown(road):
+    run(road)
+    odd = {"table_name": "games", "season": 2021, "column_name": "points", "detail": "one value"}
+    with road.project().writing("test") as work:
+        work.ledger.put("unusual_columns", [{**odd, "date": day} for day in DAYS[:2]])
+    (month,) = explain.coverage(road.project(), [DAYS[1].isoformat()])
+    assert [column.date for column in month.unusual] == [DAYS[1]]
+    assert [one["date"] for one in document([month])[0]["unusual"]] == [DAYS[1]]
+    assert f"one value (1 date: {DAYS[1]})" in shown(coverage_report.covered, [month])
+    assert len(covered(road).unusual) == 2
+
+
 def test_status_is_the_sum_of_the_states_that_coverage_shows(road):
     run(road)
     road.put(games({("ATL", WRONG): 10_000_000}))

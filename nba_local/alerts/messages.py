@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from nba_local.tables.results import accepting, disappearance_in_words
 from nba_local.words import dates_in_words
 
 if TYPE_CHECKING:
@@ -12,7 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from nba_local.explain.causes import Gap
-    from nba_local.tables.results import BackfillResult
+    from nba_local.tables.calendar import Season
+    from nba_local.tables.results import BackfillResult, PullResult
 
 CRITICAL, WARNING, INFO = "critical", "warning", "info"
 TIERS = (CRITICAL, WARNING, INFO)
@@ -65,11 +67,41 @@ def _short(text: str, most: int = 90) -> str:
     return line if len(line) <= most else f"{line[: most - 3]}..."
 
 
-def summary(result: BackfillResult, gaps: Sequence[Gap]) -> Message:
-    """The one message of a backfill: what it did, what it held back, and the causes of gaps."""
+def kept(result: PullResult) -> Message:
+    """A pull that would have taken away too much: what it kept, and how to let it go."""
+    tables = sorted({gone.table for gone in result.held})
+    lines = [f"{result.run_id}: {result.warehouse} has fewer rows than were pulled from it"]
+    lines += map(disappearance_in_words, result.held)
+    lines += ["", "if the rows are meant to go:", f"  {accepting(result.held)}"]
+    subject = f"[nba_local CRITICAL] pull: rows are gone, kept here: {_short(', '.join(tables))}"
+    return Message(CRITICAL, "pull held", subject, "\n".join(lines))
+
+
+def not_checked(unchecked: Mapping[Season, Sequence[str]]) -> list[Problem]:
+    """Source tables whose claims have not run on the rows that are stored now."""
+    return [
+        Problem(
+            WARNING,
+            "not checked",
+            f"{season}: not checked, so a cause may be hidden: {', '.join(tables)}",
+            "",
+            next=(f"nba-local check {season} --tables {','.join(tables)}",),
+        )
+        for season, tables in unchecked.items()
+        if tables
+    ]
+
+
+def summary(
+    result: BackfillResult, gaps: Sequence[Gap], unchecked: Sequence[Problem] = ()
+) -> Message:
+    """The one message of a backfill: what it did, what it held back, and the causes of gaps.
+
+    unchecked: What hides causes, see `not_checked`.
+    """
     held = {step.table: step.blocked for step in result.steps if step.blocked}
     missing = [gap for gap in gaps if gap.is_gap]
-    tier = CRITICAL if held else WARNING if missing else INFO
+    tier = CRITICAL if held else WARNING if missing or unchecked else INFO
     lines = [f"{result.run_id}: {len(result.steps)} seasons of tables computed"]
     for step in result.steps:
         states = ", ".join(f"{number} {state}" for state, number in step.states.items())
@@ -79,7 +111,11 @@ def summary(result: BackfillResult, gaps: Sequence[Gap]) -> Message:
         lines += ["", gap.cause.text]
         lines += [f"  {table}: {dates_in_words(dates)}" for table, dates in gap.dates.items()]
         lines += [f"  fix: {step}" for step in (gap.cause.fix, *gap.cause.run) if step]
+    for problem in unchecked:
+        lines += ["", problem.cause, *(f"  {command}" for command in problem.next)]
     what = "held back" if held else f"{len(missing)} causes of gaps" if missing else "all is there"
+    if unchecked and not (held or missing):
+        what = "sources were not checked"
     return Message(
         tier, "backfill", f"[nba_local {tier.upper()}] backfill: {what}", "\n".join(lines)
     )

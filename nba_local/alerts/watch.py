@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 
     from nba_local.explain.causes import Gap
     from nba_local.storage.workspace import Workspace
-    from nba_local.tables.results import BackfillResult
+    from nba_local.tables.calendar import Season
+    from nba_local.tables.results import BackfillResult, PullResult
 
 EVERY, SUMMARY, NONE = "every", "summary", "none"
 HOW = (EVERY, SUMMARY, NONE)
@@ -36,25 +37,38 @@ def failures(root: Path, verb: str, how: str = SUMMARY) -> Iterator[None]:
         raise
 
 
+def pulled(root: Path, result: PullResult) -> None:
+    """Tell of a pull that left seasons as they were; nothing of any other."""
+    if result.held:
+        send(alert_settings(), root, messages.kept(result), is_said=False)  # the command says it
+
+
 def ended(work: Workspace, result: BackfillResult, how: str = SUMMARY) -> None:
     """Sum a backfill up; nothing where it had nothing to do."""
     settings, root = alert_settings(), work.store.root
     if not result.steps or how == NONE:
         return
     # roots take a tenth of a backfill's time: only where somebody gets to read them
-    gaps = _gaps(work, result) if settings.is_configured or how == EVERY else []
+    is_read = settings.is_configured or how == EVERY
+    gaps, unchecked = _gaps(work, result) if is_read else ([], {})
+    problems = messages.not_checked(unchecked)
     if how == EVERY:
-        for message in messages.grouped(messages.problems_of(result, gaps)):
+        for message in messages.grouped([*messages.problems_of(result, gaps), *problems]):
             send(settings, root, message)
-    send(settings, root, messages.summary(result, gaps), is_said=False)  # the command says it all
+    message = messages.summary(result, gaps, problems)
+    send(settings, root, message, is_said=False)  # the command says it all
 
 
-def _gaps(work: Workspace, result: BackfillResult) -> list[Gap]:
-    """The roots of what is missing of the seasons that were computed."""
+def _gaps(
+    work: Workspace, result: BackfillResult
+) -> tuple[list[Gap], dict[Season, tuple[str, ...]]]:
+    """The roots of what is missing of the seasons that were computed; sources not checked."""
     found: list[Gap] = []
+    unchecked: dict[Season, tuple[str, ...]] = {}
     for season in sorted({step.season for step in result.steps}):
         whole = states.states(work, season)
         names = [table.name for table in work.registry.features]
         tracer = Tracer(work, whole)
         found += causes.gaps(tracer, names, [day.date for day in whole.days])
-    return found
+        unchecked[season] = whole.unchecked
+    return found, unchecked

@@ -147,10 +147,9 @@ def diff(  # noqa: PLR0913 - what is compared, and how
             shown = f"{opened.url} ({named})" if opened.has_datasets else opened.url
             return Remote(opened, kept.tables, opened.now(), shown)
 
-        left, right = (
-            comparison.side(name, Published(work), remote, list(registry.environments))
-            for name in names
-        )
+        # a package without environments keeps its tables in one place, whatever it is called
+        known = list(registry.environments) or [project.environment]
+        left, right = (comparison.side(name, Published(work), remote, known) for name in names)
         compared = []
         for done, table in enumerate(chosen):
             progress(f"compare {table.name}", done, len(chosen))

@@ -47,6 +47,7 @@ def pull(
             pulled = pull_tables(work, source, chosen, seasons, options=options, progress=progress)
             touched = sorted({*seasons, *(table.season for table in pulled.tables)})
             claims = sources.check_sources(work, touched, pulled.run_id, progress)
+            watch.pulled(project.store.root, pulled)
             return replace(pulled, claims=claims)
 
 

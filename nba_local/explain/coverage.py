@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from nba_local.explain.causes import Gap
     from nba_local.explain.states import DateState, SeasonStates
+    from nba_local.storage.rows import UnusualColumn
     from nba_local.storage.workspace import Workspace
     from nba_local.tables.calendar import Interval, Season
     from nba_local.tables.results import Step
@@ -39,6 +40,12 @@ class Coverage:
     def of(self, table: str) -> list[DateState]:
         """The cells of a table by date."""
         return [self.states.cells[table, date] for date in self.dates]
+
+    @property
+    def unusual(self) -> tuple[UnusualColumn, ...]:
+        """Columns of sources that are unlike themselves on one of `dates`."""
+        asked = set(self.dates)
+        return tuple(column for column in self.states.unusual if column.date in asked)
 
     @property
     def has_gaps(self) -> bool:
@@ -150,7 +157,7 @@ def document(found: Sequence[Coverage]) -> list[dict[str, Any]]:
             "gaps": [asdict(gap) for gap in one.gaps],
             "unchecked": list(one.states.unchecked),
             "silent": [{"table": fill.table, "column": fill.column} for fill in one.states.silent],
-            "unusual": [asdict(column) for column in one.states.unusual],
+            "unusual": [asdict(column) for column in one.unusual],
             "outside": [
                 {"table": table, "claim": claim, "dates": list(dates)}
                 for (table, claim), dates in one.states.outside.items()

@@ -89,7 +89,7 @@ def season(one: Coverage, flags: Flags) -> dict[str, Any]:
         "silent": [f"{fill.table}.{fill.column}" for fill in one.states.silent],
         "unusual": [
             {"column": f"{c.table}.{c.column}", "date": c.date.isoformat(), "detail": c.detail}
-            for c in one.states.unusual
+            for c in one.unusual
         ],
         "outside": [
             {

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from nba_local.explain.columns import Fill
-    from nba_local.explain.states import SeasonStates
+    from nba_local.explain.coverage import Coverage
     from nba_local.report.terminal import Report
     from nba_local.tables.calendar import Season
 
@@ -20,18 +20,18 @@ MOST_SHOWN = 12
 """Unusual columns that are listed before `and n more`."""
 
 
-def noted(report: Report, season: SeasonStates) -> None:
-    """Columns of a season's sources that say nothing, all season or on a date."""
-    for table, columns in _by_table(season.silent).items():
+def noted(report: Report, one: Coverage) -> None:
+    """Columns of a season's sources that say nothing, all season or on a date asked for."""
+    for table, columns in _by_table(one.states.silent).items():
         text = f"NULL all season: {table}: {', '.join(columns)}"
         wrapped(report, text, colour="red")
     dates: dict[tuple[str, str], list[dt.date]] = {}
     details: dict[tuple[str, str], str] = {}
-    for one in season.unusual:
-        dates.setdefault((one.table, one.column), []).append(one.date)
-        details.setdefault((one.table, one.column), one.detail)
-    for (table, column), days in list(dates.items())[:MOST_SHOWN]:
-        text = f"unusual: {table}.{column}: {details[table, column]} ({dates_in_words(days)})"
+    for column in one.unusual:
+        dates.setdefault((column.table, column.column), []).append(column.date)
+        details.setdefault((column.table, column.column), column.detail)
+    for (table, name), days in list(dates.items())[:MOST_SHOWN]:
+        text = f"unusual: {table}.{name}: {details[table, name]} ({dates_in_words(days)})"
         wrapped(report, text, colour="yellow")
     if len(dates) > MOST_SHOWN:
         report.say(f"  and {counted(len(dates) - MOST_SHOWN, 'column')} more: --json")

@@ -72,7 +72,7 @@ def covered(report: Report, found: Sequence[Coverage]) -> None:
             report.say()
         games = sum(day.games for day in one.states.days if day.date in set(one.dates))
         report.say(f"{one.season}  {len(one.dates):,} dates, {games:,} games")
-        noted(report, one.states)
+        noted(report, one)
         if len(found) == 1:
             _calendar(report, one, width, paint)
         _summary(report, one)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from nba_local.tables.results import accepting, disappearance_in_words
 from nba_local.words import dates_in_words
 
 if TYPE_CHECKING:
@@ -16,15 +17,10 @@ def held_back(report: Report, result: PullResult) -> None:
     if not result.held:
         return
     for gone in result.held:
-        lost = f"{gone.rows:,} of {gone.of_rows:,} rows"
-        if gone.dates:
-            lost += f", {len(gone.dates)} of {gone.of_dates} dates ({dates_in_words(gone.dates)})"
-        report.say(f"kept as it was: {gone.table} {gone.season}: gone from the warehouse: {lost}")
-    tables = ",".join(sorted({gone.table for gone in result.held}))
-    seasons = " ".join(f"--season {s}" for s in sorted({str(g.season) for g in result.held}))
+        report.say(disappearance_in_words(gone))
     report.say(
         "nothing of these was replaced; if the rows are meant to go: "
-        f"nba-local pull {seasons} --accept-gone {tables}{report.folder}"
+        f"{accepting(result.held)}{report.folder}"
     )
 
 

@@ -161,6 +161,22 @@ class Disappearance:
     of_rows: int
 
 
+def disappearance_in_words(gone: Disappearance) -> str:
+    """Which season of which table was kept, and what the warehouse has of it no longer."""
+    lost = f"{gone.rows:,} of {gone.of_rows:,} rows"
+    if gone.dates:
+        lost += f", {len(gone.dates)} of {gone.of_dates} dates ({dates_in_words(gone.dates)})"
+    return f"kept as it was: {gone.table} {gone.season}: gone from the warehouse: {lost}"
+
+
+def accepting(held: Iterable[Disappearance]) -> str:
+    """The pull that lets go what one held back."""
+    every = list(held)
+    seasons = " ".join(f"--season {s}" for s in sorted({str(gone.season) for gone in every}))
+    tables = ",".join(sorted({gone.table for gone in every}))
+    return f"nba-local pull {seasons} --accept-gone {tables}"
+
+
 @dataclass(frozen=True, slots=True)
 class UndoResult:
     """What was brought back: the pull that is undone, its seasons, the dates of its tables."""

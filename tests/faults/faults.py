@@ -84,7 +84,7 @@ class Fault:
     """
 
     call: str
-    effect: Effect
+    effect: Effect | None
     on: range | tuple[int, ...] = EVERY
     holding: bytes = b""
 
@@ -114,6 +114,12 @@ class Script:
                     if self._met[fault] in fault.on:
                         return fault.effect
         return None
+
+    @property
+    def calls(self) -> list[tuple[str, bytes]]:
+        """All calls so far with their bodies."""
+        with self._lock:
+            return list(self._calls)
 
     def count(self, call: str, holding: bytes = b"") -> int:
         """How many calls so far the pattern matches."""
