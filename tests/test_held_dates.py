@@ -95,6 +95,24 @@ def test_nothing_is_published_of_a_held_date_that_was_never_published(road):
     assert len(road.published("form")) == len(games()) - 2
 
 
+def test_of_a_held_date_only_what_was_found_of_its_rows_is_on_record(tmp_path):
+    road = Road(tmp_path, large="-- No mean.\n-- severity: warn\nSELECT * FROM form\n")
+    road.put(games({("ATL", DAYS[3]): -4}))  # from the beginning: it never had rows
+    road.pull()
+    (form, _) = road.backfill().steps
+    assert {f.date for f in form.findings} == set(DAYS) - {DAYS[3]}
+    road.put(games({("ATL", DAYS[3]): -4, ("ATL", WRONG): 10_000_000}))
+    road.pull()
+    (form, _) = road.backfill().steps
+    assert {f.date for f in form.findings} == set(DAYS) - {DAYS[3], WRONG}
+    with road.project().reading() as work:
+        rows = work.ledger.rows("SELECT date, sample FROM findings WHERE table_name = 'form'")
+    samples = {dt.date.fromisoformat(row["date"]): row["sample"] for row in rows}
+    assert set(samples) == set(DAYS) - {DAYS[3]}
+    assert "10000" not in samples[WRONG]
+    assert "10000" in samples[DAYS[8]]
+
+
 def test_once_the_source_is_right_the_date_is_published_and_all_is_as_never_held(road, tmp_path):
     road.put(games({("ATL", WRONG): -4}))
     road.pull()

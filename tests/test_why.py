@@ -222,6 +222,20 @@ def test_a_team_is_missed_where_its_players_are_not_listed(season_of):
         assert (found.trace.cause.table, found.trace.cause.what) == (UPGC, "LAL")
 
 
+def test_a_box_score_that_is_set_aside_is_blamed_on_its_claim(season_of):
+    """10,000,000 points of one player: what lacks his game names the cell, not his absence."""
+    jokic, wrong = "nikolajokic", day(1, 12)
+    his = (pl.col("player_lookup") == jokic) & (pl.col("game_date") == wrong)
+    points = pl.when(his).then(10**7).otherwise("points").alias("points")
+    project = season_of(**{PGS: lambda rows: rows.with_columns(points)})
+    for table, date in ((MLFS, wrong), (PDC, day(4, 12)), (MLFS, day(4, 12))):
+        found = explain.why(project, table, date.isoformat(), jokic)
+        assert (found.trace.cause.table, found.trace.cause.what) == (PGS, "numbers_are_possible")
+        assert found.trace.links[-1].date == wrong
+    mate = explain.why(project, PDC, day(4, 12).isoformat(), "montemorris")
+    assert mate.said == "the row is there, and ready"
+
+
 def test_who_does_not_play_is_not_missed(clean):
     found = explain.why(clean, PDC, "2021-11-18", "lebronjames")  # LAL played on the 17th and 19th
     assert found.said.startswith("no row, and none is due")

@@ -187,6 +187,7 @@ def _record(  # noqa: PLR0913 - all that one transaction says
 ) -> None:
     name, season = step.table.name, step.season.year
     partitions = _partitions(ledger, step, checked, changed, run_id)
+    kept = _findings_of_held(ledger, step, checked)
     for table in ("published_files", "partitions", "non_rows", "findings"):
         ledger.delete_season(table, name, season)
     ledger.put("published_files", (file_row(name, season, m, f, run_id) for m, f in files.items()))
@@ -204,7 +205,7 @@ def _record(  # noqa: PLR0913 - all that one transaction says
         ).rows(),
     )
     _record_dates_as_failures(ledger, name, season, checked.computed.dates)
-    ledger.put("findings", (finding_row(f, season, run_id) for f in checked.findings))
+    ledger.put("findings", [*kept, *(finding_row(f, season, run_id) for f in checked.findings)])
     done = {
         "table_name": name,
         "season": season,
@@ -213,6 +214,16 @@ def _record(  # noqa: PLR0913 - all that one transaction says
         "run_id": run_id,
     }
     ledger.put("seasons", [done])
+
+
+def _findings_of_held(ledger: Ledger, step: Step, checked: Checked) -> list[dict[str, Any]]:
+    """What was found of the rows that dates keep which a claim about a source holds back."""
+    rows = ledger.rows(
+        "SELECT * FROM findings WHERE table_name = ? AND season = ?",
+        (step.table.name, step.season.year),
+    )
+    held = {date.isoformat() for date in checked.held}
+    return [dict(row) for row in rows if row["date"] in held]
 
 
 def _partitions(

@@ -218,6 +218,8 @@ def _publish(work: Workspace, step: Step, prepared: _Prepared, run_id: str) -> S
     middle = time.perf_counter()
     known = {*computed.dates["date"], *_recorded(work, step)}
     held = {day: why for day, why in held_dates(work, step.season).items() if day in known}
+    # what claims say of rows that are not published anyway would hide why they are not
+    findings = tuple(finding for finding in findings if finding.date not in held)
     checked = Checked(computed, prepared.staged, findings, held)
     changed, blocked = publish(work, step, checked, run_id)
     ended = time.perf_counter()
@@ -230,7 +232,7 @@ def _publish(work: Workspace, step: Step, prepared: _Prepared, run_id: str) -> S
         blocked=blocked,
         states=state_counts(computed, blocked),
         non_rows=dict(reasons.iter_rows()),
-        findings=tuple(findings),
+        findings=findings,
         seconds={
             **prepared.seconds,
             "check": round(middle - began, 4),

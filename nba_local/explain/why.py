@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any
@@ -16,10 +17,11 @@ from nba_local.explain.features import dropped, sources_near_and_far
 from nba_local.explain.tracer import Tracer
 from nba_local.pull.expected import sources_of
 from nba_local.storage import queries
+from nba_local.storage.duck import counted_when
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from nba_local.explain.states import DateState
     from nba_local.storage.workspace import Workspace
@@ -125,7 +127,8 @@ class _Asked:
     def __init__(self, tracer: Tracer, date: dt.date, entity: str) -> None:
         self.tracer, self.work, self.season = tracer, tracer.work, tracer.season
         self.date, self.asked = date, entity
-        self.roles = cache(self._roles)
+        self.roles, self.uncounted = cache(self._roles), cache(self._uncounted)
+        self.broken = cache(self._broken)
 
     def require(self) -> None:
         """Refuse a name that no table of the season knows."""
@@ -168,6 +171,7 @@ class _Asked:
             if reason == "incomplete_data":
                 return _Found(said, Trace((link,), dropped(self.tracer, table.name)))
             found = self._blamed(cell, entity, table.blames.get(reason, ()))
+            found = found or self._aside_of(table, entity)
             if found is None and reason in state.LOST:
                 text = f"{table.name} has no row of {entity}: {detail}"
                 found = Trace(
@@ -232,7 +236,47 @@ class _Asked:
         for day in reversed(self.season.days):
             if day.date < self.date and who in self._missing(table.name, day.date):
                 return self.tracer.lacks(self.season.cells[table.name, day.date], who)
+            if day.date < self.date and (found := self._aside(table, day.date, {who, entity})):
+                return found
         return None
+
+    def _aside_of(self, table: Table, entity: str) -> Trace | None:
+        """Why the row of an entity on the date counts in none of the sources of `table`."""
+        for name in sources_near_and_far(self.tracer, table):
+            source = self.work.registry.table(name)
+            if found := self._aside(source, self.date, {entity}):
+                return found
+        return None
+
+    def _aside(self, table: Table, date: dt.date, names: set[str]) -> Trace | None:
+        """The claim for which a row about one of `names` counts nowhere; None where it counts."""
+        cell = self.season.cells[table.name, date]
+        for claim in cell.claims:
+            if claim in self.uncounted() and names & self.broken(table.name, claim)[date]:
+                return self.tracer.claim(cell, claim)
+        return None
+
+    def _uncounted(self) -> tuple[str, ...]:
+        """The claims whose broken rows do not count."""
+        registry = self.work.registry
+        is_default = self.work.rules.name == next(iter(registry.presets))
+        return counted_when(registry.package) if is_default else ()
+
+    def _broken(self, table: str, claim: str) -> Mapping[dt.date, set[str]]:
+        """Who the rows are about that break a claim of a source, by date."""
+        season = f"season={self.season.season.year}"
+        path = self.work.store.root / "quarantine" / table / season / f"{claim}.parquet"
+        by = self.work.registry.table(table).partition_by
+        named: defaultdict[dt.date, set[str]] = defaultdict(set)
+        rows = pl.read_parquet(path, glob=False) if path.is_file() else pl.DataFrame()
+        for row in rows.iter_rows(named=True):
+            for value in row.values():
+                named[row[by]].update(
+                    text
+                    for text in (value if isinstance(value, list) else [value])
+                    if isinstance(text, str)
+                )
+        return named
 
     def _missing(self, table: str, date: dt.date) -> tuple[str, ...]:
         return self.season.expected.missing.get((table, date), ())
