@@ -126,7 +126,7 @@ class AlertSettings:
 
 def alert_settings(dotenv: Path = Path(".env")) -> AlertSettings:
     """The settings of alerts, from the environment and `.env`, before any client is made."""
-    load_dotenv(dotenv, override=False)
+    _load(dotenv)
     env = os.environ
 
     def is_on(name: str, usual: str) -> bool:
@@ -184,6 +184,23 @@ def key_file() -> Path | None:
     return Path(named) if named else None
 
 
+def _load(dotenv: Path) -> None:
+    """Put what `.env` sets into the environment, where it is not set there.
+
+    Raises:
+        UsageError: The file is no text, or may not be read.
+    """
+    try:
+        load_dotenv(dotenv, override=False)
+    except ValueError as error:  # not UTF-8, or with a NUL in a value
+        raise UsageError(
+            f"{dotenv} is not UTF-8 text; nothing was done",
+            hint="save it as UTF-8 (a file of PowerShell's `>` is UTF-16)",
+        ) from error
+    except OSError as error:
+        raise UsageError(f"{dotenv} cannot be read: {error.strerror}; nothing was done") from error
+
+
 def _at_home(name: str, path: str) -> str:
     """`path` with `~` as the home folder: no shell expands it in `.env`."""
     try:
@@ -198,7 +215,7 @@ def load_config(flags: Mapping[str, str | None], dotenv: Path = Path(".env")) ->
     Raises:
         UsageError: A variable with our prefix that we do not know.
     """
-    load_dotenv(dotenv, override=False)
+    _load(dotenv)
     if key := os.environ.get(KEY_FILE):
         os.environ[KEY_FILE] = _at_home(KEY_FILE, key)
     known = {PREFIX + field.name.upper(): field.name for field in fields(Config)}

@@ -6,6 +6,7 @@ import dataclasses
 import datetime as dt
 import http.server
 import json
+import os
 import shutil
 import sqlite3
 import subprocess
@@ -244,6 +245,14 @@ def test_an_alert_that_cannot_be_kept_does_not_hide_the_error_of_the_run(folder,
     assert f"alert not kept in {folder}: " in capsys.readouterr().err
 
 
+def test_a_folder_that_may_only_be_read_is_told_by_the_run_alone(folder, capsys, monkeypatch):
+    access = os.access
+    monkeypatch.setattr(os, "access", lambda p, mode: mode != os.W_OK and access(p, mode))
+    send(AlertSettings(), folder, Message(CRITICAL, "test", "subject", "body"), is_said=False)
+    assert capsys.readouterr().err == ""
+    assert not (folder / FILE).exists()
+
+
 def test_nothing_of_amazon_is_imported_where_nothing_is_configured(folder):
     code = (
         "import sys; from nba_local.cli.app import app; from typer.testing import CliRunner; "
@@ -348,7 +357,7 @@ def test_a_pull_that_keeps_what_is_gone_is_critical_and_says_what_to_type(season
     assert tuple(arrived.destinations["ToAddresses"]) == ON_CALL
     assert arrived.subject == f"[nba_local CRITICAL] pull: rows are gone, kept here: {UPGC}"
     assert f"kept as it was: {UPGC} 2021-22: gone from the warehouse: " in arrived.body
-    assert " dates (2021-11-01..2021-11-06)\n" in arrived.body
+    assert " dates (6 dates: 2021-11-01..2021-11-06)\n" in arrived.body
     assert f"  nba-local pull --season 2021-22 --accept-gone {UPGC}" in arrived.body
     rows.write_parquet(file)
     assert not road.pull(season, ["2021-22"], []).held

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import errno
 import os
 from unittest import mock
 from zoneinfo import ZoneInfo
@@ -122,3 +123,39 @@ def test_without_today_it_is_the_date_of_the_leagues_clock():
     before = dt.datetime.now(eastern).date()
     date = Config().date
     assert before <= date <= dt.datetime.now(eastern).date()
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig"])
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_the_file_may_come_from_any_editor(tmp_path, encoding, end):
+    file = tmp_path / ".env"
+    file.write_bytes(end.join(["NBA_LOCAL_DATA=d\u00e9j\u00e0", "", "# more"]).encode(encoding))
+    assert load_config({}, file).data == "d\u00e9j\u00e0"
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "NBA_LOCAL_DATA=there\n".encode("utf-16"),
+        "NBA_LOCAL_DATA=d\u00e9j\u00e0\n".encode("latin-1"),
+        b"NBA_LOCAL_DATA=a\0b\n",
+    ],
+    ids=["utf-16", "latin-1", "null"],
+)
+def test_a_file_that_is_no_text_is_refused_in_a_line(tmp_path, content):
+    file = tmp_path / ".env"
+    file.write_bytes(content)
+    with pytest.raises(UsageError, match="is not UTF-8 text; nothing was done"):
+        load_config({}, file)
+
+
+def test_a_file_that_may_not_be_read_is_refused_in_a_line(tmp_path, monkeypatch):
+    file = tmp_path / ".env"
+    file.write_text("NBA_LOCAL_DATA=there\n")
+
+    def refuses(*_, **__):
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+
+    monkeypatch.setattr("builtins.open", refuses)
+    with pytest.raises(UsageError, match="cannot be read: Permission denied"):
+        load_config({}, file)
