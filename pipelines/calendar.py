@@ -260,8 +260,9 @@ def states(
     rows: `date` of every written row. drivers: `date` of every row that could drive one.
     upstream: the table that is missing where nothing drives a date.
     missing: `date`, `missing`: what else is, where known; such dates must have no drivers.
-    Rows: `date`, `state`, `detail`, `category`, `can_retry`, `teams_expected`, `teams_found`; the
-    last two are NULL: a table that expects teams fills them in.
+    Rows: `date`, `state`, `detail`, `category`, `can_retry`, `entities_expected`,
+    `entities_found`; the last two are NULL: a table that expects teams fills them in
+    (`with_teams`).
     """
     written = rows.select("date").unique().with_columns(has_rows=pl.lit(value=True))
     driven = drivers.select("date").unique().with_columns(is_driven=pl.lit(value=True))
@@ -301,8 +302,8 @@ def states(
             "detail",
             "category",
             "can_retry",
-            teams_expected=pl.lit(None, pl.Int64),
-            teams_found=pl.lit(None, pl.Int64),
+            entities_expected=pl.lit(None, pl.Int64),
+            entities_found=pl.lit(None, pl.Int64),
         )
         .sort("date")
     )
@@ -319,12 +320,12 @@ def with_teams(
     found = drivers.group_by("date").agg(pl.col("team").n_unique())
     computed = ~pl.col("state").is_in(["no_games", "bootstrap"])
     return (
-        states.drop("teams_expected", "teams_found")
-        .join(expected.rename({"team": "teams_expected"}), on="date", how="left")
-        .join(found.rename({"team": "teams_found"}), on="date", how="left")
+        states.drop("entities_expected", "entities_found")
+        .join(expected.rename({"team": "entities_expected"}), on="date", how="left")
+        .join(found.rename({"team": "entities_found"}), on="date", how="left")
         .with_columns(
             pl.when(computed).then(pl.col(name).fill_null(0).cast(pl.Int64)).alias(name)
-            for name in ("teams_expected", "teams_found")
+            for name in ("entities_expected", "entities_found")
         )
     )
 

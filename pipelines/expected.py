@@ -24,6 +24,17 @@ if TYPE_CHECKING:
 SCHEDULE, SEASON_COLUMNS = "nbac_schedule", ("season_year", "game_date")
 """The table that says which season a game belongs to, and what of it says so."""
 
+ENTITY = "player or team"
+"""Whose rows are asked for by name."""
+
+ENTITY_HINT = "a player is written as in player_lookup (lebronjames), a team as LAL"
+
+GROUP = "team"
+"""The role, of `roles()`, whose rows those of an entity depend on."""
+
+UNNAMED = frozenset({"players"})
+"""Units that differ from date to date: those of all dates are one cause."""
+
 PLAYERS, LISTED = "player_game_summary", "upcoming_player_game_context"
 
 RESULTS = {
@@ -168,7 +179,7 @@ def _dates(
 def roles(sources: Mapping[str, pl.LazyFrame], *, entity: str, date: dt.date) -> dict[str, str]:
     """Who has to do with `entity` on `date`: its `team` and its `opponent`, where known.
 
-    A player's team is the one he is listed for, else the one he played for that day or last.
+    A player's team is the one they are listed for, else the one they played for that day or last.
     """
     found: dict[str, str] = {}
     if entity in nba.TEAMS:

@@ -61,8 +61,8 @@ def build(games, *, rules, season, today):
 
 NOTHING = {
     "detail": pl.lit(None, pl.String), "category": pl.lit(None, pl.String),
-    "can_retry": pl.lit(None, pl.Boolean), "teams_expected": pl.lit(None, pl.Int64),
-    "teams_found": pl.lit(None, pl.Int64),
+    "can_retry": pl.lit(None, pl.Boolean), "entities_expected": pl.lit(None, pl.Int64),
+    "entities_found": pl.lit(None, pl.Int64),
 }
 NOBODY = pl.LazyFrame(schema={
     "date": pl.Date, "entity": pl.String, "reason": pl.String, "detail": pl.String,

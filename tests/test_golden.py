@@ -98,8 +98,8 @@ def test_states_and_non_rows_equal_the_corrected_golden(table, date, real_season
     absent = pl.read_parquet(folder / f"_non_rows/{date}.parquet").filter(pl.col("table") == table)
     with real_season.reading() as work:
         ours = work.ledger.rows(
-            "SELECT table_name, date, state, detail, rows, ready_rows, teams_expected, "
-            "teams_found, non_rows FROM partitions WHERE table_name = ? AND date = ?",
+            "SELECT table_name, date, state, detail, rows, ready_rows, entities_expected, "
+            "entities_found, non_rows FROM partitions WHERE table_name = ? AND date = ?",
             (table, date),
         )
         entities = work.ledger.rows(

@@ -39,7 +39,7 @@ def build(games, *, rules, season, today):
         state=pl.when("played").then(pl.lit("ok")).otherwise(pl.lit("no_games")),
         detail=pl.when("played").then(None).otherwise(pl.lit("nobody plays")),
         category=pl.lit(None, pl.String), can_retry=pl.lit(None, pl.Boolean),
-        teams_expected=pl.lit(None, pl.Int64), teams_found=pl.lit(None, pl.Int64),
+        entities_expected=pl.lit(None, pl.Int64), entities_found=pl.lit(None, pl.Int64),
     )
     due = played.join(pl.LazyFrame({"team": ["ATL", "BOS"]}), how="cross")
     absent = due.join(rows, on=["day", "team"], how="anti").select(

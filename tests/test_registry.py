@@ -303,3 +303,9 @@ def test_the_projects_tables_load_in_an_order_that_can_be_built():
         assert set(table.inputs) <= seen
         seen.add(table.name)
     assert {"team_defense_zone_analysis", "player_shot_zone_analysis"} <= seen
+
+
+def test_a_column_of_readiness_that_the_contract_lacks_is_refused(package):
+    code = SOURCE.replace('doc="As pulled."', 'doc="As pulled.", ready_column="is_fine"')
+    package.add("games", code)
+    refused(package, r"games/table\.py: schema\.json has no column `is_fine`")

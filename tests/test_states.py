@@ -230,7 +230,7 @@ def test_a_planted_defect_is_the_root_of_what_it_breaks(planted, shared, clean, 
 def test_games_of_other_sides_are_a_state_of_their_own(shared, clean, tmp_path):
     manifest, project = plant(shared, tmp_path, "all_star")
     season, roots = look(project)
-    other = {key for key, cell in season.cells.items() if cell.state == states.UNKNOWN_TEAMS}
+    other = {key for key, cell in season.cells.items() if cell.state == states.OTHER_GAMES}
     days = dates(["2022-02-18", "2022-02-20"])
     tables = {name for name, _ in season.cells} - {SCHEDULE}
     assert other == {(table, day) for table in tables for day in days}

@@ -215,7 +215,7 @@ def test_ex8_without_a_context_row_there_is_no_row(without_context, name):
     found = without_context[name].non_rows.filter(date=NOVEMBER, entity="lukadoncic")
     assert found["reason"].to_list() == ["upstream_missing"]
     state = one(without_context[name].dates, date=NOVEMBER)
-    assert (state["state"], state["teams_expected"], state["teams_found"]) == ("ok", 22, 21)
+    assert (state["state"], state["entities_expected"], state["entities_found"]) == ("ok", 22, 21)
 
 
 def test_ex8_the_store_falls_back_to_box_scores_and_schedule(without_context):

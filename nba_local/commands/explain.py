@@ -45,7 +45,7 @@ def columns(project: Project, ranges: Sequence[str]) -> tuple[Fill, ...]:
 
 
 def why(project: Project, table: str, date: str, entity: str) -> Why:
-    """The explanation of a date of a table, or of a player or team on it."""
+    """The explanation of a date of a table, or of an entity on it."""
     span = parse_interval(date)
     if (span.end - span.start).days != 1:
         raise UsageError(f"`{date}` is not one date", hint="nba-local why TABLE 2021-11-15")

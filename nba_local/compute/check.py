@@ -135,7 +135,7 @@ def _stored(work: Workspace, table: Table, season: Season) -> Subject | None:
     if table.is_source:
         return Subject(table, season, files, None)
     rows = work.ledger.rows(
-        "SELECT date, state, detail, rows, ready_rows, non_rows, teams_expected, teams_found "
+        "SELECT date, state, detail, rows, ready_rows, non_rows, entities_expected, entities_found "
         "FROM partitions WHERE table_name = ? AND season = ? ORDER BY date",
         (table.name, season.year),
     )
@@ -201,7 +201,7 @@ def _counts_apart(work: Workspace, subject: Subject) -> bool:
 def _add_dates(con: duckdb.DuckDBPyConnection, dates: pl.DataFrame, by: str) -> None:
     con.execute(
         f'CREATE TABLE dates ("{by}" DATE, state VARCHAR, detail VARCHAR, rows BIGINT, '
-        "ready_rows BIGINT, non_rows BIGINT, teams_expected BIGINT, teams_found BIGINT)"
+        "ready_rows BIGINT, non_rows BIGINT, entities_expected BIGINT, entities_found BIGINT)"
     )
     columns = [column.to_list() for column in dates.iter_columns()]
     con.execute(f"INSERT INTO dates SELECT {', '.join(['unnest(?)'] * len(columns))}", columns)

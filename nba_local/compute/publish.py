@@ -35,15 +35,10 @@ if TYPE_CHECKING:
     from nba_local.storage.store import Store
     from nba_local.storage.workspace import Workspace
     from nba_local.tables.results import Computed, Finding, Step
+    from nba_local.tables.table import Table
 
 WRITERS = 2
 """Files of a season that are encoded at once."""
-
-READY = "is_production_ready"
-"""Column of this warehouse that says whether a row may be used for predictions."""
-
-ISSUES = "data_quality_issues"
-"""Column of this warehouse that lists, in a word each, why a row may not."""
 
 
 def stage(store: Store, step: Step, computed: Computed) -> dict[str, StoredFile]:
@@ -69,9 +64,9 @@ def months_of(rows: pl.DataFrame, by: str) -> dict[str, pl.DataFrame]:
 
 
 def date_summary(step: Step, computed: Computed) -> pl.DataFrame:
-    """One row per date: its state, and how many rows, ready rows, non-rows and teams it has."""
+    """One row per date: its state, and how many rows, ready rows, non-rows and entities it has."""
     by = step.table.partition_by
-    ready = pl.col(READY).sum() if READY in computed.rows.columns else pl.len()
+    ready = pl.col(step.table.ready_column).sum() if step.table.ready_column else pl.len()
     counts = computed.rows.group_by(date=by).agg(
         rows=pl.len().cast(pl.Int64), ready_rows=ready.cast(pl.Int64)
     )
@@ -88,8 +83,8 @@ def date_summary(step: Step, computed: Computed) -> pl.DataFrame:
             "rows",
             "ready_rows",
             "non_rows",
-            "teams_expected",
-            "teams_found",
+            "entities_expected",
+            "entities_found",
         )
     )
 
@@ -238,7 +233,7 @@ def _partitions(
         )
     }
     blocked, found = set(checked.blocked), []
-    issues = _issues(checked.computed.rows, step.table.partition_by)
+    issues = _issues(checked.computed.rows, step.table)
     for row in date_summary(step, checked.computed).rows(named=True):
         date, old = row["date"], before.get(row["date"].isoformat())
         told = json.dumps(issues.get(date, {}))
@@ -263,13 +258,13 @@ def _kept(cause: str) -> str:
     return f"{cause} does not hold; rows of before are kept"
 
 
-def _issues(rows: pl.DataFrame, by: str) -> dict[dt.date, dict[str, int]]:
+def _issues(rows: pl.DataFrame, table: Table) -> dict[dt.date, dict[str, int]]:
     """How many rows have an issue, by date and issue, the most frequent first."""
-    if ISSUES not in rows.columns:
+    if not table.issues_column:
         return {}
     counts = (
         rows.lazy()
-        .select(date=by, issue=pl.col(ISSUES))
+        .select(date=table.partition_by, issue=table.issues_column)
         .filter(pl.col("issue").list.len() > 0)
         .explode("issue")
         .group_by("date", "issue")

@@ -117,18 +117,18 @@ def _unpushed(tracer: Tracer, cell: DateState) -> Trace:
 
 
 def _incomplete(tracer: Tracer, table: Table, cell: DateState) -> Trace:
-    """A date with too few rows, teams or ready rows."""
+    """A date with too few rows, entities or ready rows."""
     if cell.rows and cell.found == cell.expected:  # all are there, none is ready
         return tracer.unready(table, cell)
     lost = sorted(state.LOST, key=lambda reason: -cell.lacking.get(reason, 0))
-    for reason in (*lost, "teams", state.INSUFFICIENT):
+    for reason in (*lost, table.unit, state.INSUFFICIENT):
         number = cell.lacking.get(reason, 0)
         told = f"; {number} without a row: {reason}" if number else ""
         link = Link(cell.table, cell.date, "", f"{cell.detail}{told}")
         if number and reason == "incomplete_data":
             return Trace((link,), dropped(tracer, cell.table))
-        # teams that nobody lists are nobody's non-rows: ask what drives the table
-        asks = "upstream_missing" if reason == "teams" and cell.unit == "teams" else reason
+        # entities that nothing lists are in no non-row: ask what drives the table
+        asks = "upstream_missing" if reason and reason == table.unit == cell.unit else reason
         blames = table.blames.get(asks, ()) if number or asks != reason else ()
         if found := tracer.blamed(cell, blames):
             return found.after(link)

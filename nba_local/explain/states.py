@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from nba_local.tables.table import Table
 
 OK, QUARANTINED, WARNED = STATE_OK, HELD, "warned"
-NO_GAMES, UNKNOWN_TEAMS, BOOTSTRAP = "no_games", "unknown_teams", "bootstrap"
+NO_GAMES, OTHER_GAMES, BOOTSTRAP = "no_games", "other_games", "bootstrap"
 INSUFFICIENT, NOT_DUE = "insufficient_history", "not_due"
 MISSING, INCOMPLETE = "upstream_missing", "upstream_incomplete"
 STALE, NOT_PULLED, NOT_COMPUTED, FAILED = "stale", "not_pulled", "not_computed", "failed"
@@ -41,13 +41,13 @@ NOT_PUSHED, PUSHED, UNVERIFIED = "published_not_pushed", "pushed", "push_unverif
 
 STATES = (
     *(OK, PUSHED, WARNED),
-    *(NO_GAMES, UNKNOWN_TEAMS, BOOTSTRAP, INSUFFICIENT, NOT_DUE),
+    *(NO_GAMES, OTHER_GAMES, BOOTSTRAP, INSUFFICIENT, NOT_DUE),
     *(MISSING, INCOMPLETE, QUARANTINED, STALE, FAILED, NOT_PULLED, NOT_COMPUTED),
     *(NOT_PUSHED, UNVERIFIED),
 )
 """Every state there is."""
 
-EMPTY_AS_IT_SHOULD = frozenset({NO_GAMES, UNKNOWN_TEAMS, BOOTSTRAP, INSUFFICIENT, NOT_DUE})
+EMPTY_AS_IT_SHOULD = frozenset({NO_GAMES, OTHER_GAMES, BOOTSTRAP, INSUFFICIENT, NOT_DUE})
 """Dates without rows of which none are expected."""
 
 PRESENT = frozenset({OK, WARNED, PUSHED, NOT_PUSHED, UNVERIFIED})
@@ -201,7 +201,7 @@ def _source(
 
 
 def _without_games(day: Day) -> tuple[str, str]:
-    return (UNKNOWN_TEAMS, day.others) if day.other_games else (NO_GAMES, "")
+    return (OTHER_GAMES, day.others) if day.other_games else (NO_GAMES, "")
 
 
 def _feature(
@@ -210,7 +210,7 @@ def _feature(
     key = (table.name, day.date)
     row, claims = facts.dates.get(key), tuple(facts.claims.get(key, ()))
     lacking = facts.lacking.get(key, {})
-    counted = _counted(row, lacking)
+    counted = _counted(table, row, lacking)
     state, detail = _feature_state(facts, key, day, row, steps, counted)
     pushed = _is_pushed(facts, key, row)
     if state == OK and claims:
@@ -235,13 +235,13 @@ def _feature(
 
 
 def _counted(
-    row: FeatureDate | None, lacking: Mapping[str, int]
+    table: Table, row: FeatureDate | None, lacking: Mapping[str, int]
 ) -> tuple[str, int | None, int | None]:
-    """What is counted of a feature table: teams where some are short, else rows."""
+    """What is counted of a feature table: entities where some are short, else rows."""
     if row is None:
         return "", None, None
-    if row.teams_expected is not None and (row.teams_found or 0) < row.teams_expected:
-        return "teams", row.teams_expected, row.teams_found
+    if row.entities_expected is not None and (row.entities_found or 0) < row.entities_expected:
+        return table.unit, row.entities_expected, row.entities_found
     lost = sum(lacking.get(reason, 0) for reason in LOST)
     return "rows", row.rows + lost, row.rows
 

@@ -30,6 +30,7 @@ class Tracer:
         self._known: dict[tuple[str, dt.date], Trace] = {}
         self._claims: dict[tuple[str, dt.date, str], Trace] = {}
         self._pulls: dict[str, str] = {}
+        self._unnamed = getattr(work.registry.calendar, "UNNAMED", frozenset[str]())
         newest_first = [day.date for day in reversed(season.days)]
         self._before = {date: newest_first[n + 1 :] for n, date in enumerate(newest_first)}
         self.again = (f"nba-local pull {season.season}", f"nba-local backfill {season.season}")
@@ -80,8 +81,7 @@ class Tracer:
         cause = Cause(
             LACKS if who else NO_ROWS,
             cell.table,
-            # players differ from date to date, teams are a cause of their own
-            who if cell.unit != "players" else "players",
+            cell.unit if cell.unit in self._unnamed else who,
             f"the warehouse had {said} in {cell.table}",
             f"write them to {self.work.registry.table(cell.table).contract.dataset}.{cell.table}",
             self.again,

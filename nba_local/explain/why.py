@@ -1,4 +1,4 @@
-"""Why: one date of one table, or one player or team on it, explained down to the raw table."""
+"""Why: one date of one table, or one entity on it, explained down to the raw table."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from nba_local.compute.publish import ISSUES, READY
 from nba_local.errors import UsageError
 from nba_local.explain import states as state
 from nba_local.explain.causes import CLAIM, ISSUE, Cause, Link, Trace
@@ -98,7 +97,7 @@ def of_date(cell: DateState) -> str:
     """A date in a sentence."""
     texts = {
         state.NO_GAMES: "no league game on this date; no rows are expected",
-        state.UNKNOWN_TEAMS: f"only games of other sides ({cell.detail}); no rows are expected",
+        state.OTHER_GAMES: f"only games of other sides ({cell.detail}); no rows are expected",
         state.BOOTSTRAP: "among the bootstrap days of the season; no rows are expected",
         state.INSUFFICIENT: "too few games before it; no rows are expected",
         state.NOT_DUE: "its games are not over; no rows are expected yet",
@@ -140,9 +139,10 @@ class _Asked:
                 known.update(names.to_series().to_list())
         missing = {name for names in self.season.expected.missing.values() for name in names}
         if self.asked not in known | missing:
-            error = UsageError.unknown("player or team", self.asked, known | missing)
-            hint = "a player is written as in player_lookup (lebronjames), a team as LAL"
-            raise UsageError(error.message, hint=hint)
+            calendar = self.work.registry.calendar
+            kind = getattr(calendar, "ENTITY", "entity")
+            error = UsageError.unknown(kind, self.asked, known | missing)
+            raise UsageError(error.message, hint=getattr(calendar, "ENTITY_HINT", "") or error.hint)
 
     def _roles(self, entity: str) -> dict[str, str]:
         calendar = self.work.registry.calendar
@@ -150,6 +150,10 @@ class _Asked:
             return {}
         sources = sources_of(self.work, self.season.season)
         return dict(calendar.roles(sources, entity=entity, date=self.date))
+
+    def _group(self, entity: str) -> str:
+        """The entity whose rows those of `entity` depend on; empty where there is none."""
+        return self.roles(entity).get(getattr(self.work.registry.calendar, "GROUP", ""), "")
 
     def of(self, table: Table, entity: str) -> _Found:
         """What `table` has of `entity` on the date."""
@@ -181,9 +185,9 @@ class _Asked:
         row = self._stored("published", table, entity)
         if row is None:
             return self._unlisted(table, cell, entity)
-        if row.get(READY) is not False:
+        if row.get(table.ready_column) is not False:
             return _Found("the row is there, and ready")
-        return self._unready(table, cell, entity, list(row.get(ISSUES) or ()))
+        return self._unready(table, cell, entity, list(row.get(table.issues_column) or ()))
 
     def _unlisted(self, table: Table, cell: DateState, entity: str) -> _Found:
         """Neither a row nor a reason for its absence: what drives the table does not know it."""
@@ -191,7 +195,7 @@ class _Asked:
         driver = self.work.registry.table(blames[0].table) if blames else None
         if driver is None or not driver.is_source:
             return _Found(f"no row: {entity} has nothing in {' or '.join(table.inputs)} before it")
-        names = {entity, self.roles(entity).get("team", "")}
+        names = {entity, self._group(entity)}
         lost = names & set(self._missing(driver.name, cell.date))
         if not lost:
             return _Found(f"no row, and none is due: {entity} is not in {driver.name} of the date")
@@ -288,18 +292,19 @@ class _Asked:
         if row is None:
             if entity in self._missing(table.name, cell.date):
                 return _Found("no row", self.tracer.lacks(cell, entity))
-            team = self.roles(entity).get("team", "")
-            if team in self._missing(table.name, cell.date) or cell.state == state.MISSING:
-                return _Found("no row", self.tracer.lacks(cell, team))
+            group = self._group(entity)
+            if group in self._missing(table.name, cell.date) or cell.state == state.MISSING:
+                return _Found("no row", self.tracer.lacks(cell, group))
             return _Found(f"no row of {entity}, and none is due")
-        if row.get(READY) is False:
-            issues = ", ".join(row.get(ISSUES) or ()) or "no reason given"
+        if row.get(table.ready_column) is False:
+            issues = ", ".join(row.get(table.issues_column) or ()) or "no reason given"
             said = f"the row is there, but not ready: {issues}"
+            about = [c for c in table.checks if table.ready_column in c.sql]
             cause = Cause(
                 CLAIM,
                 table.name,
-                "rows_are_production_ready",
-                f"{table.name} has rows that are not production ready",
+                next((c.claim for c in about if c.claim in cell.claims), issues),
+                f"{table.name} has rows that are not ready: {issues}",
                 "fix them in the warehouse",
                 self.tracer.again,
             )
@@ -313,8 +318,8 @@ class _Asked:
             .filter(pl.col(table.partition_by) == self.date, pl.col(table.entity) == entity)
             .head(1)
         )
-        there = rows.collect_schema().names()
-        found = rows.select(n for n in (table.entity, READY, ISSUES) if n in there).collect()
+        names = dict.fromkeys((table.entity, table.ready_column, table.issues_column))
+        found = rows.select(name for name in names if name).collect()
         return found.row(0, named=True) if found.height else None
 
 

@@ -68,7 +68,7 @@ def name_of(feature: Any) -> str:
     if not isinstance(name, str) or not name.isidentifier():
         raise UsageError(
             f"{feature!r} is no feature; nothing was tried",
-            hint='declare one, e.g. mean("fga_last_5", "fg_attempts", last=5), or write a function',
+            hint='declare one, e.g. mean("points_last_5", "points", last=5), or write a function',
         )
     return name
 
@@ -100,7 +100,7 @@ def from_file(path: Path) -> Idea:
     if not features:
         raise UsageError(
             f"{path} has no features; nothing was tried",
-            hint='FEATURES = (mean("fga_last_5", "fg_attempts", last=5),)',
+            hint='FEATURES = (mean("points_last_5", "points", last=5),)',
         )
     sentence = (module.__doc__ or path.stem).strip().partition("\n")[0]
     idea = Idea(sentence, features, text, str(path), _lines(text))

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from nba_local.tables.table import Table
 
 MOST_NAMED = 6
-"""Players or teams named for one reason."""
+"""Entities named for one reason."""
 
 
 class Details:

@@ -166,7 +166,7 @@ class Answers:
             return details.of(one.states.cells[table, day])
 
     def entity(self, table: str, date: str, entity: str) -> dict[str, Any]:
-        """A player or a team on a date of a table."""
+        """An entity on a date of a table."""
         found = explain.why(self.project, table, date, entity)
         return {
             "entity": found.entity,

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from nba_local.compute.compute import compute, inputs_of
-from nba_local.compute.publish import READY
 from nba_local.errors import MissingUpstreamError, UsageError
 from nba_local.proofs.sweep import MINIMUM, READINESS, Rows, Swept, errors_of, sweeps_of
 from nba_local.tables.results import Progress, silent
@@ -127,7 +126,7 @@ def all_rows(work: Workspace, table: Table, spec: Thresholds, season: Season) ->
     lowest = {BOOTSTRAP: 0, READINESS: 0, **({MINIMUM: 1} if spec.games else {})}
     rules = _overridden(work.rules, table, lowest)
     rows = compute(table, inputs, rules=rules, season=season, today=today).rows
-    ready = pl.col(READY) if READY in rows.columns else pl.lit(value=True)
+    ready = pl.col(table.ready_column) if table.ready_column else pl.lit(value=True)
     found = rows.lazy().select(
         pl.col(table.partition_by).alias("date"),
         pl.col(_entity(table)).alias("entity"),

@@ -70,7 +70,7 @@ def in_order(table: Table, frame: pl.DataFrame) -> pl.DataFrame:
     By the order of the table, then stamp and hash, then all columns in the contract's order, NULL
     first. A table may take the last of several copies, and has then the greatest.
     """
-    by = [*table.order, *(c for c in ("processed_at", "data_hash") if c in frame.columns)]
+    by = [*table.order, *(c for c in table.versions if c in frame.columns)]
     rows = frame.sort(by, maintain_order=True)
     tied = rows.select(by).is_duplicated()
     if not tied.any():  # which spares sorting by a hundred columns

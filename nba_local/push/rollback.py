@@ -175,8 +175,5 @@ def _failures_before(
     work: Workspace, warehouse: Warehouse, undone: Intent, tables: Sequence[Table]
 ) -> list[Change]:
     """The failures that the log had of the dates before a push."""
-    log = work.registry.logs.get(run_log.FAILURES)
-    if log is None:
-        return []
     dates = {table.processor: undone.of(table.name) for table in tables}
-    return [run_log.restored(warehouse, log, dates, undone.base_as_of)]
+    return run_log.restored(work, warehouse, dates, undone.base_as_of)

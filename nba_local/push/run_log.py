@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from nba_local.tables.calendar import Interval
+from nba_local.tables.results import STATE_OK, PushedFailure, PushedRun
 from nba_local.warehouse import Append, Part, Replacement
 
 if TYPE_CHECKING:
@@ -18,11 +19,6 @@ if TYPE_CHECKING:
     from nba_local.storage.workspace import Workspace
     from nba_local.tables.table import Table
     from nba_local.warehouse import Change, Warehouse
-
-RUNS, FAILURES = "precompute_processor_runs", "precompute_failures"
-
-MOST_REASON = 1000
-"""Characters of a failure's reason."""
 
 _RUNS = """
     SELECT p.date, p.rows, p.non_rows, p.state, s.parts, r.started_at,
@@ -37,7 +33,7 @@ _RUNS = """
 """
 
 _FAILURES = """
-    SELECT date, entity, category, substr(coalesce(detail, reason), 1, ?) AS reason, can_retry
+    SELECT date, entity, category, coalesce(detail, reason) AS reason, can_retry
     FROM non_rows WHERE table_name = ? AND category IS NOT NULL
 """
 
@@ -56,34 +52,42 @@ def changes(
 
     undone: The push that is rolled back; its dates have no failures of ours any more.
     """
-    logs = work.registry.logs
-    found: list[Change] = []
+    content = work.registry.log_rows
     tables = [work.registry.table(name) for name, dates in pushed.items() if dates]
-    if RUNS in logs and tables:
-        rows = [row for t in tables for row in _runs(work, t, pushed[t.name], push_id, undone)]
-        found.append(Append(logs[RUNS], _frame(logs[RUNS], rows, moment)))
-    if FAILURES in logs and tables and not undone:
-        rows = [row for t in tables for row in _failures(work, t, pushed[t.name], push_id)]
-        part = Part("processor_name", {t.processor: tuple(pushed[t.name]) for t in tables})
-        dates = tuple(sorted({date for t in tables for date in pushed[t.name]}))
-        frame = _frame(logs[FAILURES], rows, moment)
-        found.append(Replacement(logs[FAILURES], dates, frame, part))
-    return found
+    if content is None or not tables:
+        return []
+    of_runs, of_failures = (work.registry.logs[n] for n in (content.RUNS, content.FAILURES))
+    runs = [run for t in tables for run in _runs(work, t, pushed[t.name], push_id, undone)]
+    appended = Append(of_runs, _frame(of_runs, [content.run(run) for run in runs], moment))
+    if undone:
+        return [appended]
+    failures = [f for t in tables for f in _failures(work, t, pushed[t.name], push_id)]
+    rows = [content.failure(failure) for failure in failures]
+    part = Part(content.PROCESSOR, {t.processor: tuple(pushed[t.name]) for t in tables})
+    dates = tuple(sorted({date for t in tables for date in pushed[t.name]}))
+    return [appended, Replacement(of_failures, dates, _frame(of_failures, rows, moment), part)]
 
 
 def restored(
-    warehouse: Warehouse, log: Table, dates: Mapping[str, Sequence[dt.date]], as_of: dt.datetime
-) -> Replacement:
+    work: Workspace,
+    warehouse: Warehouse,
+    dates: Mapping[str, Sequence[dt.date]],
+    as_of: dt.datetime,
+) -> list[Change]:
     """The failures as they were at `as_of` on the dates of each processor, to be put back."""
+    content = work.registry.log_rows
+    if content is None:
+        return []
+    log = work.registry.logs[content.FAILURES]
     every = tuple(sorted({day for days in dates.values() for day in days}))
     within = Interval(every[0], every[-1] + dt.timedelta(days=1))
     there = warehouse.read(log, within, as_of)
     mine = pl.any_horizontal(
-        (pl.col("processor_name") == name) & pl.col(log.partition_by).is_in(list(days))
+        (pl.col(content.PROCESSOR) == name) & pl.col(log.partition_by).is_in(list(days))
         for name, days in dates.items()
     )
-    part = Part("processor_name", {name: tuple(days) for name, days in dates.items()})
-    return Replacement(log, every, there.filter(mine), part)
+    part = Part(content.PROCESSOR, {name: tuple(days) for name, days in dates.items()})
+    return [Replacement(log, every, there.filter(mine), part)]
 
 
 def _frame(log: Table, rows: Sequence[Mapping[str, Any]], moment: dt.datetime) -> pl.DataFrame:
@@ -99,52 +103,46 @@ def _run_id(push_id: str, table: Table, date: dt.date) -> str:
 
 def _runs(
     work: Workspace, table: Table, dates: Sequence[dt.date], push_id: str, undone: str | None
-) -> list[dict[str, Any]]:
+) -> list[PushedRun]:
     wanted = {date.isoformat() for date in dates}
-    rows = []
+    runs = []
     for row in work.ledger.rows(_RUNS, (table.name,)):
         if row["date"] not in wanted:
             continue
         date, parts = dt.date.fromisoformat(row["date"]), json.loads(row["parts"] or "{}")
-        started = dt.datetime.fromisoformat(row["started_at"] or f"{date}T00:00:00+00:00")
-        skipped = f"rolled back push {undone}" if undone else _skip_reason(row["state"])
-        rows.append(
-            {
-                "processor_name": table.processor,
-                "run_id": _run_id(push_id, table, date),
-                "run_date": started,
-                "success": True,
-                "analysis_date": date,
-                "records_processed": row["rows"] + row["non_rows"],
-                "records_inserted": 0 if undone else row["rows"],
-                "records_skipped": row["non_rows"],
-                "warning_count": row["warnings"],
-                "processor_version": parts.get("code"),
-                "config_hash": parts.get("rules"),
-                "skip_reason": skipped,
-            }
+        skipped = None if row["state"] == STATE_OK else row["state"]
+        runs.append(
+            PushedRun(
+                table.processor,
+                _run_id(push_id, table, date),
+                date,
+                dt.datetime.fromisoformat(row["started_at"] or f"{date}T00:00:00+00:00"),
+                row["rows"],
+                row["non_rows"],
+                row["warnings"],
+                parts.get("code"),
+                parts.get("rules"),
+                f"rolled back push {undone}" if undone else skipped,
+                is_undone=bool(undone),
+            )
         )
-    return rows
-
-
-def _skip_reason(state: str) -> str | None:
-    return None if state == "ok" else state
+    return runs
 
 
 def _failures(
     work: Workspace, table: Table, dates: Sequence[dt.date], push_id: str
-) -> list[dict[str, Any]]:
-    wanted = {date.isoformat() for date in dates}
+) -> list[PushedFailure]:
+    wanted = set(dates)
     return [
-        {
-            "processor_name": table.processor,
-            "run_id": _run_id(push_id, table, dt.date.fromisoformat(row["date"])),
-            "analysis_date": dt.date.fromisoformat(row["date"]),
-            "entity_id": row["entity"],
-            "failure_category": row["category"],
-            "failure_reason": row["reason"],
-            "can_retry": bool(row["can_retry"]),
-        }
-        for row in work.ledger.rows(_FAILURES, (MOST_REASON, table.name))
-        if row["date"] in wanted
+        PushedFailure(
+            table.processor,
+            _run_id(push_id, table, date),
+            date,
+            row["entity"],
+            row["category"],
+            row["reason"],
+            bool(row["can_retry"]),
+        )
+        for row in work.ledger.rows(_FAILURES, (table.name,))
+        if (date := dt.date.fromisoformat(row["date"])) in wanted
     ]

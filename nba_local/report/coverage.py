@@ -36,7 +36,7 @@ SYMBOLS = {
     state.UNVERIFIED: ("?", "yellow"),
     state.BOOTSTRAP: ("b", "bright_black"),
     state.INSUFFICIENT: ("h", "bright_black"),
-    state.UNKNOWN_TEAMS: ("x", "bright_black"),
+    state.OTHER_GAMES: ("x", "bright_black"),
     state.NO_GAMES: (".", "bright_black"),
     state.NOT_DUE: ("-", "bright_black"),
 }
@@ -44,7 +44,7 @@ SYMBOLS = {
 
 WORDS = {
     state.NO_GAMES: "without games",
-    state.UNKNOWN_TEAMS: "with games of other sides",
+    state.OTHER_GAMES: "with games of other sides",
     state.BOOTSTRAP: "bootstrap",
     state.INSUFFICIENT: "with too little history",
     state.NOT_DUE: "not over",

@@ -96,6 +96,10 @@ CREATE TABLE unusual_columns (
     PRIMARY KEY (table_name, season, column_name, date)
 ) STRICT, WITHOUT ROWID
 """,
+    """
+ALTER TABLE partitions RENAME COLUMN teams_expected TO entities_expected;
+ALTER TABLE partitions RENAME COLUMN teams_found TO entities_found
+""",
 )
 """What each version of the ledger added."""
 

@@ -152,8 +152,8 @@ def feature_dates(ledger: Ledger, table: str, season: Season) -> list[FeatureDat
             row["rows"],
             row["ready_rows"],
             row["non_rows"],
-            row["teams_expected"],
-            row["teams_found"],
+            row["entities_expected"],
+            row["entities_found"],
             json.loads(row["issues"]),
             row["changed_run"],
         )

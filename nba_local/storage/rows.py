@@ -44,7 +44,7 @@ class RunRow:
 class FeatureDate:
     """A computed date of a feature table.
 
-    teams_expected, teams_found: None where no teams are expected.
+    entities_expected, entities_found: None where nothing is counted but rows.
     issues: Rows that are not ready by issue.
     """
 
@@ -54,8 +54,8 @@ class FeatureDate:
     rows: int
     ready_rows: int
     non_rows: int
-    teams_expected: int | None
-    teams_found: int | None
+    entities_expected: int | None
+    entities_found: int | None
     issues: Mapping[str, int]
     changed_run: str
 

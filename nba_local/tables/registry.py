@@ -60,9 +60,12 @@ class Registry:
     logs: Tables that a push adds its own rows to.
     environments: Dataset by dataset of the contracts, by name of the environment.
     environment: The one whose datasets the contracts name; empty for the contracts' own.
+    log_rows: The content's module `logs`, with `run()`, `failure()`, and `RUNS`, `FAILURES`,
+        `PROCESSOR`: the tables they are rows of, and their column with `Table.processor`.
     calendar: The content's module `expected`, with `expected()` and `roles()`, and `SCHEDULE`,
-        `SEASON_COLUMNS`, `season_games()`, which tell the season of a game; None where a
-        package has none.
+        `SEASON_COLUMNS`, `season_games()`, which tell the season of a game; `ENTITY`,
+        `ENTITY_HINT`, `GROUP` and `UNNAMED` say how an entity is named and whose rows it depends
+        on. None where a package has none.
     prepared: The content's module `prepared`, whose `columns()` works out once a season what the
         tables need of each source row; None where a package has none.
     """
@@ -75,6 +78,7 @@ class Registry:
     environment: str = ""
     calendar: ModuleType | None = None
     prepared: ModuleType | None = None
+    log_rows: ModuleType | None = None
 
     @property
     def sources(self) -> tuple[Table, ...]:
@@ -241,14 +245,19 @@ def load_registry(package: Path) -> Registry:
         ordered = {name: tables[name] for name in order}
     except graphlib.CycleError as error:
         raise PipelineError(f"tables depend on each other: {' -> '.join(error.args[1])}") from error
-    calendar, prepared = (
-        _module(package, name) if (package / f"{name}.py").is_file() else None
-        for name in ("expected", "prepared")
+    calendar, prepared, log_rows = (
+        _module(package, name) if (package / place).is_file() else None
+        for name, place in (
+            ("expected", "expected.py"),
+            ("prepared", "prepared.py"),
+            ("logs", "logs/__init__.py"),
+        )
     )
     return Registry(
         *(package, ordered, presets, _logs(package), _environments(package)),
         calendar=calendar,
         prepared=prepared,
+        log_rows=log_rows,
     )
 
 
@@ -341,6 +350,9 @@ def _load(folder: Path) -> Table:
     contract = load_contract(folder / "schema.json")
     if contract.name != folder.name:
         raise PipelineError(f"{folder.name}/schema.json describes `{contract.name}`")
+    for column in (table.ready_column, table.issues_column):
+        if column and column not in contract.columns:
+            raise PipelineError(f"{folder.name}/table.py: schema.json has no column `{column}`")
     build = _build_of(module, table, folder.name)
     loaded = dataclasses.replace(
         table,

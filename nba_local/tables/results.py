@@ -232,6 +232,41 @@ class BackfillResult:
 
 
 @dataclass(frozen=True, slots=True)
+class PushedRun:
+    """A date of a table that a push writes, as the content's logs see it.
+
+    run_id: Of this date in this push. started_at: Of the backfill that computed it; midnight of
+    the date where none is known. skipped: Why it has no rows; None where it has some.
+    code, rules: Fingerprints. is_undone: The push is a rollback.
+    """
+
+    processor: str
+    run_id: str
+    date: dt.date
+    started_at: dt.datetime
+    rows: int
+    non_rows: int
+    warnings: int
+    code: str | None
+    rules: str | None
+    skipped: str | None
+    is_undone: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PushedFailure:
+    """An entity without a row on a date that a push writes, as the content's logs see it."""
+
+    processor: str
+    run_id: str
+    date: dt.date
+    entity: str
+    category: str
+    reason: str
+    can_retry: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Removal:
     """Rows of a date that the target has and a push would not write, and why."""
 

@@ -67,7 +67,8 @@ class Built(NamedTuple):
         (Int64, NULL where nothing is counted), `category` (of the failure; NULL for none),
         `can_retry`.
     dates: One row per calendar date of the season: `date`, `state`, `detail`, `category`,
-        `can_retry`, `teams_expected`, `teams_found` (Int64, NULL where no teams are expected).
+        `can_retry`, `entities_expected`, `entities_found` (Int64, of `Table.unit`; NULL where
+        nothing but rows is counted).
     """
 
     rows: pl.LazyFrame
@@ -94,7 +95,7 @@ class Blame(NamedTuple):
     """Where to look for the cause of something that a row or a date lacks.
 
     table: The upstream table; empty for the issues of the rows themselves. role: Who of it, as
-    `roles()` of the content names him; the same entity where empty. earlier: On the dates before,
+    `roles()` of the content names them; the same entity where empty. earlier: On the dates before,
     not on the date itself. claim: The claim about that table which fails where the cause is there.
     """
 
@@ -140,6 +141,7 @@ class Table:
     known_values: Allowed values of a column; other rows are kept in raw and reported.
     source: Set for a table that is pulled.
     volatile: Columns that say when a row was made; two rows that differ only there are the same.
+    versions: Columns that order copies of a row, where the contract has them.
     known_before: What of a source table was known before the first event of a date; where not
         given, the rows of earlier dates.
     hindsight_rows: Who has a row on a date is known only once the date is over. What the row says
@@ -149,6 +151,9 @@ class Table:
     named_lists: A column of lists, and the column that names their elements, the same on all rows.
     blames: Where to look for a cause, one place after the other, by reason of a non-row, issue of
         a row, or claim.
+    unit: What `entities_expected` of its dates counts, in the plural.
+    ready_column: Says whether a row may be used for predictions; empty where all may.
+    issues_column: Lists, in a word each, why a row may not; empty where nothing says so.
     thresholds: What hangs on its thresholds; None where nothing does.
     reads: How a row finds its row of an upstream feature table; by entity and date if not given.
     """
@@ -158,12 +163,16 @@ class Table:
     known_values: Mapping[str, frozenset[str]] = field(default_factory=dict)
     source: BigQuery | None = None
     volatile: tuple[str, ...] = ("created_at", "processed_at", "updated_at")
+    versions: tuple[str, ...] = ("processed_at", "data_hash")
     known_before: Callable[[pl.LazyFrame, dt.date], pl.LazyFrame] | None = None
     hindsight_rows: bool = False
     hindsight_reasons: frozenset[str] = frozenset()
     processor: str = ""
     named_lists: Mapping[str, str] = field(default_factory=dict)
     blames: Mapping[str, Sequence[Blame]] = field(default_factory=dict)
+    unit: str = ""
+    ready_column: str = ""
+    issues_column: str = ""
     thresholds: Thresholds | None = None
     reads: Mapping[str, Read] = field(default_factory=dict)
 

@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 NAME = "ml_feature_store_v2"
 TABLE = Table(
     doc="One row per player and game: the features a model predicts his points from.",
+    unit="teams",
+    ready_column="is_production_ready",
+    issues_column="data_quality_issues",
     processor="MLFeatureStoreProcessor",
     volatile=("created_at", "processed_at", "updated_at", "feature_generation_time_ms"),
     # the universe of a date that is over is who played, before that it is who is listed (M1)

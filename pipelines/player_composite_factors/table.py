@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 NAME = "player_composite_factors"
 TABLE = Table(
     doc="One row per listed player and game date: what rest, matchup, pace and usage add or take.",
+    unit="teams",
+    ready_column="is_production_ready",
+    issues_column="data_quality_issues",
     processor="PlayerCompositeFactorsProcessor",
     hindsight_reasons=frozenset({"upstream_missing"}),  # who played without being listed
     blames={

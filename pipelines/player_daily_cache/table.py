@@ -57,6 +57,9 @@ ROUNDED = tuple(f.name for f in (*FEATURES, *TEAM_FEATURES) if f.digits)
 
 TABLE = Table(
     doc="One row per listed player and game date: his averages, load, team and shot zones so far.",
+    unit="teams",
+    ready_column="is_production_ready",
+    issues_column="data_quality_issues",
     processor="PlayerDailyCacheProcessor",
     hindsight_reasons=frozenset({"upstream_missing"}),  # who played without being listed
     blames={

@@ -5,6 +5,8 @@ from pipelines.calendar import TEAMS
 
 TABLE = Table(
     doc="One row per player and game he appeared in; the source of every player feature.",
+    ready_column="is_production_ready",
+    issues_column="data_quality_issues",
     key=("player_lookup", "game_date"),
     known_values={"team_abbr": TEAMS, "opponent_team_abbr": TEAMS},
     source=BigQuery(

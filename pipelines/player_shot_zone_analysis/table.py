@@ -61,6 +61,8 @@ FEATURES = (
 
 TABLE = Table(
     doc="One row per player and game date: where he shot from and how well, 10 and 20 games back.",
+    ready_column="is_production_ready",
+    issues_column="data_quality_issues",
     processor="PlayerShotZoneAnalysisProcessor",
     blames={
         **dict.fromkeys(

@@ -5,6 +5,8 @@ from pipelines.calendar import TEAMS
 
 TABLE = Table(
     doc="One row per team and game with what it allowed; the source of the team defense zones.",
+    ready_column="is_production_ready",
+    issues_column="data_quality_issues",
     key=("defending_team_abbr", "game_date"),
     known_values={"defending_team_abbr": TEAMS, "opponent_team_abbr": TEAMS},
     source=BigQuery(

@@ -79,6 +79,9 @@ FEATURES = (
 
 TABLE = Table(
     doc="One row per team and game date: what opponents did against it per zone, 15 games back.",
+    unit="teams",
+    ready_column="is_production_ready",
+    issues_column="data_quality_issues",
     processor="TeamDefenseZoneAnalysisProcessor",
     blames={
         **dict.fromkeys(
@@ -360,16 +363,16 @@ def states(
     drivers = table.filter("passes_gate", pl.col("n") > 0)
     source = "nba_analytics.team_defense_game_summary"
     missing = f"Missing: {source}" if rules.dependency_minimums else source.split(".")[1]
-    found = written.group_by("date").agg(teams_found=pl.len().cast(pl.Int64))
-    expected = teams_of(games).select(teams_expected=pl.len().cast(pl.Int64))
+    found = written.group_by("date").agg(entities_found=pl.len().cast(pl.Int64))
+    expected = teams_of(games).select(entities_expected=pl.len().cast(pl.Int64))
     computed = ~pl.col("state").is_in(["no_games", "bootstrap"])
     return (
         nba.states(days, written, drivers, missing)
-        .drop("teams_expected", "teams_found")
+        .drop("entities_expected", "entities_found")
         .join(expected, how="cross")
         .join(found, on="date", how="left")
         .with_columns(
-            teams_expected=pl.when(computed).then("teams_expected"),
-            teams_found=pl.when(computed).then(pl.col("teams_found").fill_null(0)),
+            entities_expected=pl.when(computed).then("entities_expected"),
+            entities_found=pl.when(computed).then(pl.col("entities_found").fill_null(0)),
         )
     )

@@ -6,6 +6,8 @@ from pipelines.rows import listed_by
 
 TABLE = Table(
     doc="One row per player and game he is listed for, with rest and recent load known before it.",
+    ready_column="is_production_ready",
+    issues_column="data_quality_issues",
     key=("player_lookup", "game_date"),
     known_values={"team_abbr": TEAMS, "opponent_team_abbr": TEAMS},
     source=BigQuery(

@@ -50,7 +50,7 @@ def build(listed, scores, *, rules, season, today):
     nothing, number = pl.lit(None, pl.String), pl.lit(None, pl.Int64)
     dates = rows.select(date="day").unique().with_columns(
         state=pl.lit("ok"), detail=nothing, category=nothing, can_retry=pl.lit(None, pl.Boolean),
-        teams_expected=number, teams_found=number,
+        entities_expected=number, entities_found=number,
     )
     non_rows = rows.limit(0).select(
         date="day", entity="player", reason=nothing, detail=nothing, found=number, needed=number,
