@@ -18,6 +18,7 @@ import pytest
 from nba_local.commands.explain import status
 from nba_local.commands.road import backfill, plan, pull
 from nba_local.errors import DiskFullError, LedgerError
+from nba_local.page import server as page
 from nba_local.storage import ledger as ledgers
 from nba_local.storage import lock
 from nba_local.storage.disk import room
@@ -267,3 +268,29 @@ def test_every_verb_works_without_asserts_and_docstrings(road):
     before = {p.relative_to(road.data): p.read_bytes() for p in road.data.rglob("form/*/*.parquet")}
     assert before
     assert all((road.root / "plain" / name).read_bytes() == b for name, b in before.items())
+
+
+def test_the_page_of_a_folder_that_may_only_be_read_sees_what_others_write(road, monkeypatch):
+    """Where SQLite may not make its files beside the ledger, it takes it for one that is closed."""
+    path, connected = road.data / "ledger.sqlite", sqlite3.connect
+    monkeypatch.setattr(ledgers, "may_write", lambda _: False)
+    monkeypatch.setattr(page, "may_write", lambda _: False)
+
+    class Refusing(sqlite3.Connection):
+        def execute(self, *_):
+            raise sqlite3.OperationalError("attempt to write a readonly database")
+
+    def connects(name, **options):
+        kind = sqlite3.Connection if "immutable" in str(name) else Refusing
+        return connected(name, factory=kind, **options)
+
+    monkeypatch.setattr(ledgers.sqlite3, "connect", connects)
+    watch = page.Watch(path)
+    first = watch.version()
+    assert watch.version() == first
+    other = connected(path)
+    other.execute("INSERT INTO meta VALUES ('written', 'by another')")
+    other.commit()
+    other.close()
+    assert watch.version() != first
+    watch.close()

@@ -26,6 +26,7 @@ from nba_local.explain.tracer import Tracer
 from nba_local.page import document, view
 from nba_local.page.detail import Details, way
 from nba_local.page.distributions import distributions
+from nba_local.storage.ledger import may_write, open_to_read
 from nba_local.storage.serialize import dumps
 from nba_local.tables.calendar import Season
 
@@ -61,7 +62,7 @@ class Watch:
         self.path = path
         self._lock = threading.Lock()
         self._open: sqlite3.Connection | None = None
-        self._file: tuple[int, int] | None = None
+        self._file: tuple[int, ...] = ()
         self._name = ""
 
     def version(self) -> str:
@@ -75,11 +76,13 @@ class Watch:
                 found = self.path.stat()
             except FileNotFoundError as error:
                 raise LedgerError(f"{self.path} is gone") from error
-            if self._open is None or self._file != (found.st_dev, found.st_ino):
+            file: tuple[int, ...] = (found.st_dev, found.st_ino)
+            if not may_write(self.path):  # SQLite may take it for a file that nobody writes
+                file += (found.st_size, found.st_mtime_ns)
+            if self._open is None or self._file != file:
                 self.close()
-                self._file, self._name = (found.st_dev, found.st_ino), uuid.uuid4().hex[:8]
-                uri = f"{self.path.resolve().as_uri()}?mode=ro"
-                self._open = sqlite3.connect(uri, uri=True, check_same_thread=False, timeout=30)
+                self._file, self._name = file, uuid.uuid4().hex[:8]
+                self._open = open_to_read(self.path, check_same_thread=False)
             number = self._open.execute("PRAGMA data_version").fetchone()[0]
             return f"{self._name}-{number}"
 

@@ -50,15 +50,22 @@ def open_ledger(path: Path) -> sqlite3.Connection:
     if may_write(path):
         db = sqlite3.connect(path, isolation_level=None, timeout=30)
     else:
-        uri = f"{path.resolve().as_uri()}?mode=ro"
-        db = sqlite3.connect(uri, uri=True, isolation_level=None, timeout=30)
-        try:
-            db.execute("SELECT count(*) FROM sqlite_schema")
-        except sqlite3.OperationalError:
-            # a ledger that was closed well: nothing but the file itself is to be read
-            db.close()
-            db = sqlite3.connect(f"{uri}&immutable=1", uri=True, isolation_level=None)
+        db = open_to_read(path)
     db.row_factory = sqlite3.Row
+    return db
+
+
+def open_to_read(path: Path, **options: Any) -> sqlite3.Connection:
+    """A connection that writes nothing, not even the files that SQLite puts beside a ledger."""
+    uri = f"{path.resolve().as_uri()}?mode=ro"
+    options = {"uri": True, "isolation_level": None, "timeout": 30, **options}
+    db: sqlite3.Connection = sqlite3.connect(uri, **options)
+    try:
+        db.execute("SELECT count(*) FROM sqlite_schema")
+    except sqlite3.OperationalError:
+        # a ledger that was closed well: nothing but the file itself is to be read
+        db.close()
+        db = sqlite3.connect(f"{uri}&immutable=1", **options)
     return db
 
 
