@@ -106,7 +106,7 @@ SUBJECT = Subject(
     reads=("player_game_summary", "upcoming_player_game_context"),
     store=STORE,
     listed="features",
-    sets={"v1": (), "v2": (f"{STORE}.feature_set=v2",)},
+    sets={"v1": (), **{name: (f"{STORE}.feature_set={name}",) for name in ("v2", "v3")}},
     naive="points_avg_last_10",
     outcomes=outcomes,
     table=table_of,

@@ -38,7 +38,8 @@ class Settings:
 class FeatureStoreSettings(Settings):
     """What else can be set for the feature store.
 
-    feature_set: `v1`, the 25 of the baseline, or `v2`, with the later ones that Phase 3 can give.
+    feature_set: `v1`, the 25 of the baseline; `v2`, with the later ones that Phase 3 can give;
+        `v3`, with those made of betting lines, too.
     """
 
     min_games: int = 0
@@ -72,7 +73,7 @@ BOX_SCORES = (
 )
 """Source tables whose rows are held against `Bounds`."""
 
-FEATURE_SETS = ("v1", "v2")
+FEATURE_SETS = ("v1", "v2", "v3")
 
 NO_MINIMUM = {
     "player_composite_factors": Settings(min_games=0),
@@ -209,7 +210,7 @@ class Rules:
         kinds = {item.name: type(getattr(current, item.name)) for item in fields(Settings)}
         if key == "feature_set":
             if value not in FEATURE_SETS:
-                raise ValueError(f"the feature sets are {' and '.join(FEATURE_SETS)}")
+                raise ValueError(f"the feature sets are {', '.join(FEATURE_SETS)}")
             return self._with(table, replace(current, feature_set=value))  # type: ignore[call-arg]
         if key == "min_games" and not current.min_games:
             raise ValueError("this table has no minimum of games")

@@ -146,7 +146,7 @@ def test_no_later_feature_knows_what_came_later(real_season):
     assert [found[0].rows > 0, found[0].leaks] == [True, False]
 
 
-@pytest.mark.parametrize("setting", ["feature_set=v3", "min_games=8"])
+@pytest.mark.parametrize("setting", ["feature_set=v4", "min_games=8"])
 def test_a_setting_that_it_does_not_have_is_refused(setting, real_season):
-    with pytest.raises(Exception, match=r"feature sets are v1 and v2|no minimum of games"):
+    with pytest.raises(Exception, match=r"feature sets are v1, v2, v3|no minimum of games"):
         real_season.registry.rules(None, [f"{NAME}.{setting}"])

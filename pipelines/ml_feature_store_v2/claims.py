@@ -4,6 +4,21 @@ from nba_local import Claim
 from pipelines.claims import in_range, quoted, ranges_of, varying
 from pipelines.ml_feature_store_v2.features import FEATURES
 
+LINES = {
+    "vegas_points_line": (0, 80),
+    "vegas_opening_line": (0, 80),
+    "vegas_line_move": (-15, 15),
+    "has_vegas_line": (0, 1),
+    "prop_over_streak": (0, 82),
+    "prop_under_streak": (0, 82),
+    "line_vs_season_avg": (-40, 40),
+    "prop_line_delta": (-40, 40),
+    "over_rate_last_10": (0, 1),
+    "margin_vs_line_avg_last_5": (-60, 80),
+    "self_creation_rate": (0, 1),
+}
+"""Ranges of the features of the set v3, which are not in every row."""
+
 PLACES = {feature.name: f"features[{n}]" for n, feature in enumerate(FEATURES, 1)}
 CLAIMS = (
     Claim("rows_only_on_game_dates"),
@@ -44,5 +59,13 @@ CLAIMS = (
         why="Bounds are those of the formulas, and for averages those of the upstream tables; the "
         "live ones ask for at most 4 games in 7 days (5 are real) and ratings of 90-130.",
         wrong="features = list_concat(features[1:5], [0.0], features[7:])",
+    ),
+    in_range(
+        "line_features_in_range",
+        "Every feature made of a betting line lies in the range that its definition allows.",
+        {f"features[list_position(feature_names, '{name}')]": LINES[name] for name in LINES},
+        why="A line of 255 is one of 25.5; one that moves by over 15 points moves during the game.",
+        wrong="features = list_append(features, 255.0),\n"
+        "    feature_names = list_append(feature_names, 'vegas_points_line')",
     ),
 )

@@ -3,8 +3,9 @@
 Numbers, names and definitions are those of the contract's list, with three differences: a value
 that is not known is NULL where the list has a constant, all windows end before the date and stay
 within the season, and `dnp_rate` counts every listed date without a box-score row, because the
-warehouse's tables do not tell who was dressed from who was not. Not here are the features made of
-betting lines on points (25-28, 50-56) and of injury reports (47), which Phase 3 does not hold.
+warehouse's tables do not tell who was dressed from who was not. Those made of betting lines on
+points are in `lines`; those of single bookmakers (50, 60, 61, 63) and of injury reports (47) cannot
+be made of Phase 3.
 """
 
 from __future__ import annotations

@@ -10,7 +10,7 @@ from nba_local import Blame, Built, Read, Table, Thresholds
 from pipelines import basketball as nba
 from pipelines import completeness as due
 from pipelines import production, records, sources
-from pipelines.ml_feature_store_v2 import features, inputs, later
+from pipelines.ml_feature_store_v2 import features, inputs, later, lines
 from pipelines.ml_feature_store_v2.features import FEATURES
 from pipelines.ml_feature_store_v2.inputs import KEY, UPSTREAM
 from pipelines.numbers import (
@@ -21,6 +21,7 @@ from pipelines.rules import FeatureStoreSettings
 
 if TYPE_CHECKING:
     import datetime as dt
+    from collections.abc import Sequence
 
     from pipelines.rules import Rules
 
@@ -69,6 +70,13 @@ DEPENDENCIES = {
 }
 """Upstream tables by the prefix of their source columns, and production's minimum of rows."""
 
+SETS = {
+    "v1": (),
+    "v2": (*later.NAMES.values(),),
+    "v3": (*later.NAMES.values(), *lines.NAMES.values()),
+}
+"""What each feature set has after the 25 of the baseline, in order."""
+
 TOKENS = (
     "upstream_player_daily_cache_incomplete",
     "upstream_player_composite_factors_incomplete",
@@ -93,7 +101,8 @@ def build(
 ) -> Built:
     """Features of every player of every game date of the season, as known before its games."""
     settings = rules.of(NAME)
-    more = isinstance(settings, FeatureStoreSettings) and settings.feature_set == "v2"
+    chosen = settings.feature_set if isinstance(settings, FeatureStoreSettings) else "v1"
+    more = SETS[chosen]
     told, games, days = nba.known_season(
         player_game_summary, nbac_schedule, NAME, rules=rules, season=season, today=today
     )
@@ -106,6 +115,7 @@ def build(
         days,
         *inputs.CONTEXT,
         *(later.CONTEXT if more else ()),
+        *(lines.CONTEXT if chosen == "v3" else ()),
         rules=rules,
     ).cache()
     team_box = nba.games_of(team_offense_game_summary, "team_abbr", "team_abbr", rules, games)
@@ -136,10 +146,12 @@ def build(
     written = table.filter(pl.col("missing").is_null())
     if more:
         written = written.cache().pipe(later.with_later, in_season, team_box, listed)
+    if chosen == "v3":
+        written = written.cache().pipe(lines.with_lines, in_season, listed)
     driven = driving.join(run.filter(pl.col("missing").is_null()), on="date", how="semi")
     states = nba.states(days, driven, driven, "player_game_summary", missing_of(days, run, rules))
     return Built(
-        rows=finished(written, rules, more=more),
+        rows=finished(written, rules, chosen),
         non_rows=absent(driving, listed, box, days, rules),
         dates=nba.with_teams(states, games, driving, today),
     )
@@ -187,15 +199,15 @@ def absent(
     return pl.concat([sat_out, no_box])
 
 
-def finished(table: pl.LazyFrame, rules: Rules, *, more: bool) -> pl.LazyFrame:
+def finished(table: pl.LazyFrame, rules: Rules, chosen: str) -> pl.LazyFrame:
     """All columns of the contract, not yet in its order; doubles not yet rounded for storage."""
     names = [feature.name for feature in FEATURES]
-    version = pl.lit(f"{version_of(more=more)}{rules.version_suffix}")
+    version = pl.lit(f"{version_of(chosen)}{rules.version_suffix}")
     worked_out = table.with_columns(features.calculated(rules)).with_columns(features.quality())
     valued = (
         worked_out.with_columns(features.score(), *(feature.value for feature in FEATURES))
         .with_columns(features.tier())
-        .with_columns(*early_flags(rules), *arrays(names, more=more))
+        .with_columns(*early_flags(rules), *arrays(names, SETS[chosen]))
     )
     hashed = {
         "player_lookup": pl.col("player_lookup"),
@@ -262,29 +274,29 @@ def finished(table: pl.LazyFrame, rules: Rules, *, more: bool) -> pl.LazyFrame:
     )
 
 
-def version_of(*, more: bool) -> str:
-    """`feature_version` of the feature set, without the suffix of the rules."""
-    if more:
-        return f"v2_{len(FEATURES) + len(later.NAMES)}features"
+def version_of(chosen: str) -> str:
+    """`feature_version` of a feature set, without the suffix of the rules."""
+    if more := SETS[chosen]:
+        return f"{chosen}_{len(FEATURES) + len(more)}features"
     return f"v1_baseline_{len(FEATURES)}"
 
 
-def arrays(names: list[str], *, more: bool) -> list[pl.Expr]:
+def arrays(names: list[str], more: Sequence[str]) -> list[pl.Expr]:
     """The features and their names as arrays, and both as Python would print them.
 
-    The warehouse's arrays hold no NULL: of the later features a row names those that are known,
-    after the 25 that always are.
+    The warehouse's arrays hold no NULL: of `more` features a row names those that are known, after
+    the 25 that always are.
     """
     values = [pl.col(name) for name in names]
     texts = [rounded_text(value) for value in values]
     labels = [pl.lit(name) for name in names]
     if more:
-        known = [pl.col(later.column(name)) for name in later.NAMES.values()]
+        known = [pl.col(later.column(name)) for name in more]
         values += known
         texts += [python_text(value) for value in known]
         labels += [
             pl.when(value.is_not_null()).then(pl.lit(name))
-            for name, value in zip(later.NAMES.values(), known, strict=True)
+            for name, value in zip(more, known, strict=True)
         ]
     quoted = [pl.lit("'") + label + pl.lit("'") for label in labels]
     bracket = (pl.lit("["), pl.lit("]"))

@@ -20,6 +20,7 @@ from pipelines.simulated.boxscores import (
 )
 from pipelines.simulated.faults import Fault
 from pipelines.simulated.league_year import simulate
+from pipelines.simulated.market import with_lines
 from pipelines.simulated.player_context import Measured, upcoming_player_game_context
 from pipelines.simulated.schedule_table import nbac_schedule
 from pipelines.simulated.team_context import upcoming_team_game_context
@@ -51,13 +52,14 @@ def _tenths(frame: pl.DataFrame, keys: tuple[str, str], rate: str) -> dict[tuple
     return {(row[0], row[1]): row[2] for row in frame.select(columns).rows()}
 
 
-def season(year: int = 2021, seed: int = 7, faults: bool = True) -> Season:
+def season(year: int = 2021, seed: int = 7, faults: bool = True, market: bool = False) -> Season:
     """The season that starts in `year`; the same year and seed give the same bytes.
 
     Args:
         year: The year the season starts in: 2021 is 2021-22.
         seed: Another number is another season.
         faults: Plant the faults; without them the tables are clean.
+        market: With lines on points; see `market.py`. Without, nobody has one.
     """
     played = simulate(year, seed)
     lines = player_rows(played.boxes, year)
@@ -76,6 +78,8 @@ def season(year: int = 2021, seed: int = 7, faults: bool = True) -> Season:
         "upcoming_team_game_context": upcoming_team_game_context(played, schedule),
         "nbac_schedule": schedule,
     }
+    if market:
+        tables = with_lines(tables, year, seed)
     planted = _faults.plant(tables, year, seed) if faults else ()
     return Season(year, seed, MappingProxyType(tables), planted)
 
