@@ -13,11 +13,12 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from nba_local import Built, Table
-from nba_local.lab.subject import FreeFeature, Subject
+from nba_local.lab.subject import FeatureSet, FreeFeature, Promotion, Subject
 from nba_local.tables.schema import Contract, Field
 from pipelines import basketball as nba
-from pipelines import windows
-from pipelines.ml_feature_store_v2 import inputs
+from pipelines import promotion, promotion_oracle, windows
+from pipelines.ml_feature_store_v2 import inputs, later, lines
+from pipelines.ml_feature_store_v2.features import FEATURES
 from pipelines.ml_feature_store_v2.inputs import KEY
 
 if TYPE_CHECKING:
@@ -29,6 +30,16 @@ STORE = "ml_feature_store_v2"
 GRAIN = ("player_lookup", "game_date")
 UNIVERSE = ("player_game_summary", "upcoming_player_game_context", "nbac_schedule")
 """Tables that say who gets a row."""
+
+
+BASELINE = tuple(feature.name for feature in FEATURES)
+WITH_LATER = (*BASELINE, *later.NAMES.values())
+SETS = {
+    "v1": FeatureSet(BASELINE),
+    "v2": FeatureSet(WITH_LATER, (f"{STORE}.feature_set=v2",)),
+    "v3": FeatureSet((*WITH_LATER, *lines.NAMES.values()), (f"{STORE}.feature_set=v3",)),
+}
+"""Feature sets by name: lists, the baseline first."""
 
 
 def outcomes(frames: Mapping[str, pl.LazyFrame]) -> pl.LazyFrame:
@@ -100,15 +111,25 @@ def table_of(
     )
 
 
+def promoted_files(asked: Promotion) -> dict[Path, str]:
+    """The new text of every file that a feature needs in a table; see `promotion`."""
+    own = asked.feature
+    if isinstance(own, dict):
+        own = windows.Feature(**own)
+    feature = promotion_oracle.Promoted(own, asked.code, asked.span, asked.because)
+    return promotion.files(asked.package, feature, into=asked.into, as_table=asked.as_table)
+
+
 SUBJECT = Subject(
     name="points",
     doc="points of a player who played",
     reads=("player_game_summary", "upcoming_player_game_context"),
     store=STORE,
     listed="features",
-    sets={"v1": (), **{name: (f"{STORE}.feature_set={name}",) for name in ("v2", "v3")}},
+    sets=SETS,
     naive="points_avg_last_10",
     outcomes=outcomes,
     table=table_of,
+    promote=promoted_files,
     edges=(3.0, 5.0),
 )

@@ -21,7 +21,14 @@ app = typer.Typer(no_args_is_help=True, help="Try an idea for a feature on pulle
 Seasons = Annotated[
     list[str], typer.Argument(help="Seasons, e.g. 2021-22, or a range: 2021-22..2024-25.")
 ]
-Baseline = Annotated[str, typer.Option("--baseline", metavar="SET", help="v1 or v2. [default: v1]")]
+Baseline = Annotated[
+    str,
+    typer.Option(
+        "--baseline",
+        metavar="SET",
+        help="v1, v2, v3, or a file with a feature on each line. [default: v1]",
+    ),
+]
 Settings = Annotated[
     list[str] | None,
     typer.Option("--set", metavar="TABLE.KEY=VALUE", help="A setting to try; may be repeated."),
@@ -132,6 +139,54 @@ def compare(
     found = commands.compare(call.project, left, right)
     out.compared(call.report, found)
     return call.done(found)
+
+
+@app.command("demo")
+@verb(name="lab demo")
+def demo(
+    call: Call,
+    name: Annotated[str, typer.Argument(metavar="leak|noise|lift", help="Which idea is tried.")],
+    folder: Annotated[
+        Path, typer.Argument(help="Where the simulated season lies; new, or of an earlier demo.")
+    ] = Path("lab-demo"),
+) -> int:
+    """Try an idea on a simulated season whose truth is known: a leak, noise, a lift."""
+    commands, out = _lab()
+    from nba_local.commands import lab_demo
+
+    def begin(planted: lab_demo.Demo) -> None:
+        out.planted(call.report, planted.truth, planted.file)
+
+    teller = out.Teller(call.report)
+    project, trial = lab_demo.play(name, folder, begin, teller, call.report.progress)
+    out.timed(call.report, trial)
+    call.report.say(f"report      {commands.report_path(project, trial.number)}")
+    return call.done(trial)
+
+
+@app.command("promote")
+@verb(*PROJECT, name="lab promote")
+def promote(  # noqa: PLR0913 - flags
+    call: Call,
+    trial: Annotated[int, typer.Argument(help="A trial with the verdict LIFT.")],
+    into: Annotated[str, typer.Option("--into", metavar="TABLE", help="A feature table.")] = "",
+    as_table: Annotated[
+        str, typer.Option("--as-table", metavar="NAME", help="A new table of its own.")
+    ] = "",
+    feature: Annotated[
+        str, typer.Option("--feature", metavar="NAME", help="Which, where the trial had several.")
+    ] = "",
+    force: Annotated[
+        bool, typer.Option("--force", help="Also without a LIFT; the code says so.")
+    ] = False,
+) -> int:
+    """Write a feature of a trial into a table: declaration, field, claims, oracle's line."""
+    commands, out = _lab()
+    made = commands.promote(
+        call.project, trial, into=into, as_table=as_table, feature=feature, force=force
+    )
+    out.promoted(call.report, made)
+    return call.done(made)
 
 
 @app.command("export")

@@ -1,4 +1,4 @@
-"""The lab, one call a verb: try, sweep, ablate, list, show, compare, export."""
+"""The lab, one call a verb: try, sweep, ablate, list, show, compare, promote, export."""
 
 from __future__ import annotations
 
@@ -11,13 +11,15 @@ import polars as pl
 
 from nba_local.errors import UsageError
 from nba_local.lab import matrix
+from nba_local.lab import promote as promotion
 from nba_local.lab.features import Idea, from_file
 from nba_local.lab.html import document
 from nba_local.lab.ledger import Entry, LabLedger
 from nba_local.lab.opening import require_extra, seasons_in, subject_of
 from nba_local.lab.results import Asked, Compared, VariantResult
+from nba_local.lab.sets import chosen, with_settings
 from nba_local.lab.statistics import estimate
-from nba_local.lab.trial import Run, Tell, tell_nobody, with_settings
+from nba_local.lab.trial import Run, Tell, tell_nobody
 from nba_local.storage.disk import room
 from nba_local.storage.lock import held
 from nba_local.tables.results import Progress, silent
@@ -101,10 +103,8 @@ def ablate(
     """
     with _open(project, seasons) as (work, named):
         subject = subject_of(work.registry)
-        chosen = how.baseline or next(iter(subject.sets))
-        if chosen not in subject.sets:
-            raise UsageError.unknown("feature set", chosen, subject.sets)
-        base = matrix.baseline(with_settings(work, subject.sets[chosen]), subject, named, progress)
+        own = chosen(subject, how.baseline)
+        base = own.of(with_settings(work, own.settings), subject, named, progress)
         asked = list(names) or list(base.features)
         found = []
         for done, name in enumerate(asked, start=1):
@@ -147,6 +147,27 @@ def compare(project: Project, left: int, right: int) -> Compared:
     return Compared(left, right, estimate(totals, counts))
 
 
+def promote(  # noqa: PLR0913 - where to
+    project: Project,
+    trial: int,
+    *,
+    into: str = "",
+    as_table: str = "",
+    feature: str = "",
+    force: bool = False,
+) -> promotion.PromotedFeature:
+    """Write a feature of a trial into a table of the package; see `nba_local.lab.promote`.
+
+    Raises:
+        UsageError: The trial is no LIFT, or the table cannot have it; nothing was written.
+    """
+    subject = subject_of(project.registry)
+    return promotion.promote(
+        project.registry, subject, entry(project, trial),
+        into=into, as_table=as_table, feature=feature, force=force,
+    )  # fmt: skip
+
+
 def export(
     project: Project, seasons: Sequence[str], baseline: str, to: Path, progress: Progress = silent
 ) -> int:
@@ -159,10 +180,8 @@ def export(
         raise UsageError(f"{to} is neither .parquet nor .csv; nothing was written")
     with _open(project, seasons) as (work, named):
         subject = subject_of(work.registry)
-        chosen = baseline or next(iter(subject.sets))
-        if chosen not in subject.sets:
-            raise UsageError.unknown("feature set", chosen, subject.sets)
-        made = matrix.baseline(with_settings(work, subject.sets[chosen]), subject, named, progress)
+        own = chosen(subject, baseline)
+        made = own.of(with_settings(work, own.settings), subject, named, progress)
     rows = matrix.frame(made).collect()
     temporary = to.with_name(f".tmp-{to.name}")
     try:

@@ -14,6 +14,7 @@ import polars as pl
 
 from nba_local.errors import ContractError, MissingUpstreamError, PipelineError
 from nba_local.lab.features import refuse_values, split
+from nba_local.lab.limits import limited
 from nba_local.proofs.chain import Chain, load
 from nba_local.storage.store import Store
 from nba_local.storage.workspace import Workspace
@@ -40,6 +41,7 @@ class Matrix:
     """Rows sorted by date and grain, and the names of their feature columns.
 
     fingerprint: Of the code, rules and source rows that it was made from.
+    absent: Features of the set that no row knows, such as lines where there are none.
     """
 
     rows: pl.DataFrame
@@ -47,6 +49,7 @@ class Matrix:
     date: str
     features: tuple[str, ...]
     fingerprint: str
+    absent: tuple[str, ...] = ()
 
     def with_columns(self, other: pl.DataFrame) -> Matrix:
         """The same rows with the columns of `other`, whose keys are unique."""
@@ -204,9 +207,12 @@ FAILURES = (
 
 
 def _trial_season(work: Workspace, subject: Subject, idea: Idea, season: Season) -> pl.DataFrame:
+    where = ", ".join(idea.where(name) for name in idea.names)
     try:
         inner, table = on_trial(work, subject, idea)
-        return load(inner, [table], season).computed(work.rules)[TRIAL].rows
+        chain = load(inner, [table], season)
+        with limited(where, str(season)):
+            return chain.computed(work.rules)[TRIAL].rows
     except FAILURES as error:
         if str(error).startswith("feature "):
             raise  # it names the one

@@ -141,7 +141,8 @@ def frame(  # noqa: PLR0913 - a keyword each
 
     Args:
         seasons: `"2021-22..2024-25"`, or several.
-        features: Names of columns, or a feature set (`"v1"`, `"v2"`); the first set where none.
+        features: Names of columns of the first set, or a feature set (`"v1"`, `"v2"`, `"v3"`, a
+            file with a name on each line); the first set where none.
         target: What is predicted; there is one, and another name is refused.
         data: The data folder.
         rules: The rule set.
@@ -152,17 +153,15 @@ def frame(  # noqa: PLR0913 - a keyword each
     """
     require_extra()
     from nba_local.lab import matrix
-    from nba_local.lab.trial import with_settings
+    from nba_local.lab.sets import chosen, with_settings
 
     named = seasons_in([seasons] if isinstance(seasons, str) else seasons)
     with workspace(data, rules, (), pipelines) as work:
         subject = subject_of(work.registry)
         if target not in (None, subject.name):
             raise UsageError.unknown("target", str(target), [subject.name])
-        chosen = features if isinstance(features, str) else next(iter(subject.sets))
-        if chosen not in subject.sets:
-            raise UsageError.unknown("feature set", chosen, subject.sets)
-        made = matrix.baseline(with_settings(work, subject.sets[chosen]), subject, named)
+        own = chosen(subject, features if isinstance(features, str) else "")
+        made = own.of(with_settings(work, own.settings), subject, named)
         columns = None if features is None or isinstance(features, str) else list(features)
         if unknown := [c for c in columns or () if c not in made.features]:
             raise UsageError.unknown("feature", unknown[0], made.features)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
+    from pathlib import Path
 
     import polars as pl
 
@@ -29,16 +30,44 @@ class FreeFeature:
 
 
 @dataclass(frozen=True, slots=True)
+class FeatureSet:
+    """A named list of features of the store. settings: `TABLE.KEY=VALUE` that give them."""
+
+    names: tuple[str, ...]
+    settings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Promotion:
+    """A feature that goes into a table.
+
+    package: The folder of the tables. feature: A declaration, what one says by name, or a
+    function. code: Of the file it was tried from; empty for values. span: Its 1 % and 99 %
+    quantiles. because: The trial, in a line. into: A feature table. as_table: Else the name of a
+    new one.
+    """
+
+    package: Path
+    feature: Any
+    code: str
+    span: tuple[float, float]
+    because: str
+    into: str = ""
+    as_table: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Subject:
     """What is predicted, from what, and how a feature becomes a table.
 
     name, doc: What is predicted. reads: Source tables that tell it and its line.
     store: The feature table whose rows are predicted. listed: Its column of values.
-    sets: Settings by name of a feature set of the store; the first one is the baseline.
+    sets: Lists of features of the store by name; the first one is the baseline.
     naive: The feature that is a forecast by itself.
     outcomes: From `reads`, rows of the grain, `target`, and `line` (NULL where there is none).
     table: A feature table of nothing but these features, declared and free.
-    small: Rows of a season below which a test or demo is small: fewer rows are only learned from.
+    promote: The new text of every file that a feature needs in a table; None where that is left
+        to people. Raises ValueError where the table cannot have it.
     edges: How far a forecast lies from the line where bets are counted. price: The usual odds.
     """
 
@@ -47,9 +76,10 @@ class Subject:
     reads: tuple[str, ...]
     store: str
     listed: str
-    sets: Mapping[str, tuple[str, ...]]
+    sets: Mapping[str, FeatureSet]
     naive: str
     outcomes: Callable[[Mapping[str, pl.LazyFrame]], pl.LazyFrame]
     table: Callable[[str, Sequence[Any], Sequence[FreeFeature]], Table]
+    promote: Callable[[Promotion], Mapping[Path, str]] | None = None
     edges: tuple[float, ...] = ()
     price: int = -110

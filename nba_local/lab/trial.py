@@ -20,10 +20,10 @@ from nba_local.lab.ledger import Entry, LabLedger
 from nba_local.lab.matrix import SEASON, TARGET, Matrix
 from nba_local.lab.models import Ridge, Variant, lightgbm
 from nba_local.lab.results import Found, How, Judged, Screen, Trial
+from nba_local.lab.sets import chosen, with_settings
 from nba_local.lab.statistics import Estimate, estimate
 from nba_local.lab.verdict import LEAK, NO_VERDICT, Verdict, copies, judged, trips, uncovered
 from nba_local.proofs.leak import DateSample, leak
-from nba_local.storage.workspace import Workspace
 from nba_local.tables.fingerprint import of_value
 from nba_local.tables.results import Progress, silent
 
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from nba_local.lab.features import Idea
     from nba_local.lab.subject import Subject
     from nba_local.proofs.leak import Leak
+    from nba_local.storage.workspace import Workspace
     from nba_local.tables.calendar import Season
 
     type Floats = NDArray[np.float64]
@@ -111,11 +112,9 @@ class Run:
     def _matrices(self, idea: Idea) -> tuple[Matrix, Matrix, tuple[str, ...]]:
         """The baseline's matrix and the candidate's, on the same rows, and what was added."""
         started = time.monotonic()
-        name = self.how.baseline or next(iter(self.subject.sets))
-        if name not in self.subject.sets:
-            raise UsageError.unknown("feature set", name, self.subject.sets)
-        base_work = with_settings(self.work, self.subject.sets[name])
-        base = matrices.baseline(base_work, self.subject, self.seasons, self.progress)
+        features = chosen(self.subject, self.how.baseline)
+        base_work = with_settings(self.work, features.settings)
+        base = features.of(base_work, self.subject, self.seasons, self.progress)
         if unknown := [n for n in self.how.without if n not in base.features]:
             raise UsageError.unknown("baseline feature", unknown[0], base.features)
         self.tell("matrix", base)
@@ -124,7 +123,10 @@ class Run:
         other_work = base_work
         if self.how.settings:
             other_work = with_settings(base_work, self.how.settings)
+            # another feature set is a setting, too: it is the candidate's own
             other = matrices.baseline(other_work, self.subject, self.seasons, self.progress)
+            if features.name not in self.subject.sets:
+                other = features.of(other_work, self.subject, self.seasons)
             both = base.rows.join(
                 other.rows, on=list(base.grain), how="semi", maintain_order="left"
             )
@@ -284,14 +286,6 @@ class Run:
         return Entry(
             0, now, trial.target, trial.hypothesis, trial.verdict.word, p, identity, record
         )
-
-
-def with_settings(work: Workspace, settings: Sequence[str]) -> Workspace:
-    """The workspace with `TABLE.KEY=VALUE` applied to its rules."""
-    rules = work.rules
-    for setting in settings:
-        rules = work.registry.with_setting(rules, setting)
-    return Workspace(work.registry, rules, work.store, work.ledger, work.today)
 
 
 def difference(losses: pl.DataFrame, name: str) -> Estimate:

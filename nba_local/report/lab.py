@@ -6,9 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from pathlib import Path
 
     from nba_local.lab.ledger import Entry
     from nba_local.lab.matrix import Matrix
+    from nba_local.lab.promote import PromotedFeature
     from nba_local.lab.results import Compared, Judged, Screen, Trial, VariantResult
     from nba_local.lab.stages import Lines, Redundancy, Values
     from nba_local.lab.statistics import Estimate
@@ -35,6 +37,8 @@ class Teller:
         self._report.say(
             f"matrix      {found.rows.height:,} rows, {len(found.features)} baseline features"
         )
+        if found.absent:
+            self._report.say(f"            no row knows {', '.join(found.absent)}: not used")
 
     def _values(self, found: Sequence[Values]) -> None:
         for v in found:
@@ -123,6 +127,15 @@ class Teller:
         self._report.say(f"kept        as trial {number}")
 
 
+def planted(report: Report, truth: str, file: Path) -> None:
+    """What a demo planted, and the file it tries."""
+    report.say(f"planted     {truth}")
+    report.say(f"tried       {file}:")
+    for line in file.read_text().splitlines():
+        report.say(f"    {line}".rstrip())
+    report.say()
+
+
 def timed(report: Report, trial: Trial) -> None:
     """How long the stages took."""
     told = ", ".join(f"{stage} {s:.1f}" for stage, s in trial.found.seconds.items())
@@ -196,6 +209,19 @@ def compared(report: Report, found: Compared) -> None:
     )
     if not found.difference.excludes_zero:
         report.say(f"no difference is seen; these dates can see {found.difference.visible:.4f}")
+
+
+def promoted(report: Report, made: PromotedFeature) -> None:
+    """What was written, and what is left to do."""
+    report.say(f"{made.feature} of trial {made.trial} is in {made.table}:")
+    for path in made.files:
+        report.say(f"  {path}")
+    if made.gap:
+        report.say(f"left to write: {made.gap} (it is marked GAP)")
+    report.say("next: nba-local backfill SEASONS")
+    report.say(f"      nba-local check SEASONS --tables {made.table} --oracle")
+    report.say(f"      nba-local leak SEASONS --tables {made.table}")
+    report.say("      nba-local schema migrate, where the table lives in a warehouse")
 
 
 def variants(report: Report, found: Sequence[VariantResult]) -> None:
