@@ -61,7 +61,7 @@ class Seasons:
 
     def simulated(self) -> Season:
         """The simulated season, with its planted faults."""
-        folder = self._once("simulated", _simulate)
+        folder = self.once("simulated", _simulate)
         faults = pickle.loads((folder / "faults.pickle").read_bytes())
         tables = {
             path.name: pl.read_parquet(path / "season=2021.parquet")
@@ -79,12 +79,12 @@ class Seasons:
         def of(folder: Path) -> Project:
             return project_of(folder / "data", f"file://{folder}/warehouse")
 
-        return of(self._once(f"pulled-{until}", make))
+        return of(self.once(f"pulled-{until}", make))
 
     def backfilled(self, until: dt.date | None = None) -> Project:
         """The same, backfilled."""
         pulled = self.pulled(until)
-        folder = self._once(
+        folder = self.once(
             f"backfilled-{until}",
             lambda folder: road.backfill(copied(pulled, folder / "data"), [NAME], []),
         )
@@ -99,10 +99,10 @@ class Seasons:
             road.pull(project, [NAME], [])
             road.backfill(project, [NAME], [])
 
-        folder = self._once(f"real-{rules}", make)
+        folder = self.once(f"real-{rules}", make)
         return project_of(folder / "data", warehouse, rules=rules)
 
-    def _once(self, name: str, make: Callable[[Path], object]) -> Path:
+    def once(self, name: str, make: Callable[[Path], object]) -> Path:
         """The folder `name`, made by the first process that asks for it."""
         self._root.mkdir(parents=True, exist_ok=True)
         folder, done = self._root / name, self._root / f"{name}.done"

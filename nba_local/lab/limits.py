@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import _thread
+import signal
 import threading
 import time
 from contextlib import contextmanager
@@ -58,7 +58,8 @@ def _watch(ended: threading.Event, reasons: list[str]) -> None:
         elif _resident() - before > GIGABYTES * 1e9:
             reasons.append(f"took more than {GIGABYTES:g} GB")
         if reasons:
-            _thread.interrupt_main()
+            # a real signal: it ends a sleep and a query, too
+            signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
             return
 
 

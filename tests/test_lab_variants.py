@@ -1,0 +1,334 @@
+"""Sweeps, ablations, settings, feature sets, lines, limits, notebooks: the lab's other roads."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import replace
+
+import numpy as np
+import polars as pl
+import pytest
+
+import nba_local
+from nba_local.commands import lab, lab_demo
+from nba_local.errors import NbaLocalError, UsageError
+from nba_local.lab import limits, opening, sets
+from nba_local.lab import matrix as matrices
+from nba_local.lab.features import from_values
+from nba_local.lab.matrix import Matrix
+from nba_local.lab.results import Asked
+from nba_local.lab.stages import lines_of, values_of
+from nba_local.lab.trial import Run
+from nba_local.lab.verdict import NO_VERDICT, uncovered
+from nba_local.tables.calendar import Season
+from pipelines.windows import mean
+from tests.conftest import ROOT
+from tests.lab_season import HOW, lab_project
+
+SEASONS = ("2021-22",)
+QUICK = replace(HOW, model=replace(HOW.model, rounds=8))
+
+
+@pytest.fixture(scope="module")
+def project(seasons, tmp_path_factory):
+    return lab_project(seasons, tmp_path_factory.mktemp("lab"))
+
+
+# variants
+
+
+@pytest.mark.slow
+def test_a_sweep_tries_each_feature_by_itself_best_first(project, tmp_path):
+    file = tmp_path / "fouls.py"
+    file.write_text(
+        '"""How long do fouls matter?"""\nfrom pipelines.windows import mean\n'
+        'FEATURES = tuple(mean(f"fouls_last_{n}", "personal_fouls", last=n) for n in (1, 4))\n'
+    )
+    found = lab.sweep(project, file, SEASONS, QUICK)
+    assert [one.name for one in found] == ["fouls_last_1", "fouls_last_4"]
+    assert found[0].difference.mean < found[1].difference.mean
+    for one in found:
+        kept = lab.entry(project, one.trial)
+        assert kept.record["added"] == [one.name]
+        assert one.name in kept.record["columns"]
+        assert kept.hypothesis == f"How long do fouls matter? [{one.name}]"
+
+
+def test_an_ablation_says_what_is_missed(project):
+    found = lab.ablate(project, SEASONS, QUICK, ["points_avg_season", "usage_spike_score"])
+    assert [one.name for one in found] == ["usage_spike_score", "points_avg_season"]
+    dead, missed = found
+    assert dead.difference.mean == 0.0  # it is 0 on every row
+    assert missed.difference.mean > dead.difference.mean
+    with pytest.raises(UsageError, match="points_avg_seasons"):
+        lab.ablate(project, SEASONS, QUICK, ["points_avg_seasons"])
+
+
+@pytest.mark.slow
+def test_a_setting_is_a_variant(project):
+    how = replace(QUICK, settings=("player_daily_cache.min_games=3",))
+    trial = lab.try_out(project, Asked(None, SEASONS), how)
+    assert trial.how.settings == ("player_daily_cache.min_games=3",)
+    assert trial.hypothesis == "the baseline with player_daily_cache.min_games=3"
+    assert trial.found.leaks
+    assert not any(found.differing for found in trial.found.leaks)
+    assert trial.found.judged.pooled.mean != 0.0
+    with pytest.raises(UsageError, match="min_gams"):
+        lab.try_out(
+            project,
+            Asked(None, SEASONS),
+            replace(QUICK, settings=("player_daily_cache.min_gams=3",)),
+        )
+
+
+# feature sets
+
+
+def test_a_feature_set_of_ones_own_is_a_list_in_a_file(project, tmp_path):
+    mine = tmp_path / "mine.txt"
+    mine.write_text("points_avg_last_10\n\nhome_away  # the place\npoints_avg_season\n")
+    how = replace(QUICK, baseline=str(mine), without=("points_avg_season",))
+    trial = lab.try_out(project, Asked(None, SEASONS), how)
+    assert trial.columns == ("points_avg_last_10", "home_away")
+    rows = nba_local.frame(SEASONS, features=str(mine), data=str(project.store.root))
+    names = ["points_avg_last_10", "home_away", "points_avg_season"]
+    assert rows.collect_schema().names()[-3:] == names
+    for text, told in (("points_avg\n", "points_avg"), ("# nothing\n", "names no feature")):
+        mine.write_text(text)
+        with pytest.raises(UsageError, match=told):
+            lab.export(project, SEASONS, str(mine), tmp_path / "x.csv")
+    with pytest.raises(UsageError, match="unknown feature set `v9`"):
+        lab.export(project, SEASONS, "v9", tmp_path / "x.csv")
+    assert not (tmp_path / "x.csv").exists()
+
+
+@pytest.mark.slow
+def test_a_line_is_a_feature_of_a_set(project, tmp_path):
+    mine = tmp_path / "mine.txt"
+    mine.write_text("points_avg_last_10\nvegas_points_line\n")
+    rows = nba_local.frame(SEASONS, features=str(mine), data=str(project.store.root)).collect()
+    assert rows.columns[-2:] == ["points_avg_last_10", "vegas_points_line"]
+    assert 0.2 < rows["vegas_points_line"].is_null().mean() < 0.8
+    known = rows.filter(pl.col("vegas_points_line").is_not_null())
+    assert known["vegas_points_line"].equals(known["line"], null_equal=False)
+
+
+def test_feature_sets_of_the_content_are_lists(project):
+    subject = opening.subject_of(project.registry)
+    sizes = {name: len(own.names) for name, own in subject.sets.items()}
+    assert sizes == {"v1": 25, "v2": 48, "v3": 59}
+    assert sets.chosen(subject).name == "v1"
+
+
+# lines
+
+
+def test_the_line_is_judged_where_there_is_one(project):
+    with project.reading(raw_only=True) as work:
+        subject = opening.subject_of(work.registry)
+        run = Run(work, subject, (Season(2021),), QUICK)
+        trial = run.of(from_values([mean("fouls_last_1", "personal_fouls", last=1)]))
+    found = trial.found.lines
+    assert 500 < found.rows < trial.judged_rows
+    assert 4.5 < found.line_error < 5.8  # a market that misses a player's level by one point
+    assert found.line_error < found.errors["baseline"] + 0.2
+    both = {(b.who, b.edge): b for b in found.bets if b.side == "both"}
+    for side in ("over", "under"):
+        assert {(b.who, b.edge) for b in found.bets if b.side == side} == set(both)
+    for b in both.values():
+        parts = [o for o in found.bets if (o.who, o.edge) == (b.who, b.edge) and o.side != "both"]
+        assert sum(o.won for o in parts) == b.won
+        assert sum(o.lost for o in parts) == b.lost
+        assert b.low <= b.rate <= b.high
+
+
+def test_bets_pay_as_the_price_says_and_a_push_is_no_result():
+    rows = pl.DataFrame({"target": [20.0, 10.0, 15.0, 30.0], "line": [15.0, 15.0, 15.0, None]})
+    matrix = Matrix(rows, ("k",), "d", (), "")
+    forecasts = {"it": np.array([19.0, 19.0, 19.0, 19.0])}
+    found = lines_of(matrix, forecasts, (3.0, 5.0), -110)
+    assert found.rows == 3
+    assert found.line_error == pytest.approx(10 / 3)
+    assert found.bias["it"] == pytest.approx(4.0)
+    at_3, at_5 = (next(b for b in found.bets if b.side == "both" and b.edge == e) for e in (3, 5))
+    assert (at_3.won, at_3.lost, at_3.rate) == (1, 1, 0.5)
+    assert at_3.returns == pytest.approx((100 / 110 - 1) / 2)
+    assert (at_5.won, at_5.lost, at_5.returns) == (0, 0, 0.0)
+
+
+# coverage
+
+
+def test_a_feature_filled_in_one_season_only_gets_no_verdict():
+    days = [f"20{21 + n // 200}-11-01" for n in range(400)]
+    rows = pl.DataFrame(
+        {
+            "game_date": pl.Series(days).str.to_date(),
+            "season": ["2021-22"] * 200 + ["2022-23"] * 200,
+            "half": [1.0 * n if n < 200 else None for n in range(400)],
+        }
+    )
+    (values,) = values_of(Matrix(rows, ("game_date",), "game_date", ("half",), ""), ["half"])
+    assert values.filled == {"2021-22": 1.0, "2022-23": 0.0}
+    assert uncovered({values.name: values.filled}) == [
+        "half is filled in 0.0 % of the rows of 2022-23, and 80 % are needed"
+    ]
+    assert NO_VERDICT == "NO VERDICT"
+
+
+# limits
+
+
+def slow(player_game_summary):
+    time.sleep(30)
+    return player_game_summary
+
+
+def greedy(player_game_summary):
+    kept = [player_game_summary]
+    while True:
+        kept.append(np.ones(4_000_000))
+        time.sleep(0.01)
+
+
+LIMITED = {
+    slow: (("SECONDS", 0.5), "took longer than 0.5 s"),
+    greedy: (("GIGABYTES", 0.2), "took more than 0.2 GB"),
+}
+
+
+@pytest.mark.parametrize("feature", LIMITED, ids=lambda f: f.__name__)
+def test_a_feature_that_takes_too_long_or_too_much_is_an_error(project, monkeypatch, feature):
+    limit, told = LIMITED[feature]
+    monkeypatch.setattr(limits, *limit)
+    before = len(lab.entries(project))
+    started = time.monotonic()
+    idea = from_values([feature])
+    with project.reading(raw_only=True) as work:
+        subject = opening.subject_of(work.registry)
+        with pytest.raises(NbaLocalError, match=told) as raised:
+            matrices.values(work, subject, idea, (Season(2021),))
+    assert time.monotonic() - started < 20
+    assert f"`{feature.__name__}`" in str(raised.value)
+    assert len(lab.entries(project)) == before
+
+
+# notebooks
+
+CELL = """
+import nba_local
+from nba_local.lab import try_out
+from nba_local.lab.folds import FoldRule
+from nba_local.lab.models import ModelRule
+from pipelines.windows import mean
+trial = try_out(
+    mean("fouls_last_1", "personal_fouls", last=1),
+    seasons="2021-22", data=data, folds=FoldRule(1500, 14), model=ModelRule(rounds=8), warmup=False,
+)
+trial
+"""
+
+
+def test_a_notebook_cell_shows_the_trial(project):
+    """A cell as a notebook runs it: statements, then the value of the last line is shown."""
+    *statements, last = CELL.strip().splitlines()
+    cell = {"data": str(project.store.root)}
+    exec("\n".join(statements), cell)
+    value = eval(last, cell)
+    shown = value._repr_html_()
+    assert shown.startswith("<div class=lab>")
+    assert f"Trial {value.number}" in shown
+    assert shown.count("<svg") >= 4
+    assert "http" not in shown
+    assert "Against the line" in shown
+    assert repr(value).startswith(f"Trial {value.number}: ")
+
+
+# slow: chance, kills, demos
+
+
+NOISE = '''"""Fifty columns of noise."""
+
+import polars as pl
+
+KEY = ["player_lookup", "game_date"]
+
+
+def noise(number):
+    def made(upcoming_player_game_context):
+        listed = upcoming_player_game_context.unique(KEY)
+        value = pl.struct(KEY).hash(seed=number).cast(pl.Float64) / 2.0**64
+        return listed.select(*KEY, value.alias(f"noise_{number}"))
+
+    made.__name__ = f"noise_{number}"
+    return made
+
+
+FEATURES = tuple(noise(number) for number in range(50))
+'''
+
+
+@pytest.mark.slow
+def test_of_fifty_columns_of_noise_none_is_a_lift(project, tmp_path):
+    """And as many are promising as chance makes them: 2.5 % on the good side."""
+    file = tmp_path / "noise.py"
+    file.write_text(NOISE)
+    found = lab.sweep(project, file, SEASONS, QUICK)
+    words = [one.verdict for one in found]
+    assert len(words) == 50
+    assert set(words) <= {"NOISE", "PROMISING"}
+    assert words.count("PROMISING") <= 5  # more has a probability of 0.2 %
+    apart = sum(one.difference.excludes_zero for one in found)
+    assert apart <= 8  # 5 % of 50 are expected
+
+
+@pytest.mark.slow
+def test_a_trial_that_is_killed_leaves_the_ledger_right_and_can_be_run_again(project, tmp_path):
+    file = tmp_path / "steals.py"
+    file.write_text(
+        "from pipelines.windows import mean\n"
+        'FEATURES = (mean("steals_last_3", "steals", last=3),)\n'
+    )
+    before = len(lab.entries(project))
+    words = ["lab", "try", str(file), "2021-22", "--data", str(project.store.root)]
+    code = (
+        "import sys; from nba_local.lab import folds, results\n"
+        "from nba_local.cli.app import app\n"
+        "results.FoldRule.__init__.__defaults__ = (1500, 7)\n"
+        f"app({words!r})\n"
+    )
+    process = subprocess.Popen(
+        [sys.executable, "-c", code],
+        cwd=ROOT, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True,
+        env={**os.environ, "NBA_LOCAL_PIPELINES": str(ROOT / "pipelines")}, start_new_session=True,
+    )  # fmt: skip
+    for line in process.stderr:
+        if "LightGBM folds" in line:
+            break
+    os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+    process.stderr.close()
+    assert process.returncode == -signal.SIGKILL
+    assert len(lab.entries(project)) == before
+    trial = lab.try_out(project, Asked(file, SEASONS), QUICK)
+    assert trial.number == before + 1
+
+
+@pytest.mark.slow
+def test_the_demos_say_what_was_planted(tmp_path):
+    words = {"leak": "LEAK", "noise": "NOISE", "lift": "LIFT"}
+    for name, word in words.items():
+        truths = []
+        _, trial = lab_demo.play(name, tmp_path / "demo", truths.append)
+        assert trial.verdict.word == word, name
+        assert truths[0].file.read_text()
+    (tmp_path / "other").mkdir()
+    (tmp_path / "other" / "file").touch()
+    with pytest.raises(UsageError, match="not made by the demo"):
+        lab_demo.play("leak", tmp_path / "other", truths.append)
+    with pytest.raises(UsageError, match="unknown demo `lyft`; did you mean `lift`"):
+        lab_demo.play("lyft", tmp_path / "demo", truths.append)
