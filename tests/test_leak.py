@@ -216,6 +216,7 @@ def test_after_an_error_nothing_more_is_begun():
 # the real season
 
 
+@pytest.mark.slow
 def test_no_table_of_the_real_season_leaks(real_season):
     found = proofs.leak(real_season, ["2021-22"], [], 3)
     assert [f.table for f in found] == [t.name for t in real_season.registry.features]
