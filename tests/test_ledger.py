@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import socket
 import sqlite3
 from contextlib import closing
@@ -13,6 +14,7 @@ import pytest
 from nba_local.errors import LedgerError
 from nba_local.storage.ledger import Ledger
 from nba_local.storage.migrations import TABLES, VERSION
+from tests.conftest import ROOT
 
 
 @pytest.fixture
@@ -246,3 +248,14 @@ def test_two_runs_have_two_names(ledger):
         with ledger.run("pull", None) as run:
             assert run.run_id.startswith("pull-")
     assert len(ledger.rows("SELECT DISTINCT run_id FROM runs")) == 2
+
+
+def test_sql_on_the_ledger_stands_in_the_storage_room_only():
+    rooms = (path for path in (ROOT / "nba_local").rglob("*.py") if path.parts[-2:-1] != ("lab",))
+    call = re.compile(r"\bledger\.(?:rows|execute|executemany)\(")
+    outside = {
+        str(path.relative_to(ROOT))
+        for path in rooms
+        if "storage" not in path.parts and call.search(path.read_text())
+    }
+    assert outside == set()

@@ -6,12 +6,13 @@ import datetime as dt
 import os
 import sqlite3
 import sys
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 from nba_local.alerts.channels import Delivery, by_email, by_webhook
 from nba_local.alerts.messages import CRITICAL, INFO, WARNING
 from nba_local.errors import NbaLocalError
+from nba_local.storage import queries
 from nba_local.storage.ledger import Ledger
 from nba_local.storage.serialize import dumps
 
@@ -85,12 +86,7 @@ def _recent(root: Path, message: Message, now: dt.datetime) -> int:
         return 0
     try:
         since = (now - dt.timedelta(hours=1)).isoformat()
-        rows = ledger.rows(
-            "SELECT count(*) FROM alerts WHERE category = ? AND sent_at > ? AND NOT is_limited "
-            "AND tier <> ?",
-            (message.category, since, CRITICAL),
-        )
-        return int(rows[0][0])
+        return queries.alerts_since(ledger, message.category, since, CRITICAL)
     finally:
         ledger.close()
 
@@ -124,7 +120,7 @@ def listed(root: Path, limit: int) -> list[dict[str, Any]]:
     """The newest alerts of a data folder, newest first."""
     ledger = Ledger(root / "ledger.sqlite", create=False)
     try:
-        rows = ledger.rows("SELECT * FROM alerts ORDER BY sent_at DESC LIMIT ?", (limit,))
-        return [dict(row) for row in rows]
+        newest = queries.alerts(ledger, limit)
+        return [{**asdict(row), "is_limited": int(row.is_limited)} for row in newest]
     finally:
         ledger.close()

@@ -11,6 +11,7 @@ from nba_local.commands.project import Project
 from nba_local.config import alert_settings, key_file, set_in
 from nba_local.errors import NbaLocalError
 from nba_local.push import schema_diff
+from nba_local.storage import queries
 from nba_local.storage.ledger import Ledger
 from nba_local.tables.calendar import Season
 from nba_local.tables.fingerprint import of_file
@@ -104,9 +105,8 @@ def _folder(project: Project) -> Iterator[dict[str, str]]:
         else:
             holds = f"the folder holds `{held}`" if held else "none yet: the first backfill decides"
             yield _finding("ok", "rule set", holds)
-        dead = ledger.rows("SELECT run_id FROM runs WHERE status = 'running'")
-        if dead:
-            names = ", ".join(row["run_id"] for row in dead)
+        if running := queries.running(ledger):
+            names = ", ".join(run.run_id for run in running)
             yield _finding(
                 "warn", "runs", f"under way or dead: {names}", "repeat the command; it resumes"
             )
@@ -117,23 +117,23 @@ def _folder(project: Project) -> Iterator[dict[str, str]]:
 
 
 def _files(project: Project, ledger: Ledger, layer: str) -> dict[str, str]:
-    rows = ledger.rows(f"SELECT * FROM {layer}_files")  # noqa: S608 - one of two names
+    files = queries.stored_files(ledger, layer)
     wrong = []
-    for row in rows:
-        file = project.store.file(layer, row["table_name"], Season(row["season"]), row["month"])
-        if not file.is_file() or of_file(file) != row["sha256"]:
+    for stored in files:
+        file = project.store.file(layer, stored.table, Season(stored.season), stored.month)
+        if not file.is_file() or of_file(file) != stored.sha256:
             wrong.append(str(file.relative_to(project.store.root)))
     what = f"{layer} files"
     if wrong:
-        seasons = " ".join(dict.fromkeys(str(Season(row["season"])) for row in rows))
+        seasons = " ".join(dict.fromkeys(str(Season(stored.season)) for stored in files))
         verb = f"pull {seasons}" if layer == "raw" else f"backfill {seasons}"
         return _finding(
             "fail",
             what,
-            f"{len(wrong)} of {len(rows)} differ from the ledger: {', '.join(wrong[:3])}",
+            f"{len(wrong)} of {len(files)} differ from the ledger: {', '.join(wrong[:3])}",
             f"nba-local {verb}: it writes them again",
         )
-    return _finding("ok", what, f"{len(rows)}, all as the ledger says")
+    return _finding("ok", what, f"{len(files)}, all as the ledger says")
 
 
 def _warehouse(project: Project) -> Iterator[dict[str, str]]:

@@ -13,7 +13,6 @@ from nba_local.errors import MissingUpstreamError, UsageError
 from nba_local.storage import queries
 from nba_local.storage.disk import room
 from nba_local.storage.ledger import Ledger, no_ledger
-from nba_local.storage.queries import never_pulled
 from nba_local.storage.store import Store, default_package
 from nba_local.storage.workspace import Workspace
 from nba_local.tables.calendar import Bounds, Interval, Season, parse_interval
@@ -99,7 +98,7 @@ class Project:
             try:
                 if verb != "pull":
                     ledger.claim_rules(self.rules.name)
-                _close_dead_runs(ledger)
+                queries.mark_dead(ledger)
                 yield Workspace(self.registry, self.rules, self.store, ledger, self.today)
             finally:
                 ledger.close()
@@ -157,11 +156,6 @@ def refuse_subfolder(config: Config) -> None:
                 f"{above / config.data}; nothing was done",
                 hint=f"cd {shlex.quote(str(above))}, or give --data with the folder you mean",
             )
-
-
-def _close_dead_runs(ledger: Ledger) -> None:
-    """We hold the lock: a run that is recorded as running has died."""
-    ledger.execute("UPDATE runs SET status = 'died' WHERE status = 'running'")
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,16 +216,16 @@ def require_seasons(work: Workspace, seasons: Sequence[Season], done: str) -> No
     Raises:
         MissingUpstreamError: There is one.
     """
-    table, verb = {
-        "pulled": ("raw_partitions", "pull --season"),
-        "computed": ("partitions", "backfill"),
+    seasons_of, verb = {
+        "pulled": (queries.pulled_seasons, "pull --season"),
+        "computed": (queries.computed_seasons, "backfill"),
     }[done]
-    known = {r["season"] for r in work.ledger.rows(f"SELECT DISTINCT season FROM {table}")}  # noqa: S608
+    known = seasons_of(work.ledger)
     for season in seasons:
         if season.year not in known:
             why = f"{season} was never {done}"
             if done == "pulled":
-                why = never_pulled(work.ledger, season)
+                why = queries.never_pulled(work.ledger, season)
             raise MissingUpstreamError(
                 f"{why}; nothing was done",
                 hint=f"nba-local {verb} {season}",

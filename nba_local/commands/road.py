@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +15,7 @@ from nba_local.compute.run import backfill as run_steps
 from nba_local.errors import UsageError
 from nba_local.pull.pull import PullOptions
 from nba_local.pull.pull import pull as pull_tables
+from nba_local.storage import queries
 from nba_local.tables.results import silent
 
 if TYPE_CHECKING:
@@ -105,13 +105,10 @@ def _only_failed(work: Workspace, plan: Plan) -> Plan:
     return replace(plan, steps=steps)
 
 
-def newest_failures(work: Workspace) -> tuple[dict[str, Any], ...]:
+def newest_failures(work: Workspace) -> tuple[Mapping[str, str], ...]:
     """The steps that failed in the newest backfill: table, season and error."""
-    runs = work.ledger.rows(
-        "SELECT result FROM runs WHERE verb = 'backfill' ORDER BY started_at DESC LIMIT 1"
-    )
-    result = json.loads(runs[0]["result"] or "null") if runs else None
-    return tuple(result.get("failed", ())) if isinstance(result, dict) else ()
+    newest = queries.runs(work.ledger, "backfill", limit=1)
+    return newest[0].failed if newest else ()
 
 
 def backfill(

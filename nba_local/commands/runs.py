@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import os
 import socket
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 from nba_local.commands import road
+from nba_local.storage import queries
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -35,15 +35,7 @@ class Checkpoint:
 def runs(project: Project, limit: int) -> list[dict[str, Any]]:
     """The newest runs, running ones first; `dead` where the process of one is gone."""
     with project.reading() as work:
-        rows = work.ledger.rows("SELECT * FROM runs ORDER BY started_at DESC LIMIT ?", (limit,))
-    newest = [
-        {
-            **dict(row),
-            "arguments": json.loads(row["arguments"]),
-            "result": json.loads(row["result"] or "null"),
-        }
-        for row in rows
-    ]
+        newest = [asdict(run) for run in queries.runs(work.ledger, limit=limit)]
     for run in newest:
         if run["status"] == "running" and not _is_alive(run["arguments"]):
             run["status"] = "dead"
@@ -67,13 +59,7 @@ def show(project: Project, ranges: Sequence[str], tables: Sequence[str]) -> tupl
     """What is done, due and failed, by table and season. Reads the ledger."""
     plan = road.plan(project, ranges, tables)
     with project.reading() as work:
-        done = {
-            (row["table_name"], row["season"]): row
-            for row in work.ledger.rows(
-                "SELECT table_name, season, run_id, finished_at FROM seasons "
-                "LEFT JOIN runs USING (run_id)"
-            )
-        }
+        done = queries.seasons_done(work.ledger)
         failures = road.newest_failures(work)
     errors = {(item["table"], item["season"]): item["error"] for item in failures}
     checkpoints = []
@@ -83,8 +69,8 @@ def show(project: Project, ranges: Sequence[str], tables: Sequence[str]) -> tupl
             Checkpoint(
                 step.table.name,
                 str(step.season),
-                row["run_id"] if row else "",
-                (row["finished_at"] or "") if row else "",
+                row.run_id if row else "",
+                row.finished_at if row else "",
                 "; ".join(reason.text for reason in step.reasons),
                 errors.get((step.table.name, str(step.season)), ""),
             )
@@ -99,7 +85,7 @@ def clear(project: Project, ranges: Sequence[str], tables: Sequence[str]) -> int
     """
     steps = road.plan(project, ranges, tables).steps
     with project.writing("checkpoint") as work, work.ledger.transaction():
-        before = work.ledger.rows("SELECT count(*) FROM seasons")[0][0]
+        before = len(queries.seasons_done(work.ledger))
         for step in steps:
             work.ledger.delete_season("seasons", step.table.name, step.season.year)
-        return int(before - work.ledger.rows("SELECT count(*) FROM seasons")[0][0])
+        return before - len(queries.seasons_done(work.ledger))

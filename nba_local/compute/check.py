@@ -13,6 +13,7 @@ import polars as pl
 
 from nba_local.compute.mistakes import in_claim
 from nba_local.errors import PipelineError
+from nba_local.storage import queries
 from nba_local.storage.duck import (
     add_counted,
     add_view,
@@ -20,7 +21,7 @@ from nba_local.storage.duck import (
     quoted,
     set_variables,
 )
-from nba_local.storage.ledger import CONTRACT, finding_of, finding_row
+from nba_local.storage.ledger import CONTRACT, finding_row
 from nba_local.tables.results import QUARANTINED, Finding
 
 if TYPE_CHECKING:
@@ -109,24 +110,14 @@ def check_stored(work: Workspace, table: Table, season: Season, run_id: str) -> 
     """
     subject = _stored(work, table, season)
     findings = check(work, subject) if subject else ()
-    key = (table.name, season.year, CONTRACT)
     with work.ledger.transaction():
-        # rows of quarantined dates are in no file: what was found of them cannot be found again
-        work.ledger.execute(
-            "DELETE FROM findings WHERE table_name = ? AND season = ? AND severity <> ? "
-            "AND date NOT IN (SELECT date FROM partitions WHERE table_name = ? AND state = ?)",
-            (*key, table.name, QUARANTINED),
-        )
-        kept = work.ledger.rows(
-            "SELECT * FROM findings WHERE table_name = ? AND season = ? AND severity <> ?", key
-        )
-        held = {(row["date"], row["claim"], row["detail"]) for row in kept}
-        found = [f for f in findings if (f.date.isoformat(), f.claim, f.detail) not in held]
-        work.ledger.put("findings", (finding_row(f, season.year, run_id) for f in found))
-        contract = work.ledger.rows(
-            "SELECT * FROM findings WHERE table_name = ? AND season = ? AND severity = ?", key
-        )
-    return (*(finding_of(row) for row in (*contract, *kept)), *found)
+        queries.forget_claims(work.ledger, table.name, season, CONTRACT, QUARANTINED)
+        recorded = queries.findings(work.ledger, table.name, season)
+        kept = [f for f in recorded if f.severity != CONTRACT]
+        held = {(f.date, f.claim, f.detail) for f in kept}
+        new = [f for f in findings if (f.date, f.claim, f.detail) not in held]
+        work.ledger.put("findings", (finding_row(f, season.year, run_id) for f in new))
+    return (*(f for f in recorded if f.severity == CONTRACT), *kept, *new)
 
 
 def _stored(work: Workspace, table: Table, season: Season) -> Subject | None:
@@ -134,17 +125,28 @@ def _stored(work: Workspace, table: Table, season: Season) -> Subject | None:
     files = work.store.files(table.layer, table.name, season, hashed=True)
     if table.is_source:
         return Subject(table, season, files, None)
-    rows = work.ledger.rows(
-        "SELECT date, state, detail, rows, ready_rows, non_rows, entities_expected, entities_found "
-        "FROM partitions WHERE table_name = ? AND season = ? ORDER BY date",
-        (table.name, season.year),
-    )
-    if not rows:
+    recorded = queries.feature_dates(work.ledger, table.name, season)
+    if not recorded:
         return None
-    dates = pl.DataFrame([dict(row) for row in rows], infer_schema_length=None)
-    dates = dates.with_columns(pl.col("date").str.to_date())
+    values = [[getattr(date, name) for name in DATES] for date in recorded]
+    dates = pl.DataFrame(values, DATES, orient="row").with_columns(
+        detail=pl.col("detail").replace("", None)
+    )
     quarantined = frozenset(dates.filter(pl.col("state") == QUARANTINED)["date"])
     return Subject(table, season, files, dates, quarantined)
+
+
+DATES = {
+    "date": pl.Date,
+    "state": pl.String,
+    "detail": pl.String,
+    "rows": pl.Int64,
+    "ready_rows": pl.Int64,
+    "non_rows": pl.Int64,
+    "entities_expected": pl.Int64,
+    "entities_found": pl.Int64,
+}
+"""The dates of a season as claims see them, as `date_summary` gives them."""
 
 
 def load(table: Table, files: Sequence[Path]) -> duckdb.DuckDBPyConnection:
@@ -190,12 +192,7 @@ def _counts_apart(work: Workspace, subject: Subject) -> bool:
     names = counted_when(work.registry.package)
     if subject.table.is_source or not names or work.rules.name != next(iter(work.registry.presets)):
         return False
-    asked = ", ".join("?" * len(names))
-    found = work.ledger.rows(
-        f"SELECT 1 FROM findings WHERE season = ? AND claim IN ({asked}) LIMIT 1",  # noqa: S608
-        (subject.season.year, *names),
-    )
-    return bool(found)
+    return queries.any_finding(work.ledger, subject.season, names)
 
 
 def _add_dates(con: duckdb.DuckDBPyConnection, dates: pl.DataFrame, by: str) -> None:

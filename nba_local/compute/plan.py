@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
-import json
 from typing import TYPE_CHECKING, Any
 
 from nba_local.compute.sources import held_dates
 from nba_local.errors import AlteredFileError, MissingUpstreamError
-from nba_local.storage.files import PUBLISHED, Recorded, is_intact
+from nba_local.storage import queries
+from nba_local.storage.files import PUBLISHED, is_intact
 from nba_local.storage.ledger import read_files
-from nba_local.storage.queries import never_pulled
 from nba_local.tables.calendar import Season
 from nba_local.tables.fingerprint import of_value
 from nba_local.tables.results import QUARANTINED, Plan, Reason, Step
@@ -124,12 +123,8 @@ class _RawFiles:
 
 
 def _quarantined(ledger: Ledger, table: Table, season: Season) -> tuple[dt.date, ...]:
-    rows = ledger.rows(
-        "SELECT date FROM partitions WHERE table_name = ? AND season = ? AND state = ? "
-        "ORDER BY date",
-        (table.name, season.year, QUARANTINED),
-    )
-    return tuple(dt.date.fromisoformat(row["date"]) for row in rows)
+    dates = queries.feature_dates(ledger, table.name, season)
+    return tuple(date.date for date in dates if date.state == QUARANTINED)
 
 
 def _rules_of(rules: RuleSet, table: Table) -> dict[str, Any]:
@@ -140,21 +135,14 @@ def _rules_of(rules: RuleSet, table: Table) -> dict[str, Any]:
 
 
 def _raw_state(work: Workspace, table: Table, season: Season) -> str:
-    files = work.ledger.rows(
-        "SELECT month, sha256 FROM raw_files "
-        "WHERE table_name = ? AND season BETWEEN ? AND ? ORDER BY month",
-        (table.name, season.year - work.rules.lookback_seasons, season.year),
-    )
-    here = work.ledger.rows(
-        "SELECT 1 FROM raw_files WHERE table_name = ? AND season = ? LIMIT 1",
-        (table.name, season.year),
-    )
-    if not here:
+    first = season.year - work.rules.lookback_seasons
+    files = queries.raw_hashes(work.ledger, table.name, first, season.year)
+    if not queries.is_pulled(work.ledger, table.name, season):
         raise MissingUpstreamError(
-            f"{never_pulled(work.ledger, season, table.name)}; nothing was computed",
+            f"{queries.never_pulled(work.ledger, season, table.name)}; nothing was computed",
             hint=f"nba-local pull --season {season}",
         )
-    return of_value([tuple(row) for row in files])
+    return of_value(files)
 
 
 def _feature_state(
@@ -162,43 +150,32 @@ def _feature_state(
 ) -> str:
     if (table.name, season.year) in earlier:
         return earlier[table.name, season.year].fingerprint
-    recorded = ledger.rows(
-        "SELECT fingerprint FROM seasons WHERE table_name = ? AND season = ?",
-        (table.name, season.year),
-    )
-    if not recorded:
+    recorded = queries.season_done(ledger, table.name, season)
+    if recorded is None:
         raise MissingUpstreamError(
             f"{table.name} of {season} was never computed; nothing was computed",
             hint=f"nba-local backfill {season}",
         )
-    return str(recorded[0]["fingerprint"])
+    return recorded.fingerprint
 
 
 def _reasons(
     work: Workspace, table: Table, season: Season, parts: Mapping[str, str], *, is_quick: bool
 ) -> tuple[Reason, ...]:
-    recorded = work.ledger.rows(
-        "SELECT parts, run_id FROM seasons WHERE table_name = ? AND season = ?",
-        (table.name, season.year),
-    )
-    if not recorded:
+    recorded = queries.season_done(work.ledger, table.name, season)
+    if recorded is None:
         return (Reason("missing", "not computed yet"),)
-    before = json.loads(recorded[0]["parts"])
     reasons = [
-        _changed(work.ledger, name, season, recorded[0]["run_id"])
+        _changed(work.ledger, name, season, recorded.run_id)
         for name in sorted(parts)
-        if before.get(name) != parts[name]
+        if recorded.parts.get(name) != parts[name]
     ]
-    files = work.ledger.rows(
-        "SELECT * FROM published_files WHERE table_name = ? AND season = ?",
-        (table.name, season.year),
-    )
     folder = work.store.folder(PUBLISHED, table.name, season)
-    _, is_linked = read_files(work.ledger.path, PUBLISHED, table.name, season)
+    files, is_linked = read_files(work.ledger.path, PUBLISHED, table.name, season)
     lost = [
-        row["month"]
-        for row in files
-        if not is_intact(folder, Recorded.of(row), hashed=not is_quick, is_linked=is_linked)
+        file.month
+        for file in files
+        if not is_intact(folder, file, hashed=not is_quick, is_linked=is_linked)
     ]
     if lost:
         reasons.append(
@@ -220,13 +197,7 @@ def _changed(ledger: Ledger, part: str, season: Season, since: str) -> Reason:
         }
         return Reason(f"{part}_changed", texts[part])
     name = part.removeprefix(INPUT)
-    rows = ledger.rows(
-        "SELECT date FROM raw_partitions JOIN runs ON runs.run_id = changed_run "
-        "WHERE table_name = ? AND season = ? "
-        "AND started_at > (SELECT started_at FROM runs WHERE run_id = ?) ORDER BY date",
-        (name, season.year, since),
-    )
-    dates = tuple(dt.date.fromisoformat(row["date"]) for row in rows)
+    dates = queries.dates_changed_since(ledger, name, season, since)
     return Reason("input_changed", f"{name} changed{_few(dates)}", dates, name)
 
 

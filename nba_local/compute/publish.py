@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
 from nba_local.compute.sources import BLOCK
+from nba_local.storage import queries
 from nba_local.storage.files import (
     OBJECTS,
     PUBLISHED,
@@ -139,7 +140,7 @@ def publish(
         _record(work.ledger, step, checked, files, set(changed), run_id)
         work.ledger.put("meta", [{"key": due, "value": run_id}])
     link(folder, {month: file.sha256 for month, file in files.items()})
-    work.ledger.execute("DELETE FROM meta WHERE key = ?", (due,))
+    work.ledger.forget(due)
     return tuple(sorted(changed)), checked.blocked
 
 
@@ -225,33 +226,28 @@ def _partitions(
     ledger: Ledger, step: Step, checked: Checked, changed: set[dt.date], run_id: str
 ) -> list[dict[str, Any]]:
     """The ledger's row of each date; `changed_run` moves only where the content changed."""
-    before = {
-        row["date"]: row
-        for row in ledger.rows(
-            "SELECT * FROM partitions WHERE table_name = ? AND season = ?",
-            (step.table.name, step.season.year),
-        )
-    }
-    blocked, found = set(checked.blocked), []
+    before = {d.date: d for d in queries.feature_dates(ledger, step.table.name, step.season)}
+    key = {"table_name": step.table.name, "season": step.season.year}
+    blocked, entries = set(checked.blocked), []
     issues = _issues(checked.computed.rows, step.table)
     for row in date_summary(step, checked.computed).rows(named=True):
-        date, old = row["date"], before.get(row["date"].isoformat())
-        told = json.dumps(issues.get(date, {}))
-        entry = {"table_name": step.table.name, "season": step.season.year, **row, "issues": told}
+        date, old = row["date"], before.get(row["date"])
+        entry = {**key, **row, "issues": json.dumps(issues.get(date, {}))}
         if date in blocked:
             entry |= {
                 "state": QUARANTINED,
                 "detail": _kept(checked.causes[date]),
-                "rows": old["rows"] if old else 0,
+                "rows": old.rows if old else 0,
                 "ready_rows": 0,
             }
-        is_new = old is None or date in changed or old["state"] != entry["state"]
-        found.append({**entry, "changed_run": old["changed_run"] if old and not is_new else run_id})
-    listed = {row["date"] for row in found}
+        is_new = old is None or date in changed or old.state != entry["state"]
+        entries.append({**entry, "changed_run": old.changed_run if old and not is_new else run_id})
+    listed = {entry["date"] for entry in entries}
     for date in blocked - listed:  # its inputs are held too, so that it was not computed
-        old = before[date.isoformat()]
-        found.append({**old, "state": QUARANTINED, "detail": _kept(checked.causes[date])})
-    return found
+        old = before[date]
+        entry = {**key, **asdict(old), "issues": json.dumps(dict(old.issues))}
+        entries.append({**entry, "state": QUARANTINED, "detail": _kept(checked.causes[date])})
+    return entries
 
 
 def _kept(cause: str) -> str:

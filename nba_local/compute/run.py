@@ -15,6 +15,7 @@ from nba_local.compute.check import Subject, check, load
 from nba_local.compute.compute import compute, inputs_of, sources_of
 from nba_local.compute.publish import Checked, date_summary, publish, stage, state_counts
 from nba_local.compute.sources import held_dates
+from nba_local.storage import queries
 from nba_local.tables.results import BackfillResult, Progress, StepResult, silent
 
 if TYPE_CHECKING:
@@ -202,11 +203,7 @@ class _Ahead:
 
 def _recorded(work: Workspace, step: Step) -> set[dt.date]:
     """Dates of the season that the ledger has a state of."""
-    rows = work.ledger.rows(
-        "SELECT date FROM partitions WHERE table_name = ? AND season = ?",
-        (step.table.name, step.season.year),
-    )
-    return {dt.date.fromisoformat(row["date"]) for row in rows}
+    return {d.date for d in queries.feature_dates(work.ledger, step.table.name, step.season)}
 
 
 def _publish(work: Workspace, step: Step, prepared: _Prepared, run_id: str) -> StepResult:

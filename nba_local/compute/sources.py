@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from nba_local.compute import columns
 from nba_local.compute.check import check_stored
+from nba_local.storage import queries
 from nba_local.storage.duck import variables
 from nba_local.storage.ledger import CONTRACT
 from nba_local.tables.fingerprint import of_value
@@ -42,15 +43,10 @@ def held_dates(work: Workspace, season: Season) -> dict[dt.date, Held]:
     Reads the ledger: what the claims found when they last ran, see `check_sources`.
     """
     names = {table.name for table in work.registry.sources}
-    rows = work.ledger.rows(
-        "SELECT date, table_name, claim, detail FROM findings WHERE season = ? AND severity = ? "
-        "ORDER BY date, table_name, claim",
-        (season.year, BLOCK),
-    )
     held: dict[dt.date, Held] = {}
-    for date, name, claim, sentence in rows:
-        if name in names:
-            held.setdefault(dt.date.fromisoformat(date), Held(name, claim, sentence))
+    for finding in queries.findings_of_severity(work.ledger, season, BLOCK):
+        if finding.table in names:
+            held.setdefault(finding.date, Held(finding.table, finding.claim, finding.detail))
     return held
 
 
@@ -82,7 +78,8 @@ def unchecked(work: Workspace, seasons: Sequence[Season]) -> list[tuple[Table, S
         (table, season)
         for season in seasons
         for table in work.registry.sources
-        if _is_pulled(work, table, season) and not is_checked(work, table, season)
+        if queries.is_pulled(work.ledger, table.name, season)
+        and not is_checked(work, table, season)
     ]
 
 
@@ -102,20 +99,8 @@ def check_source(work: Workspace, table: Table, season: Season, run_id: str) -> 
 
 def is_checked(work: Workspace, table: Table, season: Season) -> bool:
     """Whether the claims of a source table ran on the rows that are stored now."""
-    rows = work.ledger.rows(
-        "SELECT fingerprint FROM source_checks WHERE table_name = ? AND season = ?",
-        (table.name, season.year),
-    )
-    return bool(rows) and rows[0]["fingerprint"] == _fingerprint(work, table, season)
-
-
-def _is_pulled(work: Workspace, table: Table, season: Season) -> bool:
-    return bool(
-        work.ledger.rows(
-            "SELECT 1 FROM raw_files WHERE table_name = ? AND season = ? LIMIT 1",
-            (table.name, season.year),
-        )
-    )
+    before = queries.claims_ran_on(work.ledger, table.name, season)
+    return bool(before) and before == _fingerprint(work, table, season)
 
 
 def _fingerprint(work: Workspace, table: Table, season: Season) -> str:
@@ -130,13 +115,9 @@ def _fingerprint(work: Workspace, table: Table, season: Season) -> str:
         if source.name == table.name or re.search(rf"\b{source.name}\b", text)
     ]
     files = [
-        tuple(row)
+        (name, month, sha256)
         for name in read
-        for row in work.ledger.rows(
-            "SELECT table_name, month, sha256 FROM raw_files WHERE table_name = ? AND season = ? "
-            "ORDER BY month",
-            (name, season.year),
-        )
+        for month, sha256 in queries.raw_hashes(work.ledger, name, season.year, season.year)
     ]
     given = variables(work.rules, table, season, work.bounds.interval(season))
     asked = {name: value for name, value in given.items() if f"getvariable('{name}')" in text}

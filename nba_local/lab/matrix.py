@@ -16,6 +16,7 @@ from nba_local.errors import ContractError, MissingUpstreamError, PipelineError
 from nba_local.lab.features import refuse_values, split
 from nba_local.lab.limits import limited
 from nba_local.proofs.chain import Chain, load
+from nba_local.storage import queries
 from nba_local.storage.store import Store
 from nba_local.storage.workspace import Workspace
 from nba_local.tables.calendar import Season
@@ -78,16 +79,12 @@ def fingerprint(work: Workspace, subject: Subject, seasons: Sequence[Season]) ->
     chain = work.registry.with_upstream([store])
     names = {name for table in chain for name in table.inputs} | set(subject.reads)
     first = min(seasons).year - work.rules.lookback_seasons
-    files = work.ledger.rows(
-        "SELECT table_name, month, sha256 FROM raw_files WHERE season BETWEEN ? AND ? "
-        "ORDER BY table_name, month",
-        (first, max(seasons).year),
-    )
+    files = queries.all_raw_hashes(work.ledger, first, max(seasons).year)
     package = work.registry.package
     return of_value(
         [
             [str(season) for season in seasons],
-            [tuple(row) for row in files if row["table_name"] in names],
+            [file for file in files if file[0] in names],
             [work.registry.code_of(table) for table in chain],
             of_code(package / "lab.py", package),
             work.rules.name,

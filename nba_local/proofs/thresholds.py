@@ -7,7 +7,6 @@ minimum that nobody reaches, so that every entity is a non-row that says how man
 
 from __future__ import annotations
 
-import datetime as dt
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -15,13 +14,14 @@ import polars as pl
 from nba_local.compute.compute import compute, inputs_of
 from nba_local.errors import MissingUpstreamError, UsageError
 from nba_local.proofs.sweep import MINIMUM, READINESS, Rows, Swept, errors_of, sweeps_of
+from nba_local.storage import queries
 from nba_local.tables.results import Progress, silent
 from nba_local.tables.table import Read
 
 if TYPE_CHECKING:
-    import sqlite3
     from collections.abc import Mapping
 
+    from nba_local.storage.rows import FeatureDate
     from nba_local.storage.workspace import Workspace
     from nba_local.tables.calendar import Season
     from nba_local.tables.registry import RuleSet
@@ -61,7 +61,7 @@ def thresholds(
     errors, entities = errors_of(rows.lazy(), spec)
     baseline = errors.pop(2 * spec.games, None) if spec.games else None
     progress(title, 2, 3)
-    hidden = [dt.date.fromisoformat(row["date"]) for row in states if row["state"] == "bootstrap"]
+    hidden = [date.date for date in states if date.state == "bootstrap"]
     shown = rows.filter(~pl.col("date").is_in(pl.Series(hidden, dtype=pl.Date).implode()))
     readers = [
         (reader, read(work, reader, table, season, shown.lazy()).collect())
@@ -86,8 +86,8 @@ def thresholds(
         within=within,
         baseline=baseline,
         errors=errors,
-        published=sum(row["rows"] for row in states),
-        published_ready=sum(row["ready_rows"] for row in states),
+        published=sum(date.rows for date in states),
+        published_ready=sum(date.ready_rows for date in states),
         sweeps=sweeps,
     )
 
@@ -101,12 +101,9 @@ def _spec(table: Table) -> Thresholds:
     return table.thresholds
 
 
-def _states(work: Workspace, table: Table, season: Season) -> list[sqlite3.Row]:
+def _states(work: Workspace, table: Table, season: Season) -> list[FeatureDate]:
     """The recorded dates of the season, which is computed."""
-    states = work.ledger.rows(
-        "SELECT date, state, rows, ready_rows FROM partitions WHERE table_name = ? AND season = ?",
-        (table.name, season.year),
-    )
+    states = queries.feature_dates(work.ledger, table.name, season)
     if not states:
         raise MissingUpstreamError(
             f"{table.name} {season} was never computed; nothing was done",

@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import TYPE_CHECKING, Any
 
+from nba_local.storage import queries
 from nba_local.storage.queries import keep_bounds
 from nba_local.tables.calendar import Bounds, Interval, Season
 from nba_local.tables.fingerprint import of_value
@@ -85,11 +86,11 @@ def divided(known: Bounds, games: Games, years: Iterable[int]) -> Bounds:
 
 def stored_seasons(work: Workspace, bounds: Bounds, seasons: Sequence[Season]) -> list[Season]:
     """`seasons`, and the stored ones that have to give dates to another season or to take some."""
-    rows = work.ledger.rows("SELECT DISTINCT season, date FROM raw_partitions")
-    stored = {Season(row["season"]) for row in rows}
+    dates = queries.dates_of_seasons(work.ledger)
+    stored = {Season(year) for year, _ in dates}
     more: set[Season] = set()
-    for row in rows:
-        own, now = Season(row["season"]), bounds.of(dt.date.fromisoformat(row["date"]))
+    for year, date in dates:
+        own, now = Season(year), bounds.of(date)
         if own != now:
             more |= {own, now} & (stored | set(seasons))
     return sorted({*seasons, *more})

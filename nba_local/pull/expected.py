@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from nba_local.storage import queries
 from nba_local.tables.fingerprint import of_code, of_value
 
 if TYPE_CHECKING:
@@ -67,9 +68,8 @@ def record(work: Workspace, season: Season) -> None:
         return
     frames = _worked_out(work, season)
     with work.ledger.transaction():
-        for table, columns, rows in frames:
-            work.ledger.execute(f"DELETE FROM {table} WHERE season = ?", (season.year,))  # noqa: S608
-            work.ledger.put_many(table, ("season", *columns), _plain(season.year, rows))
+        for table, rows in frames:
+            queries.replace_expected(work.ledger, season, table, _plain(season.year, rows))
         work.ledger.put("meta", [{"key": key_of(season), "value": mark}])
 
 
@@ -94,13 +94,6 @@ def expectation(work: Workspace, season: Season) -> Expectation:
     )
 
 
-_COLUMNS = {
-    "expected_dates": ("date", "games", "over", "other_games", "others"),
-    "expected_sources": ("table_name", "date", "unit", "expected", "found"),
-    "expected_missing": ("table_name", "date", "unit", "entity"),
-}
-
-
 def sources_of(work: Workspace, season: Season) -> dict[str, pl.LazyFrame]:
     """Every source table of a season as pulled, by name."""
     return {t.name: work.store.scan("raw", t, [season]) for t in work.registry.sources}
@@ -109,22 +102,12 @@ def sources_of(work: Workspace, season: Season) -> dict[str, pl.LazyFrame]:
 def _rows(work: Workspace, season: Season) -> list[list[tuple[Any, ...]]]:
     if work.ledger.meta(key_of(season)) != mark_of(work, season):
         return [
-            [row[1:] for row in _plain(season.year, rows)]
-            for _, _, rows in _worked_out(work, season)
+            [row[1:] for row in _plain(season.year, rows)] for _, rows in _worked_out(work, season)
         ]
-    return [
-        [
-            tuple(row)
-            for row in work.ledger.rows(
-                f"SELECT {', '.join(columns)} FROM {table} WHERE season = ? ORDER BY date",  # noqa: S608
-                (season.year,),
-            )
-        ]
-        for table, columns in _COLUMNS.items()
-    ]
+    return queries.expected(work.ledger, season)
 
 
-def _worked_out(work: Workspace, season: Season) -> list[tuple[str, tuple[str, ...], pl.DataFrame]]:
+def _worked_out(work: Workspace, season: Season) -> list[tuple[str, pl.DataFrame]]:
     import polars as pl
 
     assert work.registry.calendar is not None
@@ -137,8 +120,8 @@ def _worked_out(work: Workspace, season: Season) -> list[tuple[str, tuple[str, .
         engine="in-memory",
     )
     return [
-        (table, columns, frame.rename({"table": "table_name"}, strict=False).select(columns))
-        for (table, columns), frame in zip(_COLUMNS.items(), frames, strict=True)
+        (table, frame.rename({"table": "table_name"}, strict=False).select(columns))
+        for (table, columns), frame in zip(queries.EXPECTED.items(), frames, strict=True)
     ]
 
 
@@ -160,14 +143,10 @@ def _until(work: Workspace, season: Season) -> dt.date | None:
 
 def mark_of(work: Workspace, season: Season) -> str:
     """Fingerprint of what the expectation is made of: raw files, the calendar's code, the day."""
-    files = work.ledger.rows(
-        "SELECT table_name, month, sha256 FROM raw_files WHERE season = ? "
-        "ORDER BY table_name, month",
-        (season.year,),
-    )
+    files = queries.all_raw_hashes(work.ledger, season.year, season.year)
     assert work.registry.calendar is not None
     code = of_code(Path(str(work.registry.calendar.__file__)), work.registry.package)
-    return of_value([[tuple(row) for row in files], code, str(_until(work, season))])
+    return of_value([files, code, str(_until(work, season))])
 
 
 def key_of(season: Season) -> str:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from nba_local.errors import WarehouseError
+from nba_local.storage import queries
 from nba_local.tables.results import Disappearance
 
 if TYPE_CHECKING:
@@ -75,8 +76,7 @@ def require_sources(
     Raises:
         WarehouseError: It names every such table; nothing was read, nothing was removed.
     """
-    stored = work.ledger.rows("SELECT DISTINCT table_name FROM raw_partitions")
-    had = {row["table_name"] for row in stored if not limits.accepts(row["table_name"])}
+    had = {name for name in queries.tables_with_rows(work.ledger) if not limits.accepts(name)}
     errors: list[WarehouseError] = []
     names: list[str] = []
     for table in tables:

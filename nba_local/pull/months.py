@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from nba_local.errors import LedgerError
+from nba_local.storage import queries
 from nba_local.storage.ledger import CONTRACT, file_row, finding_row
 from nba_local.storage.store import changed_dates
 from nba_local.tables.calendar import month_of
@@ -123,11 +124,8 @@ def keep_moved(job: Job, run: PullRun) -> None:
 
 
 def _recorded(ledger: Ledger, job: Job, month: str) -> str | None:
-    rows = ledger.rows(
-        "SELECT sha256 FROM raw_files WHERE table_name = ? AND season = ? AND month = ?",
-        (job.table.name, job.season.year, month),
-    )
-    return rows[0]["sha256"] if rows else None
+    year = job.season.year
+    return dict(queries.raw_hashes(ledger, job.table.name, year, year)).get(month)
 
 
 def _record_file(
@@ -138,27 +136,15 @@ def _record_file(
         row = file_row(name, job.season.year, month, written, run.run_id)
         run.work.ledger.put("raw_files", [row])
     elif gone:
-        run.work.ledger.execute(
-            "DELETE FROM raw_files WHERE table_name = ? AND season = ? AND month = ?",
-            (name, job.season.year, month),
-        )
+        queries.forget_raw_file(run.work.ledger, name, job.season, month)
 
 
 def _record_dates(
     job: Job, month: str, read: pl.DataFrame, changed: set[dt.date], run: PullRun
 ) -> None:
     ledger, name = run.work.ledger, job.table.name
-    due = [(name, job.season.year, date.isoformat()) for date in job.due[month]]
-    before = {
-        row["date"]: row["changed_run"]
-        for row in ledger.rows(
-            "SELECT date, changed_run FROM raw_partitions WHERE table_name = ? AND season = ?",
-            (name, job.season.year),
-        )
-    }
-    ledger.executemany(
-        "DELETE FROM raw_partitions WHERE table_name = ? AND season = ? AND date = ?", due
-    )
+    before = {d.date: d.changed_run for d in queries.pulled_dates(ledger, name, job.season)}
+    queries.forget_dates(ledger, name, job.season, job.due[month])
     ledger.put(
         "raw_partitions",
         [
@@ -170,9 +156,7 @@ def _record_dates(
                 "token": job.remote[date].token if date in job.remote else "",
                 "warehouse": run.warehouse,
                 "checked_as_of": run.as_of.isoformat(),
-                "changed_run": run.run_id
-                if date in changed
-                else before.get(date.isoformat(), run.run_id),
+                "changed_run": run.run_id if date in changed else before.get(date, run.run_id),
             }
             for date, rows in sorted(read.group_by(job.table.partition_by).len().iter_rows())
         ],
@@ -181,10 +165,7 @@ def _record_dates(
 
 def _record_findings(job: Job, month: str, broken: Sequence[Finding], run: PullRun) -> None:
     ledger = run.work.ledger
-    ledger.executemany(
-        "DELETE FROM findings WHERE table_name = ? AND season = ? AND date = ? AND severity = ?",
-        [(job.table.name, job.season.year, date.isoformat(), CONTRACT) for date in job.due[month]],
-    )
+    queries.forget_findings(ledger, job.table.name, job.season, job.due[month], CONTRACT)
     ledger.put(
         "findings", [finding_row(finding, job.season.year, run.run_id) for finding in broken]
     )
@@ -199,10 +180,7 @@ def report_undated(job: Job, rows: int, run: PullRun) -> None:
     claim = "required_is_null"
     detail = f"{table.partition_by}: rows without a date, of no season; they are not pulled"
     with run.work.ledger.transaction():
-        run.work.ledger.execute(
-            "DELETE FROM findings WHERE table_name = ? AND date = ? AND severity = ? AND claim = ?",
-            (table.name, day.isoformat(), CONTRACT, claim),
-        )
+        queries.forget_finding(run.work.ledger, table.name, day, CONTRACT, claim)
         if rows:
             finding = Finding(table.name, day, claim, CONTRACT, rows, detail)
             run.work.ledger.put("findings", [finding_row(finding, job.season.year, run.run_id)])

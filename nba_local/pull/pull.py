@@ -22,7 +22,8 @@ from nba_local.pull.expected import record
 from nba_local.pull.guard import Limits, disappearance, require_sources
 from nba_local.pull.months import Job, PullRun, in_order, keep_moved, report_undated, store_month
 from nba_local.pull.undo import Replaced
-from nba_local.storage.ledger import CONTRACT, finding_of
+from nba_local.storage import queries
+from nba_local.storage.ledger import CONTRACT
 from nba_local.storage.queries import full_read_key
 from nba_local.tables.calendar import Interval, Season, month_interval, month_of
 from nba_local.tables.fingerprint import of_file
@@ -155,16 +156,9 @@ def _job(  # noqa: PLR0913 - see pull
 ) -> Job:
     interval = work.bounds.interval(season)
     remote = warehouse.partitions(table, interval, as_of)
-    stored = work.ledger.rows(
-        "SELECT date, rows, token, warehouse FROM raw_partitions "
-        "WHERE table_name = ? AND season = ?",
-        (table.name, season.year),
-    )
     known = {
-        dt.date.fromisoformat(r["date"]): PartitionState(
-            r["rows"], r["token"] if r["warehouse"] == warehouse.url else ""
-        )
-        for r in stored
+        d.date: PartitionState(d.rows, d.token if d.warehouse == warehouse.url else "")
+        for d in queries.pulled_dates(work.ledger, table.name, season)
     }
     is_full = options.full or _is_long_ago(work.ledger, warehouse, table, season, as_of)
     damaged = _damaged(work, table, season)
@@ -223,15 +217,11 @@ def _refuse_large(size: int, options: PullOptions) -> None:
 
 def _damaged(work: Workspace, table: Table, season: Season) -> set[str]:
     """Months whose file is gone or is not the one that was written."""
-    files = work.ledger.rows(
-        "SELECT month, sha256 FROM raw_files WHERE table_name = ? AND season = ?",
-        (table.name, season.year),
-    )
     months = set()
-    for row in files:
-        path = work.store.file("raw", table.name, season, row["month"])
-        if not path.is_file() or of_file(path) != row["sha256"]:
-            months.add(row["month"])
+    for month, sha256 in queries.raw_hashes(work.ledger, table.name, season.year, season.year):
+        path = work.store.file("raw", table.name, season, month)
+        if not path.is_file() or of_file(path) != sha256:
+            months.add(month)
     return months
 
 
@@ -310,14 +300,8 @@ def _result(job: Job, changed: Sequence[dt.date], undated: int, run: PullRun) ->
     key = full_read_key(table, season, run.warehouse)
     if job.is_full or ledger.meta(key) is None:
         ledger.put("meta", [{"key": key, "value": run.as_of.isoformat()}])
-    ledger.execute(
-        "UPDATE raw_partitions SET checked_as_of = ? WHERE table_name = ? AND season = ?",
-        (run.as_of.isoformat(), table, season.year),
-    )
-    rows = ledger.rows(
-        "SELECT * FROM findings WHERE table_name = ? AND season = ? AND severity = ? ORDER BY date",
-        (table, season.year, CONTRACT),
-    )
+    queries.mark_checked(ledger, table, season, run.as_of)
+    broken = [f for f in queries.findings(ledger, table, season) if f.severity == CONTRACT]
     return TablePull(
         table=table,
         season=season,
@@ -327,6 +311,6 @@ def _result(job: Job, changed: Sequence[dt.date], undated: int, run: PullRun) ->
         changed=tuple(sorted(changed)),
         restated=tuple(d for d in sorted(changed) if d in job.known and d in job.remote),
         gone=tuple(sorted(d for d in job.known.keys() - job.remote.keys() if d in job.interval)),
-        findings=tuple(finding_of(row) for row in rows),
+        findings=tuple(broken),
         undated=undated,
     )

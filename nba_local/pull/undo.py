@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from nba_local.errors import LedgerError
 from nba_local.pull import expected
-from nba_local.storage.ledger import CONTRACT
+from nba_local.storage import queries
 from nba_local.tables.calendar import Season
 from nba_local.tables.fingerprint import of_file
 from nba_local.tables.results import UndoResult
@@ -28,13 +28,6 @@ if TYPE_CHECKING:
 FOLDER = "replaced"
 ENDED = frozenset({"done", "blocked"})
 """Statuses of a pull that came to its end."""
-
-_LEDGER = {
-    "raw_files": "month = ?1",
-    "raw_partitions": "date LIKE ?1 || '-%'",
-    "findings": f"date LIKE ?1 || '-%' AND severity = '{CONTRACT}'",
-}
-"""Which rows of the ledger belong to a month of a season of a source table."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,13 +48,17 @@ class Replaced:
             self._adopt(own)
         place = own / table / f"season={season.year}"
         path = place / f"{month}.json"
-        said = _said(self.work, table, season, month)
-        if path not in self._months and not path.exists() and is_whole >= bool(said["raw_files"]):
+        recorded = queries.month_of(self.work.ledger, table, season, month)
+        if (
+            path not in self._months
+            and not path.exists()
+            and is_whole >= bool(recorded["raw_files"])
+        ):
             place.mkdir(parents=True, exist_ok=True)
             if is_whole:
                 file = self.work.store.file("raw", table, season, month)
                 _linked(file, path.with_suffix(".kept"))
-            _write(path, said)
+            _write(path, recorded)
         if not self._months:  # what earlier pulls replaced is given up only now
             for older in (self.work.store.root / FOLDER).glob("*/"):
                 if older != own:
@@ -71,8 +68,8 @@ class Replaced:
     def _adopt(self, own: Path) -> None:
         """A pull that died is ended by this one: what it replaced is what this one replaces."""
         for older in (self.work.store.root / FOLDER).glob("*/"):
-            runs = self.work.ledger.rows("SELECT status FROM runs WHERE run_id = ?", (older.name,))
-            if runs and runs[0]["status"] not in ENDED and not own.exists():
+            run = queries.run(self.work.ledger, older.name)
+            if run and run.status not in ENDED and not own.exists():
                 older.rename(own)
 
 
@@ -120,7 +117,7 @@ def _restore(work: Workspace, table: str, season: Season, path: Path) -> set[dt.
             f"{kept} is not the file that was replaced; {month} of {table} stays as it is",
             hint="pull again",
         )
-    now = _said(work, table, season, month)
+    now = queries.month_of(work.ledger, table, season, month)
     file = work.store.file("raw", table, season, month)
     if recorded:
         temporary = file.with_name(f".tmp-{os.getpid()}-{month}")
@@ -130,32 +127,13 @@ def _restore(work: Workspace, table: str, season: Season, path: Path) -> set[dt.
     else:
         file.unlink(missing_ok=True)
     with work.ledger.transaction():
-        for name, where in _LEDGER.items():
-            work.ledger.execute(
-                f"DELETE FROM {name} WHERE {where} AND table_name = ?2 AND season = ?3",  # noqa: S608
-                (month, table, season.year),
-            )
-            work.ledger.put(name, then[name])
+        queries.replace_month(work.ledger, table, season, month, then)
 
-    def by_date(said: dict[str, list[dict[str, Any]]]) -> dict[str, str]:
-        return {row["date"]: row["changed_run"] for row in said["raw_partitions"]}
+    def by_date(rows: dict[str, list[dict[str, Any]]]) -> dict[str, str]:
+        return {row["date"]: row["changed_run"] for row in rows["raw_partitions"]}
 
     changed = by_date(then).items() ^ by_date(now).items()
     return {dt.date.fromisoformat(date) for date, _ in changed}
-
-
-def _said(work: Workspace, table: str, season: Season, month: str) -> dict[str, Any]:
-    """What the ledger says of a month of a season of a source table."""
-    return {
-        name: [
-            dict(row)
-            for row in work.ledger.rows(
-                f"SELECT * FROM {name} WHERE {where} AND table_name = ?2 AND season = ?3",  # noqa: S608
-                (month, table, season.year),
-            )
-        ]
-        for name, where in _LEDGER.items()
-    }
 
 
 def _linked(source: Path, target: Path) -> None:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
-import json
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from nba_local.storage import queries
 from nba_local.storage.serialize import dumps
 from nba_local.tables.results import QUARANTINED, STATE_OK
 
@@ -64,28 +64,20 @@ class Intent:
 
 def local(ledger: Ledger, table: str, within: Sequence[Interval]) -> Local:
     """What is computed of `table` within; a quarantined date is neither rows nor gap."""
-    rows = ledger.rows(
-        "SELECT date, state, rows, changed_run FROM partitions WHERE table_name = ? ORDER BY date",
-        (table,),
-    )
-    every = [(dt.date.fromisoformat(row["date"]), row) for row in rows]
-    dated = [(day, row) for day, row in every if any(day in span for span in within)]
+    every = queries.all_feature_dates(ledger, table)
+    dates = [d for d in every if any(d.date in span for span in within)]
     return Local(
-        changed_run={d: row["changed_run"] for d, row in dated},
-        rows={d: row["rows"] for d, row in dated if row["state"] == STATE_OK},
-        empty=frozenset(d for d, row in dated if row["state"] not in {STATE_OK, QUARANTINED}),
+        changed_run={d.date: d.changed_run for d in dates},
+        rows={d.date: d.rows for d in dates if d.state == STATE_OK},
+        empty=frozenset(d.date for d in dates if d.state not in {STATE_OK, QUARANTINED}),
     )
 
 
 def bases(ledger: Ledger, place: str, table: str) -> dict[dt.date, Base]:
     """How the dates of `table` were last seen at `place`."""
     return {
-        dt.date.fromisoformat(row["date"]): Base(row["changed_run"], row["token"], row["push_id"])
-        for row in ledger.rows(
-            "SELECT date, changed_run, token, push_id FROM pushes "
-            "WHERE warehouse = ? AND table_name = ?",
-            (place, table),
-        )
+        seen.date: Base(seen.changed_run, seen.token, seen.push_id)
+        for seen in queries.seen_dates(ledger, place, table)
     }
 
 
@@ -137,30 +129,26 @@ def begin(ledger: Ledger, push_id: str, target: str, undoes: str | None) -> None
 
 def plan(ledger: Ledger, intent: Intent) -> None:
     """Record what a push will replace, and the instant before which the target was as it was."""
-    ledger.execute(
-        "UPDATE push_runs SET run_id = ?, base_as_of = ?, dates = ? WHERE push_id = ?",
-        (
-            intent.run_id,
-            intent.base_as_of.isoformat(),
-            dumps(intent.dates),
-            intent.push_id,
-        ),
+    queries.update_push(
+        ledger,
+        intent.push_id,
+        run_id=intent.run_id,
+        base_as_of=intent.base_as_of.isoformat(),
+        dates=dumps(intent.dates),
     )
 
 
 def note(ledger: Ledger, push_id: str, text: str) -> None:
     """Record what the warehouse needs to settle a push."""
     with ledger.transaction(durable=True):
-        ledger.execute("UPDATE push_runs SET note = ? WHERE push_id = ?", (text, push_id))
+        queries.update_push(ledger, push_id, note=text)
 
 
 def commit(ledger: Ledger, push_id: str, receipt: Receipt) -> None:
     """Record that a push took effect, with its jobs, counts and hashes. It is not over yet."""
     parts = {"rows": receipt.rows, "jobs": list(receipt.jobs), "hashes": receipt.hashes}
-    ledger.execute(
-        "UPDATE push_runs SET committed = ?, receipt = ? WHERE push_id = ?",
-        (receipt.committed.isoformat(), dumps(parts), push_id),
-    )
+    committed = receipt.committed.isoformat()
+    queries.update_push(ledger, push_id, committed=committed, receipt=dumps(parts))
 
 
 def end(ledger: Ledger, push_id: str) -> None:
@@ -168,50 +156,33 @@ def end(ledger: Ledger, push_id: str) -> None:
 
     One that did nothing is kept too: its lock may not have been freed.
     """
-    ledger.execute(
-        "UPDATE push_runs SET status = iif(committed IS NULL AND dates = '{}', ?, ?) "
-        "WHERE push_id = ?",
-        (NOTHING, VERIFIED, push_id),
-    )
+    queries.end_push(ledger, push_id, VERIFIED, NOTHING)
 
 
 def settle(ledger: Ledger, push_id: str, committed: dt.datetime | None) -> None:
     """Record the outcome of a push that died or failed, as the warehouse tells it."""
-    ledger.execute(
-        "UPDATE push_runs SET status = ?, committed = coalesce(committed, ?) WHERE push_id = ?",
-        (COMMITTED if committed else NOTHING, committed and committed.isoformat(), push_id),
-    )
+    status = COMMITTED if committed else NOTHING
+    queries.settle_push(ledger, push_id, status, committed.isoformat() if committed else None)
 
 
 def pushes(ledger: Ledger, warehouse: str) -> list[Intent]:
     """The pushes to `warehouse`, oldest first."""
-    rows = ledger.rows(
-        "SELECT * FROM push_runs WHERE warehouse = ? ORDER BY base_as_of", (warehouse,)
-    )
-    return [_intent(row) for row in rows]
+    return [
+        Intent(
+            push_id=row.push_id,
+            run_id=row.run_id,
+            warehouse=row.warehouse,
+            status=row.status,
+            base_as_of=row.base_as_of,
+            committed=row.committed,
+            note=row.note,
+            dates=row.dates,
+            undoes=row.undoes,
+        )
+        for row in queries.push_rows(ledger, warehouse)
+    ]
 
 
 def ended(ledger: Ledger) -> frozenset[str]:
     """The pushes from this data folder, to any warehouse, that are over."""
-    rows = ledger.rows("SELECT push_id FROM push_runs WHERE status <> ?", (BEGUN,))
-    return frozenset(row["push_id"] for row in rows)
-
-
-def _intent(row: Any) -> Intent:
-    dates = {
-        table: {
-            kind: tuple(dt.date.fromisoformat(day) for day in days) for kind, days in kinds.items()
-        }
-        for table, kinds in json.loads(row["dates"]).items()
-    }
-    return Intent(
-        push_id=row["push_id"],
-        run_id=row["run_id"],
-        warehouse=row["warehouse"],
-        status=row["status"],
-        base_as_of=dt.datetime.fromisoformat(row["base_as_of"]),
-        committed=dt.datetime.fromisoformat(row["committed"]) if row["committed"] else None,
-        note=row["note"],
-        dates=dates,
-        undoes=row["undoes"],
-    )
+    return queries.pushes_not(ledger, BEGUN)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-import json
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
+from nba_local.storage import queries
 from nba_local.tables.calendar import Interval
 from nba_local.tables.results import STATE_OK, PushedFailure, PushedRun
 from nba_local.warehouse import Append, Part, Replacement
@@ -19,23 +19,6 @@ if TYPE_CHECKING:
     from nba_local.storage.workspace import Workspace
     from nba_local.tables.table import Table
     from nba_local.warehouse import Change, Warehouse
-
-_RUNS = """
-    SELECT p.date, p.rows, p.non_rows, p.state, s.parts, r.started_at,
-        (
-            SELECT count(*) FROM findings AS f
-            WHERE f.table_name = p.table_name AND f.date = p.date AND f.severity = 'warn'
-        ) AS warnings
-    FROM partitions AS p
-    LEFT JOIN seasons AS s ON s.table_name = p.table_name AND s.season = p.season
-    LEFT JOIN runs AS r ON r.run_id = s.run_id
-    WHERE p.table_name = ?
-"""
-
-_FAILURES = """
-    SELECT date, entity, category, coalesce(detail, reason) AS reason, can_retry
-    FROM non_rows WHERE table_name = ? AND category IS NOT NULL
-"""
 
 
 def changes(
@@ -104,29 +87,28 @@ def _run_id(push_id: str, table: Table, date: dt.date) -> str:
 def _runs(
     work: Workspace, table: Table, dates: Sequence[dt.date], push_id: str, undone: str | None
 ) -> list[PushedRun]:
-    wanted = {date.isoformat() for date in dates}
-    runs = []
-    for row in work.ledger.rows(_RUNS, (table.name,)):
-        if row["date"] not in wanted:
-            continue
-        date, parts = dt.date.fromisoformat(row["date"]), json.loads(row["parts"] or "{}")
-        skipped = None if row["state"] == STATE_OK else row["state"]
-        runs.append(
-            PushedRun(
-                table.processor,
-                _run_id(push_id, table, date),
-                date,
-                dt.datetime.fromisoformat(row["started_at"] or f"{date}T00:00:00+00:00"),
-                row["rows"],
-                row["non_rows"],
-                row["warnings"],
-                parts.get("code"),
-                parts.get("rules"),
-                f"rolled back push {undone}" if undone else skipped,
-                is_undone=bool(undone),
-            )
+    wanted = set(dates)
+    return [
+        PushedRun(
+            table.processor,
+            _run_id(push_id, table, row.date),
+            row.date,
+            dt.datetime.fromisoformat(row.started_at or f"{row.date}T00:00:00+00:00"),
+            row.rows,
+            row.non_rows,
+            row.warnings,
+            row.parts.get("code"),
+            row.parts.get("rules"),
+            f"rolled back push {undone}" if undone else _skipped(row.state),
+            is_undone=bool(undone),
         )
-    return runs
+        for row in queries.logged_dates(work.ledger, table.name)
+        if row.date in wanted
+    ]
+
+
+def _skipped(state: str) -> str | None:
+    return None if state == STATE_OK else state
 
 
 def _failures(
@@ -136,13 +118,13 @@ def _failures(
     return [
         PushedFailure(
             table.processor,
-            _run_id(push_id, table, date),
-            date,
-            row["entity"],
-            row["category"],
-            row["reason"],
-            bool(row["can_retry"]),
+            _run_id(push_id, table, row.date),
+            row.date,
+            row.entity,
+            row.category,
+            row.reason,
+            row.can_retry,
         )
-        for row in work.ledger.rows(_FAILURES, (table.name,))
-        if (date := dt.date.fromisoformat(row["date"])) in wanted
+        for row in queries.logged_failures(work.ledger, table.name)
+        if row.date in wanted
     ]

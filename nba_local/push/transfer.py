@@ -31,6 +31,7 @@ from nba_local.push.target import (
     span,
     with_logs,
 )
+from nba_local.storage import queries
 from nba_local.storage.store import changed_dates
 from nba_local.warehouse import Append
 
@@ -261,10 +262,12 @@ def remember(
             (d, Base(made[d], token[d], kept[d].push_id if d in kept else "")) for d in equal
         ]
         seen(work.ledger, place, name, entries, rows)
-        work.ledger.executemany(
-            "UPDATE pushes SET token = ? WHERE warehouse = ? AND table_name = ? AND date = ?",
+        queries.move_tokens(
+            work.ledger,
+            place,
+            name,
             [
-                (token[d], place, name, d.isoformat())
+                (d, token[d])
                 for d in others
                 if d in found.remote and found.bases[d].token == found.remote[d].token
             ],

@@ -180,8 +180,9 @@ class Ledger:
         """Insert or replace rows given as mappings with equal keys."""
         batch = list(rows)
         if batch:
-            values = [tuple(_sqlite(value) for value in row.values()) for row in batch]
-            self.put_many(table, tuple(batch[0]), values)
+            columns = tuple(batch[0])
+            values = [tuple(_sqlite(row[name]) for name in columns) for row in batch]
+            self.put_many(table, columns, values)
 
     def put_many(self, table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
         """Insert or replace rows given as sequences in the order of `columns`."""
@@ -228,8 +229,12 @@ class Ledger:
 
     def meta(self, key: str) -> str | None:
         """A fact about the folder, or None."""
-        found = self.rows("SELECT value FROM meta WHERE key = ?", (key,))
-        return found[0]["value"] if found else None
+        rows = self.rows("SELECT value FROM meta WHERE key = ?", (key,))
+        return rows[0]["value"] if rows else None
+
+    def forget(self, key: str) -> None:
+        """Delete a fact about the folder."""
+        self.execute("DELETE FROM meta WHERE key = ?", (key,))
 
     @contextmanager
     def run(self, verb: str, rules: str | None, **arguments: Any) -> Iterator[Run]:

@@ -135,3 +135,86 @@ class SeasonRow:
     fingerprint: str
     parts: Mapping[str, str]
     run_id: str
+    finished_at: str
+
+
+@dataclass(frozen=True, slots=True)
+class AlertRow:
+    """An alert. channels: What each channel answered, as JSON."""
+
+    sent_at: str
+    tier: str
+    category: str
+    subject: str
+    is_limited: bool
+    channels: str
+
+
+@dataclass(frozen=True, slots=True)
+class FileRow:
+    """A month's file of a table."""
+
+    table: str
+    season: int
+    month: str
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class PulledDate:
+    """A pulled date of a source table. token: Of the warehouse it was pulled from."""
+
+    date: dt.date
+    rows: int
+    token: str
+    warehouse: str
+    changed_run: str
+
+
+@dataclass(frozen=True, slots=True)
+class SeenDate:
+    """A date as last seen in a target: what it was made by here, and the token there."""
+
+    date: dt.date
+    changed_run: str
+    token: str
+    push_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class PushRow:
+    """A push. dates: By table and kind. committed: None where it did not take effect yet."""
+
+    push_id: str
+    run_id: str
+    warehouse: str
+    status: str
+    base_as_of: dt.datetime
+    committed: dt.datetime | None
+    note: str
+    dates: Mapping[str, Mapping[str, tuple[dt.date, ...]]]
+    undoes: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class LoggedDate:
+    """A computed date. parts: Fingerprints of its season. started_at: Of the backfill, or empty."""
+
+    date: dt.date
+    rows: int
+    non_rows: int
+    state: str
+    parts: Mapping[str, str]
+    started_at: str
+    warnings: int
+
+
+@dataclass(frozen=True, slots=True)
+class LoggedFailure:
+    """An entity without a row, where that is a failure."""
+
+    date: dt.date
+    entity: str
+    category: str
+    reason: str
+    can_retry: bool
