@@ -284,7 +284,7 @@ def _record_dates_as_failures(ledger: Ledger, name: str, season: int, dates: pl.
                 "table_name": name,
                 "date": row["date"],
                 "season": season,
-                "entity": "DATE_LEVEL",
+                "entity": queries.DATE_LEVEL,
                 "reason": row["state"],
                 "detail": row["detail"],
                 "found": None,

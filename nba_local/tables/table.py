@@ -17,7 +17,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class BigQuery:
-    """Where a source table lives and what is read of it: the columns that features use."""
+    """A table that is pulled, all columns of it.
+
+    reads: The columns that features use: where one of them is NULL all season, `coverage` says so
+        first.
+    """
 
     reads: tuple[str, ...]
 

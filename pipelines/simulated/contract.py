@@ -30,9 +30,6 @@ _HASHED = {
     "nbac_schedule": 39,
 }
 
-SOURCES = tuple(_HASHED)
-"""The six source tables."""
-
 
 @cache
 def dtypes(table: str) -> dict[str, pl.DataType]:

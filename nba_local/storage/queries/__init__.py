@@ -18,7 +18,6 @@ from nba_local.storage.queries.dates import (
     raw_rows,
 )
 from nba_local.storage.queries.pushes import (
-    TOOK_EFFECT,
     end_push,
     last_target,
     logged_dates,
@@ -42,7 +41,6 @@ from nba_local.storage.queries.runs import (
     runs,
 )
 from nba_local.storage.queries.seasons import (
-    BOUNDS,
     bounds_of,
     computed_seasons,
     full_read_key,
@@ -77,10 +75,8 @@ from nba_local.storage.queries.sources import (
 )
 
 __all__ = [
-    "BOUNDS",
     "DATE_LEVEL",
     "EXPECTED",
-    "TOOK_EFFECT",
     "alerts",
     "alerts_since",
     "all_feature_dates",
