@@ -9,6 +9,8 @@ from nba_local import Claim
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from pipelines.evidence import BoxScore
+
 type Ranges = Mapping[str, tuple[float, float]]
 
 
@@ -38,6 +40,32 @@ def of_source(team: str = "team_abbr") -> tuple[Claim, ...]:
         Claim("dates_are_written_in_order"),
         Claim("every_game_date_has_rows"),
         Claim("every_team_that_played_has_rows", team=team),
+    )
+
+
+def of_box_scores(box: BoxScore, points: str, evidence: str = "") -> tuple[Claim, ...]:
+    """What every table of box scores claims: its rows are of games, possible, and told apart.
+
+    points: The column in which faults are planted. evidence: What is shown of rows without a game;
+    the opponent where empty.
+    """
+    pairs = [f"CASE WHEN {a} > {b} THEN '{a} above {b}' END" for a, b in box.pairs]
+    if box.minutes:
+        outside = f"{box.minutes} NOT BETWEEN 0 AND getvariable('max_minutes')"
+        pairs.append(f"CASE WHEN {outside} THEN '{box.minutes}' END")
+    return (
+        Claim("rows_have_a_game", team=box.team, **({"evidence": evidence} if evidence else {})),
+        Claim(
+            "numbers_are_possible",
+            points=points,
+            shown=(points, box.minutes) if box.minutes else points,
+            counts=box.counts,
+            most="max_points" if box.is_of_players else "max_team_points",
+            makes=pairs,
+            zones=" + ".join(box.zones),
+            attempts=box.attempts,
+        ),
+        Claim("copies_are_told_apart", changed=points),
     )
 
 

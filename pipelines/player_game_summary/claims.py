@@ -1,7 +1,8 @@
 """What the box scores of players claim beside their contract."""
 
 from nba_local import Claim
-from pipelines.claims import of_source, quoted
+from pipelines.claims import of_box_scores, of_source, quoted
+from pipelines.evidence import PLAYERS
 
 SHOTS = (
     "paint_attempts",
@@ -14,6 +15,9 @@ SHOTS = (
 
 CLAIMS = (
     *of_source(),
+    *of_box_scores(
+        PLAYERS, "points", "list_sort(list(DISTINCT pulled.player_lookup))[:5] AS players"
+    ),
     Claim("rows_are_production_ready"),
     Claim("home_and_away_agree_with_schedule", home="CAST(NULL AS BOOLEAN)"),
     Claim(

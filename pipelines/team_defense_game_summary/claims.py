@@ -1,7 +1,8 @@
 """What the box scores of defenses claim beside their contract."""
 
 from nba_local import Claim
-from pipelines.claims import of_source, quoted
+from pipelines.claims import of_box_scores, of_source, quoted
+from pipelines.evidence import DEFENSE
 
 SHOTS = (
     "opp_paint_attempts",
@@ -16,6 +17,7 @@ SHOTS = (
 
 CLAIMS = (
     *of_source("defending_team_abbr"),
+    *of_box_scores(DEFENSE, "points_allowed"),
     Claim("rows_are_production_ready"),
     Claim("home_and_away_agree_with_schedule", team="defending_team_abbr"),
     Claim(

@@ -1,7 +1,8 @@
 """What the box scores of teams claim beside their contract."""
 
 from nba_local import Claim
-from pipelines.claims import of_source, quoted
+from pipelines.claims import of_box_scores, of_source, quoted
+from pipelines.evidence import OFFENSE
 
 SHOTS = (
     "team_paint_attempts",
@@ -13,6 +14,7 @@ SHOTS = (
 
 CLAIMS = (
     *of_source(),
+    *of_box_scores(OFFENSE, "points_scored"),
     Claim("rows_are_production_ready"),
     Claim("home_and_away_agree_with_schedule"),
     Claim(

@@ -3,4 +3,8 @@
 from nba_local import Claim
 from pipelines.claims import of_source
 
-CLAIMS = (*of_source(), Claim("home_and_away_agree_with_schedule"))
+CLAIMS = (
+    *of_source(),
+    Claim("copies_are_told_apart", changed="days_rest"),
+    Claim("home_and_away_agree_with_schedule"),
+)

@@ -5,6 +5,7 @@ from pipelines.claims import of_source, quoted
 
 CLAIMS = (
     *of_source(),
+    Claim("copies_are_told_apart", changed="travel_miles"),
     Claim("rows_are_production_ready"),
     Claim(
         "columns_are_filled",

@@ -2,8 +2,9 @@
 -- severity: warn
 -- why: a copy under the next date (UTC), an exhibition or a cup final would be one more game in every window; such rows
 --      are counted nowhere.
+-- with: team = team_abbr; evidence = any_value(pulled.opponent_team_abbr) AS opponent
 WITH there AS (
-    SELECT DISTINCT game_date, team_abbr AS team FROM team_offense_game_summary
+    SELECT DISTINCT game_date, {team} AS team FROM {table}
 ),
 
 -- final with a score, or box scores of both teams
@@ -31,18 +32,18 @@ sides AS (
 
 SELECT
     pulled.game_date,
-    pulled.team_abbr,
+    pulled.{team},
     pulled.game_id,
     count(*) AS stray_rows,
-    any_value(pulled.opponent_team_abbr) AS opponent
-FROM team_offense_game_summary AS pulled
+    {evidence}
+FROM {table} AS pulled
 LEFT JOIN scheduled ON scheduled.game_id = pulled.game_id
 LEFT JOIN (SELECT DISTINCT * FROM played) AS played
-    ON played.game_date = pulled.game_date AND played.team = pulled.team_abbr
+    ON played.game_date = pulled.game_date AND played.team = pulled.{team}
 LEFT JOIN sides AS told
-    ON told.team = pulled.team_abbr
+    ON told.team = pulled.{team}
     AND told.game_date
     = CAST(try_strptime(CASE WHEN pulled.game_id[9] = '_' THEN left(pulled.game_id, 8) END, '%Y%m%d') AS DATE)
 WHERE played.team IS NULL
     OR coalesce(scheduled.game_date, told.game_date, pulled.game_date) <> pulled.game_date
-GROUP BY pulled.game_date, pulled.team_abbr, pulled.game_id
+GROUP BY pulled.game_date, pulled.{team}, pulled.game_id

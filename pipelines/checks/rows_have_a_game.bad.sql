@@ -1,8 +1,8 @@
 -- The box scores of a date a second time, under the next day.
-INSERT INTO team_defense_game_summary
+INSERT INTO {table}
 SELECT * REPLACE (game_date + 1 AS game_date)
-FROM team_defense_game_summary
+FROM {table}
 WHERE game_date = (
-        SELECT min(game_date) FROM team_defense_game_summary
+        SELECT min(game_date) FROM {table}
         WHERE game_date >= getvariable('season_start')
     )
