@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import importlib
 import re
 import subprocess
 from dataclasses import fields
@@ -17,6 +18,7 @@ from nba_local.cli.app import app
 from nba_local.config import PREFIX, Config
 from nba_local.tables.registry import load_registry
 from nba_local.tables.table import Table
+from pipelines import windows
 from tests import command_table
 from tests.conftest import ROOT
 
@@ -186,3 +188,19 @@ def test_no_placeholder_is_left_in_a_readme():
         if file.suffix == ".md":
             left = PLACEHOLDER.findall(file.read_text())
             assert left == [], file.relative_to(ROOT)
+
+
+def test_every_declared_feature_says_its_unit_and_its_meaning():
+    declared = [
+        feature
+        for path in sorted((ROOT / "pipelines").glob("*/features.py"))
+        for values in vars(
+            importlib.import_module(f"pipelines.{path.parent.name}.features")
+        ).values()
+        for feature in (values if isinstance(values, tuple) else ())
+        if isinstance(feature, windows.Feature)
+    ]
+    assert len(declared) > 40
+    for feature in declared:
+        assert UNIT.search(feature.unit) or feature.unit == "blocks per game", feature.name
+        assert feature.description.endswith("."), feature.name

@@ -2,7 +2,7 @@
 
 from nba_local import Claim
 from pipelines.claims import in_range, quoted, ranges_of, varying
-from pipelines.player_daily_cache.table import FEATURES, TEAM_FEATURES
+from pipelines.player_daily_cache.features import FEATURES, TEAM_FEATURES
 
 RATES = ("paint_rate_last_10", "three_pt_rate_last_10")
 VARYING = (*varying((*FEATURES, *TEAM_FEATURES)), *RATES, "minutes_in_last_14_days", "player_age")

@@ -12,46 +12,20 @@ from pipelines import basketball as nba
 from pipelines import completeness as due
 from pipelines import production, records, sources, windows
 from pipelines.numbers import as_cents, from_cents, python_text, rounded_text
-from pipelines.windows import count, deviation, mean, share
+from pipelines.player_daily_cache.features import (
+    FEATURES,
+    GAMES,
+    SEASON_GAMES,
+    TEAM_FEATURES,
+)
 
 if TYPE_CHECKING:
     from pipelines.rules import Rules, Settings
 
 NAME = "player_daily_cache"
-FEW, GAMES, SEASON_GAMES = 5, 10, 82
-"""The three windows; the season is its newest 82 games."""
-
 WINDOWS = (due.L5, due.L10, due.L7D, due.L14D)
 
 TEAM_WINDOW = due.Window("team", games=10)
-
-FEATURES = (
-    mean("points_avg_last_5", "points", last=FEW, digits=4, low=0, high=70),
-    mean("points_avg_last_10", "points", last=GAMES, digits=4, low=0, high=60),
-    mean("points_avg_season", "points", last=SEASON_GAMES, digits=4, low=0, high=60),
-    mean("minutes_avg_last_10", "minutes_played", last=GAMES, digits=4, low=0, high=53),
-    mean("usage_rate_last_10", "usage_rate", last=GAMES, digits=4),
-    mean("ts_pct_last_10", "ts_pct", last=GAMES, digits=4, low=0, high=1.5),
-    mean("player_usage_rate_season", "usage_rate", last=SEASON_GAMES, digits=4),
-    deviation("points_std_last_10", "points", last=GAMES, digits=4, low=0, high=35),
-    share("assisted_rate_last_10", "assisted_fg_makes", "fg_makes", last=GAMES, low=0, high=1),
-    count("games_played_season", last=SEASON_GAMES, varies=False),
-)
-"""A player's form over the games of the season in which they took part."""
-
-TEAM_FEATURES = (
-    mean("team_pace_last_10", "pace", last=GAMES, digits=4, of="team", low=70, high=140),
-    mean(
-        "team_off_rating_last_10",
-        "offensive_rating",
-        last=GAMES,
-        digits=4,
-        of="team",
-        low=70,
-        high=150,
-    ),
-)
-"""The form of the player's team."""
 
 ROUNDED = tuple(f.name for f in (*FEATURES, *TEAM_FEATURES) if f.digits)
 

@@ -12,7 +12,7 @@ from pipelines import basketball as nba
 from pipelines import completeness as due
 from pipelines import production, records, sources, windows
 from pipelines.numbers import canonical_text, digest, rounded_half_even, rounded_text
-from pipelines.windows import count, per_game, share, total
+from pipelines.player_shot_zone_analysis.features import ASSISTS, FEATURES, GAMES, MANY_GAMES, ZONES
 
 if TYPE_CHECKING:
     from pipelines.rules import Rules, Settings
@@ -21,43 +21,14 @@ NAME = "player_shot_zone_analysis"
 SOURCE = "source_player_game"
 """Prefix of the source columns."""
 
-GAMES, MANY_GAMES, LAST_20_MINIMUM = 10, 20, 15
-"""The two windows, and the games from which the 20-game figures are given."""
+LAST_20_MINIMUM = 15
+"""Games from which the 20-game figures are given."""
 
 MEDIUM_GAMES = 7
 """Games from which a row is of medium quality."""
 
-ZONES = ("paint", "mid_range", "three_pt")
-ASSISTS = ("assisted", "unassisted")
-
 PAINT, PERIMETER, MID_RANGE = 40.0, 40.0, 35.0
 """Shares of shots (percent) from which a zone is the primary one, in this order of precedence."""
-
-ATTEMPTS = tuple(f"{zone}_attempts" for zone in ZONES)
-ALL_KNOWN = (*ATTEMPTS, *(f"{zone}_makes" for zone in ZONES))
-"""The six columns that a game must know to count for a rate (P2)."""
-
-SHOTS = pl.sum_horizontal(ATTEMPTS)
-
-FEATURES = (
-    *(
-        share(f"{zone}_of_all", f"{zone}_attempts", SHOTS, given=ALL_KNOWN, last=GAMES)
-        for zone in ZONES
-    ),
-    *(share(f"{zone}_made", f"{zone}_makes", f"{zone}_attempts", last=GAMES) for zone in ZONES),
-    *(
-        per_game(f"{zone}_a_game", f"{zone}_attempts", given=(f"{zone}_makes",), last=GAMES)
-        for zone in ZONES
-    ),
-    *(share(f"{assist}_share", f"{assist}_fg_makes", "fg_makes", last=GAMES) for assist in ASSISTS),
-    share("paint_of_all_20", "paint_attempts", SHOTS, given=ALL_KNOWN, last=MANY_GAMES),
-    share("paint_made_20", "paint_makes", "paint_attempts", last=MANY_GAMES),
-    total("shots", SHOTS, given=ALL_KNOWN, last=GAMES),
-    count("games_in_sample_10", last=GAMES),
-    count("games_in_sample_20", last=MANY_GAMES),
-    count("games"),
-)
-"""Where a player shot from in the games they took part in (P2); `games` in the season so far."""
 
 TABLE = Table(
     doc="One row per player and game date: where he shot from and how well, 10 and 20 games back.",

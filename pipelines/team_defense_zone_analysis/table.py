@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -13,7 +12,7 @@ from pipelines import basketball as nba
 from pipelines import completeness as due
 from pipelines import production, records, sources, windows
 from pipelines.numbers import exact_sum, python_text
-from pipelines.windows import count, mean, per_game, share
+from pipelines.team_defense_zone_analysis.features import FEATURES, GAMES, ZONES
 
 if TYPE_CHECKING:
     from pipelines.rules import Rules, Settings
@@ -22,60 +21,12 @@ NAME = "team_defense_zone_analysis"
 SOURCE = "source_team_defense"
 """Prefix of the source columns."""
 
-GAMES = 15
-"""Games of a full window, and of the completeness window."""
-
 MEDIUM_GAMES = 10
 """Games from which a row is of medium quality."""
 
 LEAGUE_DAYS, LEAGUE_GAMES, LEAGUE_TEAMS = 30, 10, 10
 """League average: days back, rows a team needs, teams a zone needs (T3)."""
 
-
-@dataclass(frozen=True, slots=True)
-class Zone:
-    """A shot zone: column prefix, label as strongest or weakest, league constant, note."""
-
-    name: str
-    label: str
-    constant: float
-    note: str
-
-
-ZONES = (
-    Zone("paint", "paint", 0.580, "paint"),
-    Zone("mid_range", "mid_range", 0.410, "mid-range"),
-    Zone("three_pt", "perimeter", 0.355, "three-point"),
-)
-
-FEATURES = (
-    *(
-        share(
-            f"{z.name}_pct_allowed_last_15",
-            f"opp_{z.name}_makes",
-            f"opp_{z.name}_attempts",
-            last=GAMES,
-        )
-        for z in ZONES
-    ),
-    *(
-        per_game(
-            f"{z.name}_attempts_allowed_per_game",
-            f"opp_{z.name}_attempts",
-            given=(f"opp_{z.name}_makes",),
-            last=GAMES,
-        )
-        for z in ZONES
-    ),
-    *(per_game(f"{z.name}_blocks_per_game", f"blocks_{z.name}", last=GAMES) for z in ZONES),
-    per_game("paint_points_allowed_per_game", "points_in_paint_allowed", last=GAMES),
-    per_game("opponent_points_per_game", "points_allowed", last=GAMES),
-    mean("defensive_rating_last_15", "defensive_rating", last=GAMES),
-    mean("opponent_pace", "opponent_pace", last=GAMES),
-    count("n", last=GAMES),
-    count("games"),
-)
-"""What opponents did against a team; `n` games in the window, `games` in the season so far (T2)."""
 
 TABLE = Table(
     doc="One row per team and game date: what opponents did against it per zone, 15 games back.",
