@@ -41,15 +41,15 @@ def diagnose(project: Project) -> list[dict[str, str]]:
     ]
 
 
-def _finding(status: str, what: str, found: str, fix: str = "") -> dict[str, str]:
-    return {"status": status, "what": what, "found": found, "fix": fix}
+def _finding(status: str, what: str, detail: str, fix: str = "") -> dict[str, str]:
+    return {"status": status, "what": what, "found": detail, "fix": fix}
 
 
 def _machine(project: Project) -> Iterator[dict[str, str]]:
     version = ".".join(str(part) for part in sys.version_info[:3])
     yield _finding("ok", "python", version)
-    found = ", ".join(f"{name} {importlib.metadata.version(name)}" for name in PACKAGES)
-    yield _finding("ok", "packages", found)
+    versions = ", ".join(f"{name} {importlib.metadata.version(name)}" for name in PACKAGES)
+    yield _finding("ok", "packages", versions)
     root = project.store.root
     place = next(p for p in (root, *root.resolve().parents) if p.exists())
     free = shutil.disk_usage(place).free / 1e9
@@ -60,8 +60,8 @@ def _machine(project: Project) -> Iterator[dict[str, str]]:
 def _settings(project: Project) -> Iterator[dict[str, str]]:
     """Where settings come from; names only, values may be secret."""
     names = set_in()
-    found = f"sets {', '.join(names)}" if names else "none here"
-    yield _finding("ok", ".env", found)
+    detail = f"sets {', '.join(names)}" if names else "none here"
+    yield _finding("ok", ".env", detail)
     key = key_file()
     if key and not key.is_file():
         problem = "GOOGLE_APPLICATION_CREDENTIALS names a file that does not exist"
@@ -193,18 +193,18 @@ def _target(project: Project) -> Iterator[dict[str, str]]:
         )
 
 
-def _access(found: Sequence[Access]) -> Iterator[dict[str, str]]:
-    for item in found:
+def _access(accesses: Sequence[Access]) -> Iterator[dict[str, str]]:
+    for item in accesses:
         yield _finding("ok" if item.is_ok else "fail", item.what, item.found, item.fix)
 
 
-def _schemas(found: Sequence[TableDiff]) -> Iterator[dict[str, str]]:
+def _schemas(diffs: Sequence[TableDiff]) -> Iterator[dict[str, str]]:
     """What of the live tables stops a push, or a writer of the logs."""
-    missing = [table.name for table in found if table.is_missing]
+    missing = [table.name for table in diffs if table.is_missing]
     if missing:
-        text = f"{len(missing)} of {len(found)} tables are not there yet: {', '.join(missing[:3])}"
+        text = f"{len(missing)} of {len(diffs)} tables are not there yet: {', '.join(missing[:3])}"
         yield _finding("ok", "tables of the target", text, "the first push creates them")
-    for table in found:
+    for table in diffs:
         for item in table.differences:
             if item.kind in {schema_diff.HARMLESS, schema_diff.ADDITIVE} or table.is_missing:
                 continue

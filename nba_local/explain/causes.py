@@ -75,16 +75,16 @@ class Gap:
 
 def gaps(tracer: Tracer, tables: Sequence[str], dates: Sequence[dt.date]) -> tuple[Gap, ...]:
     """The roots of all dates that are not as they should be, the one that spoils most first."""
-    found: dict[tuple[bool, Cause], dict[str, list[dt.date]]] = {}
+    groups: dict[tuple[bool, Cause], dict[str, list[dt.date]]] = {}
     for table in tables:
         for date in dates:
             trace = tracer.root_of(table, date)
             if trace:
                 is_gap = tracer.season.cells[table, date].state in state.GAPS
-                found.setdefault((is_gap, trace.cause), {}).setdefault(table, []).append(date)
+                groups.setdefault((is_gap, trace.cause), {}).setdefault(table, []).append(date)
     every = [
         Gap(cause, {name: tuple(days) for name, days in by_table.items()}, is_gap)
-        for (is_gap, cause), by_table in found.items()
+        for (is_gap, cause), by_table in groups.items()
     ]
     size = {id(gap): sum(map(len, gap.dates.values())) for gap in every}
     return tuple(sorted(every, key=lambda gap: (not gap.is_gap, -size[id(gap)])))

@@ -85,9 +85,9 @@ def _is_read(table: Table, column: str) -> bool:
 def _counted(work: Workspace, table: Table, season: Season) -> list[ColumnFill]:
     """The columns of published rows; none where nothing is published."""
     rows = work.store.scan(table.layer, table, [season])
-    found = rows.select(pl.len().alias("\0rows"), pl.all().count()).collect()
-    number = found["\0rows"].item()
+    totals = rows.select(pl.len().alias("\0rows"), pl.all().count()).collect()
+    number = totals["\0rows"].item()
     if not number:
         return []
-    counts = found.drop("\0rows").row(0, named=True)
+    counts = totals.drop("\0rows").row(0, named=True)
     return [ColumnFill(table.name, name, season.year, number, n) for name, n in counts.items()]

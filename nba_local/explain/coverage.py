@@ -140,7 +140,7 @@ def _status(work: Workspace, season: SeasonStates, table: Table) -> TableStatus:
     )
 
 
-def document(found: Sequence[Coverage]) -> list[dict[str, Any]]:
+def document(seasons: Sequence[Coverage]) -> list[dict[str, Any]]:
     """Coverage as plain values: every cell, its root, and the gaps."""
     return [
         {
@@ -163,7 +163,7 @@ def document(found: Sequence[Coverage]) -> list[dict[str, Any]]:
                 for (table, claim), dates in one.states.outside.items()
             ],
         }
-        for one in found
+        for one in seasons
     ]
 
 

@@ -29,9 +29,9 @@ def trace(tracer: Tracer, table: Table, cell: DateState) -> Trace:
     if cell.state == state.INCOMPLETE:
         return _incomplete(tracer, table, cell)
     if cell.held_by:
-        said = f"held back by a claim about {cell.held_by}; the rows of before are kept"
+        sentence = f"held back by a claim about {cell.held_by}; the rows of before are kept"
         source = tracer.season.cells[cell.held_by, cell.date]
-        return tracer.claim(source, cell.detail).after(Link(cell.table, cell.date, "", said))
+        return tracer.claim(source, cell.detail).after(Link(cell.table, cell.date, "", sentence))
     return tracer.claim(cell, cell.claims[0] if cell.claims else cell.detail)
 
 
@@ -44,8 +44,8 @@ def _upstream(tracer: Tracer, cell: DateState, upstream: str) -> Trace:
         text = f"{upstream} has too little history for any row"
         return Trace((), Cause(TOO_FEW, upstream, "", text, _fewer(upstream)))
     text = f"{cell.table} asks for more of {upstream} than there is so far"
-    told = f"{text} ({_asks(tracer, cell.table)})"
-    return Trace((), Cause(BELOW, cell.table, upstream, told, _fewer(cell.table)))
+    sentence = f"{text} ({_asks(tracer, cell.table)})"
+    return Trace((), Cause(BELOW, cell.table, upstream, sentence, _fewer(cell.table)))
 
 
 def _fewer(table: str) -> str:
@@ -55,8 +55,8 @@ def _fewer(table: str) -> str:
 def _asks(tracer: Tracer, table: str) -> str:
     """The settings of a table, in words."""
     rules = tracer.work.rules
-    told = ", ".join(f"{name} {value}" for name, value in asdict(rules.of(table)).items())
-    return f"rules `{rules.name}`: {told}"
+    settings = ", ".join(f"{name} {value}" for name, value in asdict(rules.of(table)).items())
+    return f"rules `{rules.name}`: {settings}"
 
 
 def _undone(tracer: Tracer, table: Table, cell: DateState) -> Trace:
@@ -76,33 +76,35 @@ def _undone(tracer: Tracer, table: Table, cell: DateState) -> Trace:
         cause = Cause(state.NOT_COMPUTED, cell.table, "", text, run=again)
         return tracer.root(cell, "", "not computed", cause)
     own = [r for r in step.reasons if not r.code.startswith("input")]
-    said = "; ".join(r.text for r in (own or step.reasons))
+    sentence = "; ".join(r.text for r in (own or step.reasons))
     if not own:
         for name in table.inputs:
             other = tracer.season.cells.get((name, cell.date))
             if other and other.state == state.STALE:
-                return tracer.trace(other).after(Link(cell.table, cell.date, "", f"stale: {said}"))
+                return tracer.trace(other).after(
+                    Link(cell.table, cell.date, "", f"stale: {sentence}")
+                )
     what = state.kind_of((own or step.reasons)[0].code)
     if what == "rules" and (mode := _was_off(tracer)):
-        said += f": backfill mode: {mode}"
-    cause = Cause(f"{state.STALE}({what})", cell.table, "", f"{cell.table}: {said}", run=again)
-    return tracer.root(cell, "", f"stale: {said}", cause)
+        sentence += f": backfill mode: {mode}"
+    cause = Cause(f"{state.STALE}({what})", cell.table, "", f"{cell.table}: {sentence}", run=again)
+    return tracer.root(cell, "", f"stale: {sentence}", cause)
 
 
 def sources_near_and_far(tracer: Tracer, table: Table) -> list[str]:
     """The source tables that a feature table is made of, near and far."""
-    found: dict[str, None] = {}
+    names: dict[str, None] = {}
     for name in table.inputs:
         other = tracer.work.registry.table(name)
-        found |= dict.fromkeys([name] if other.is_source else sources_near_and_far(tracer, other))
-    return list(found)
+        names |= dict.fromkeys([name] if other.is_source else sources_near_and_far(tracer, other))
+    return list(names)
 
 
 def _message(tracer: Tracer, run: str) -> str:
-    found = queries.run(tracer.work.ledger, run)
-    if found is None:
+    recorded = queries.run(tracer.work.ledger, run)
+    if recorded is None:
         return ""
-    return f": {found.message}" if found.message else f" ({found.status})"
+    return f": {recorded.message}" if recorded.message else f" ({recorded.status})"
 
 
 def _unpushed(tracer: Tracer, cell: DateState) -> Trace:
@@ -123,15 +125,15 @@ def _incomplete(tracer: Tracer, table: Table, cell: DateState) -> Trace:
     lost = sorted(state.LOST, key=lambda reason: -cell.lacking.get(reason, 0))
     for reason in (*lost, table.unit, state.INSUFFICIENT):
         number = cell.lacking.get(reason, 0)
-        told = f"; {number} without a row: {reason}" if number else ""
-        link = Link(cell.table, cell.date, "", f"{cell.detail}{told}")
+        lost_rows = f"; {number} without a row: {reason}" if number else ""
+        link = Link(cell.table, cell.date, "", f"{cell.detail}{lost_rows}")
         if number and reason == "incomplete_data":
             return Trace((link,), dropped(tracer, cell.table))
         # entities that nothing lists are in no non-row: ask what drives the table
         asks = "upstream_missing" if reason and reason == table.unit == cell.unit else reason
         blames = table.blames.get(asks, ()) if number or asks != reason else ()
-        if found := tracer.blamed(cell, blames):
-            return found.after(link)
+        if cause_trace := tracer.blamed(cell, blames):
+            return cause_trace.after(link)
     for name in table.inputs:
         other = tracer.season.cells.get((name, cell.date))
         if other and other.state in state.GAPS:
@@ -153,8 +155,8 @@ def _short(tracer: Tracer, cell: DateState) -> Trace:
         return tracer.root(cell, "", cell.detail, cause)
     detail = queries.commonest_detail(tracer.work.ledger, cell.table, cell.date, reason)
     cause = Cause(reason, cell.table, detail, f"rows of {cell.table} are missing: {detail}")
-    said = f"{cell.detail}; {cell.lacking[reason]} without a row: {reason}"
-    return tracer.root(cell, "", said, cause)
+    sentence = f"{cell.detail}; {cell.lacking[reason]} without a row: {reason}"
+    return tracer.root(cell, "", sentence, cause)
 
 
 def dropped(tracer: Tracer, table: str) -> Cause:

@@ -151,26 +151,26 @@ def states(
 def _outside(
     facts: Facts, days: AbstractSet[dt.date]
 ) -> dict[tuple[str, str], tuple[dt.date, ...]]:
-    found: dict[tuple[str, str], list[dt.date]] = {}
+    dates_of: dict[tuple[str, str], list[dt.date]] = {}
     for (table, date), claims in facts.claims.items():
         for claim in claims if date not in days else ():
-            found.setdefault((table, claim), []).append(date)
-    return {key: tuple(sorted(dates)) for key, dates in found.items()}
+            dates_of.setdefault((table, claim), []).append(date)
+    return {key: tuple(sorted(dates)) for key, dates in dates_of.items()}
 
 
 def planned(work: Workspace, seasons: Sequence[Season]) -> dict[Season, dict[str, Step]]:
     """What a backfill would do, by season and table; nothing of a season that was not pulled."""
-    found: dict[Season, dict[str, Step]] = {}
+    by_season: dict[Season, dict[str, Step]] = {}
     try:
         plan = planning.plan(work, work.registry.features, seasons, is_quick=True)
     except MissingUpstreamError:
         # of several seasons one lacks a source: the others have their plans
         for season in seasons if len(seasons) > 1 else ():
-            found |= planned(work, [season])
-        return found
+            by_season |= planned(work, [season])
+        return by_season
     for step in plan.steps:
-        found.setdefault(step.season, {})[step.table.name] = step
-    return found
+        by_season.setdefault(step.season, {})[step.table.name] = step
+    return by_season
 
 
 def _source(
@@ -330,5 +330,5 @@ def _is_pushed(facts: Facts, key: tuple[str, dt.date], row: FeatureDate | None) 
 
 def counts(cells: Iterable[DateState]) -> dict[str, int]:
     """Number of cells by state, in the order of `STATES`."""
-    found = Counter(cell.state for cell in cells)
-    return {state: found[state] for state in STATES if found[state]}
+    numbers = Counter(cell.state for cell in cells)
+    return {state: numbers[state] for state in STATES if numbers[state]}

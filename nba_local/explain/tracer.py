@@ -37,12 +37,12 @@ class Tracer:
 
     def of(self, table: str, date: dt.date) -> Trace | None:
         """Why a date is not as it should be, with other causes of it; None where it is."""
-        found = self.root_of(table, date)
-        if found is None:
+        trace = self.root_of(table, date)
+        if trace is None:
             return None
         cell = self.season.cells[table, date]
         others = dict.fromkeys(self.claim(cell, claim).cause for claim in cell.claims)
-        return replace(found, also=tuple(cause for cause in others if cause != found.cause))
+        return replace(trace, also=tuple(cause for cause in others if cause != trace.cause))
 
     def root_of(self, table: str, date: dt.date) -> Trace | None:
         """The same without the other causes, which take longer to find."""
@@ -56,8 +56,8 @@ class Tracer:
         key = (cell.table, cell.date)
         if key not in self._known:
             table = self.work.registry.table(cell.table)
-            found = self._source(cell) if table.is_source else features.trace(self, table, cell)
-            self._known[key] = found
+            made = self._source(cell) if table.is_source else features.trace(self, table, cell)
+            self._known[key] = made
         return self._known[key]
 
     # sources
@@ -77,18 +77,18 @@ class Tracer:
         who = ", ".join(name for name in names[:MOST_NAMED] if name)
         if len(names) > MOST_NAMED:
             who += f" and {len(names) - MOST_NAMED} more"
-        said = f"no row of {who}" if who else "no rows"
+        sentence = f"no row of {who}" if who else "no rows"
         cause = Cause(
             LACKS if who else NO_ROWS,
             cell.table,
             cell.unit if cell.unit in self._unnamed else who,
-            f"the warehouse had {said} in {cell.table}",
+            f"the warehouse had {sentence} in {cell.table}",
             f"write them to {self.work.registry.table(cell.table).contract.dataset}.{cell.table}",
             self.again,
         )
         pulled = Link(cell.table, cell.date, "", self._pull_of(cell.table))
         entity = names[0] if len(names) == 1 else ""
-        return Trace((Link(cell.table, cell.date, entity, said), pulled), cause)
+        return Trace((Link(cell.table, cell.date, entity, sentence), pulled), cause)
 
     def _pull_of(self, table: str) -> str:
         """The pull that found a table as it is."""
@@ -129,8 +129,8 @@ class Tracer:
     def _claim(self, cell: DateState, claim: str) -> Trace:
         table = self.work.registry.table(cell.table)
         link = Link(cell.table, cell.date, "", self._broken(cell.table, claim))
-        if found := self.blamed(cell, table.blames.get(claim, ())):
-            return found.after(link)
+        if upstream := self.blamed(cell, table.blames.get(claim, ())):
+            return upstream.after(link)
         fix = "fix it in the warehouse"
         run: tuple[str, ...] = self.again
         if not table.is_source:
@@ -142,16 +142,20 @@ class Tracer:
         return Trace((link,), cause)
 
     def _broken(self, table: str, claim: str) -> str:
-        told = self.season.claims.get((table, claim), "")
+        sentence = self.season.claims.get((table, claim), "")
         # what the contract itself finds is not a sentence
-        return f"{claim} does not hold: {told}" if told.endswith(".") else f"{claim}: {told}"
+        return (
+            f"{claim} does not hold: {sentence}"
+            if sentence.endswith(".")
+            else f"{claim}: {sentence}"
+        )
 
     def unready(self, table: Table, cell: DateState) -> Trace:
         """Why rows of a date may not be used: the most frequent issue that has a root."""
         ready = f"{cell.ready_rows} of {cell.rows} rows ready"
         for issue, number in cell.issues.items():
-            if found := self.blamed(cell, table.blames.get(issue, ())):
-                return found.after(Link(cell.table, cell.date, "", f"{ready}; {number} {issue}"))
+            if upstream := self.blamed(cell, table.blames.get(issue, ())):
+                return upstream.after(Link(cell.table, cell.date, "", f"{ready}; {number} {issue}"))
         issue = next(iter(cell.issues), "")
         text = f"rows of {cell.table} are not ready: {issue or 'no reason given'}"
         cause = Cause(ISSUE, cell.table, issue, text, run=self.again[1:])
@@ -161,12 +165,12 @@ class Tracer:
         """The trace of the first that is to blame; None where nothing is wrong anywhere."""
         for blame in blames:
             if blame.table:
-                found = self._blamed(cell, blame)
+                trace = self._blamed(cell, blame)
             else:
                 table = self.work.registry.table(cell.table)
-                found = self.unready(table, cell) if cell.issues else None
-            if found:
-                return found
+                trace = self.unready(table, cell) if cell.issues else None
+            if trace:
+                return trace
         return None
 
     def _blamed(self, cell: DateState, blame: Blame) -> Trace | None:
@@ -185,8 +189,8 @@ class Tracer:
         other = self.season.cells[blame.table, cell.date]
         table = self.work.registry.table(blame.table)
         if not table.is_source and other.issues:
-            found = self.unready(table, other)
-            return None if found.cause.kind == ISSUE else found
+            trace = self.unready(table, other)
+            return None if trace.cause.kind == ISSUE else trace
         return self.trace(other) if other.state == state.WARNED else None
 
     def look(self, table: str) -> tuple[str, ...]:
@@ -195,6 +199,6 @@ class Tracer:
         return (f'nba-local sql "FROM ledger_non_rows WHERE {where}"',)
 
     @staticmethod
-    def root(cell: DateState, entity: str, said: str, cause: Cause) -> Trace:
+    def root(cell: DateState, entity: str, sentence: str, cause: Cause) -> Trace:
         """A trace that ends where it begins."""
-        return Trace((Link(cell.table, cell.date, entity, said),), cause)
+        return Trace((Link(cell.table, cell.date, entity, sentence),), cause)

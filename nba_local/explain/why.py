@@ -69,12 +69,12 @@ def why(work: Workspace, table: Table, date: dt.date, entity: str = "") -> Why:
         return Why(cell, "", of_date(cell), tracer.of(table.name, date), *more)
     asked = _Asked(tracer, date, entity)
     asked.require()
-    found = asked.of(table, entity)
-    if found.trace is None and cell.state in {state.WARNED, state.QUARANTINED}:
+    answer = asked.of(table, entity)
+    if answer.trace is None and cell.state in {state.WARNED, state.QUARANTINED}:
         # the claims are about all rows of the date: they may be about this one
-        said = f"{found.said}; the date is {cell.state} ({cell.detail})"
-        found = _Found(said, tracer.of(table.name, date))
-    return Why(cell, entity, found.said, found.trace, *more)
+        sentence = f"{answer.said}; the date is {cell.state} ({cell.detail})"
+        answer = _Answer(sentence, tracer.of(table.name, date))
+    return Why(cell, entity, answer.said, answer.trace, *more)
 
 
 def _columns(tracer: Tracer, table: Table, date: dt.date) -> tuple[str, ...]:
@@ -106,16 +106,16 @@ def of_date(cell: DateState) -> str:
     }
     if cell.state in texts:
         return texts[cell.state]
-    told = f"{cell.rows:,} rows" if cell.rows else "no rows"
+    counted = f"{cell.rows:,} rows" if cell.rows else "no rows"
     if cell.expected:
-        told = f"{cell.found:,} of {cell.expected:,} {cell.unit}"
+        counted = f"{cell.found:,} of {cell.expected:,} {cell.unit}"
     ready = f", {cell.ready_rows:,} ready" if cell.ready_rows or cell.issues else ""
     detail = f" ({cell.detail})" if cell.detail else ""
-    return f"{cell.state}{detail}: {told}{ready}"
+    return f"{cell.state}{detail}: {counted}{ready}"
 
 
 @dataclass(frozen=True, slots=True)
-class _Found:
+class _Answer:
     said: str
     trace: Trace | None = None
 
@@ -155,77 +155,77 @@ class _Asked:
         """The entity whose rows those of `entity` depend on; empty where there is none."""
         return self.roles(entity).get(getattr(self.work.registry.calendar, "GROUP", ""), "")
 
-    def of(self, table: Table, entity: str) -> _Found:
+    def of(self, table: Table, entity: str) -> _Answer:
         """What `table` has of `entity` on the date."""
         cell = self.season.cells[table.name, self.date]
         if cell.state in state.EMPTY_AS_IT_SHOULD:
-            return _Found(of_date(cell))
+            return _Answer(of_date(cell))
         if not table.is_source and cell.state in BY_DATE:
-            return _Found(of_date(cell), self.tracer.of(table.name, self.date))
+            return _Answer(of_date(cell), self.tracer.of(table.name, self.date))
         if table.is_source:
             return self._source(table, cell, entity)
         return self._row(table, cell, entity)
 
-    def _row(self, table: Table, cell: DateState, entity: str) -> _Found:
+    def _row(self, table: Table, cell: DateState, entity: str) -> _Answer:
         absent = queries.non_row(self.work.ledger, table.name, self.date, entity)
         if absent:
             reason, detail = absent.reason, absent.detail
-            said = f"no row: {reason} ({detail})"
-            link = Link(table.name, self.date, entity, said)
+            sentence = f"no row: {reason} ({detail})"
+            link = Link(table.name, self.date, entity, sentence)
             if reason == "incomplete_data":
-                return _Found(said, Trace((link,), dropped(self.tracer, table.name)))
-            found = self._blamed(cell, entity, table.blames.get(reason, ()))
-            found = found or self._aside_of(table, entity)
-            if found is None and reason in state.LOST:
+                return _Answer(sentence, Trace((link,), dropped(self.tracer, table.name)))
+            trace = self._blamed(cell, entity, table.blames.get(reason, ()))
+            trace = trace or self._aside_of(table, entity)
+            if trace is None and reason in state.LOST:
                 text = f"{table.name} has no row of {entity}: {detail}"
-                found = Trace(
+                trace = Trace(
                     (), Cause(reason, table.name, entity, text, run=self.tracer.look(table.name))
                 )
-            return _Found(said, found and found.after(link))
+            return _Answer(sentence, trace and trace.after(link))
         row = self._stored("published", table, entity)
         if row is None:
             return self._unlisted(table, cell, entity)
         if row.get(table.ready_column) is not False:
-            return _Found("the row is there, and ready")
+            return _Answer("the row is there, and ready")
         return self._unready(table, cell, entity, list(row.get(table.issues_column) or ()))
 
-    def _unlisted(self, table: Table, cell: DateState, entity: str) -> _Found:
+    def _unlisted(self, table: Table, cell: DateState, entity: str) -> _Answer:
         """Neither a row nor a reason for its absence: what drives the table does not know it."""
         blames = table.blames.get("upstream_missing")
         driver = self.work.registry.table(blames[0].table) if blames else None
         if driver is None or not driver.is_source:
-            return _Found(f"no row: {entity} has nothing in {' or '.join(table.inputs)} before it")
+            return _Answer(f"no row: {entity} has nothing in {' or '.join(table.inputs)} before it")
         names = {entity, self._group(entity)}
         lost = names & set(self._missing(driver.name, cell.date))
         if not lost:
-            return _Found(f"no row, and none is due: {entity} is not in {driver.name} of the date")
+            return _Answer(f"no row, and none is due: {entity} is not in {driver.name} of the date")
         link = Link(table.name, cell.date, entity, "no row")
         there = self.season.cells[driver.name, cell.date]
-        return _Found("no row", self.tracer.lacks(there, min(lost)).after(link))
+        return _Answer("no row", self.tracer.lacks(there, min(lost)).after(link))
 
-    def _unready(self, table: Table, cell: DateState, entity: str, issues: list[str]) -> _Found:
-        said = f"the row is there, but not ready: {', '.join(issues)}"
-        link = Link(table.name, self.date, entity, said)
-        found = [
+    def _unready(self, table: Table, cell: DateState, entity: str, issues: list[str]) -> _Answer:
+        sentence = f"the row is there, but not ready: {', '.join(issues)}"
+        link = Link(table.name, self.date, entity, sentence)
+        traces = [
             trace
             for issue in issues
             if (trace := self._blamed(cell, entity, table.blames.get(issue, ())))
         ]
-        if not found:
+        if not traces:
             text = f"rows of {table.name} have {', '.join(issues)}"
             cause = Cause(
                 ISSUE, table.name, ", ".join(issues), text, run=self.tracer.look(table.name)
             )
-            return _Found(said, Trace((link,), cause))
-        first = min(found, key=lambda trace: len(trace.links))
-        others = dict.fromkeys(c for t in found for c in (t.cause, *t.also) if c != first.cause)
-        return _Found(said, Trace((link, *first.links), first.cause, tuple(others)))
+            return _Answer(sentence, Trace((link,), cause))
+        first = min(traces, key=lambda trace: len(trace.links))
+        others = dict.fromkeys(c for t in traces for c in (t.cause, *t.also) if c != first.cause)
+        return _Answer(sentence, Trace((link, *first.links), first.cause, tuple(others)))
 
     def _blamed(self, cell: DateState, entity: str, blames: Sequence[Blame]) -> Trace | None:
         """Why, according to the first that is to blame; None where nothing is wrong anywhere."""
         for blame in blames:
-            if blame.table and (found := self._of_blame(cell, entity, blame)):
-                return found
+            if blame.table and (trace := self._of_blame(cell, entity, blame)):
+                return trace
         return None
 
     def _of_blame(self, cell: DateState, entity: str, blame: Blame) -> Trace | None:
@@ -285,20 +285,20 @@ class _Asked:
     def _missing(self, table: str, date: dt.date) -> tuple[str, ...]:
         return self.season.expected.missing.get((table, date), ())
 
-    def _source(self, table: Table, cell: DateState, entity: str) -> _Found:
+    def _source(self, table: Table, cell: DateState, entity: str) -> _Answer:
         if cell.state == state.NOT_PULLED:
-            return _Found("never pulled", self.tracer.of(table.name, cell.date))
+            return _Answer("never pulled", self.tracer.of(table.name, cell.date))
         row = self._stored("raw", table, entity)
         if row is None:
             if entity in self._missing(table.name, cell.date):
-                return _Found("no row", self.tracer.lacks(cell, entity))
+                return _Answer("no row", self.tracer.lacks(cell, entity))
             group = self._group(entity)
             if group in self._missing(table.name, cell.date) or cell.state == state.MISSING:
-                return _Found("no row", self.tracer.lacks(cell, group))
-            return _Found(f"no row of {entity}, and none is due")
+                return _Answer("no row", self.tracer.lacks(cell, group))
+            return _Answer(f"no row of {entity}, and none is due")
         if row.get(table.ready_column) is False:
             issues = ", ".join(row.get(table.issues_column) or ()) or "no reason given"
-            said = f"the row is there, but not ready: {issues}"
+            sentence = f"the row is there, but not ready: {issues}"
             about = [c for c in table.checks if table.ready_column in c.sql]
             cause = Cause(
                 CLAIM,
@@ -308,8 +308,8 @@ class _Asked:
                 "fix them in the warehouse",
                 self.tracer.again,
             )
-            return _Found(said, Trace((Link(table.name, cell.date, entity, said),), cause))
-        return _Found("the row is there")
+            return _Answer(sentence, Trace((Link(table.name, cell.date, entity, sentence),), cause))
+        return _Answer("the row is there")
 
     def _stored(self, layer: str, table: Table, entity: str) -> dict[str, Any] | None:
         """The stored row of an entity on the date: readiness and issues."""
@@ -319,8 +319,8 @@ class _Asked:
             .head(1)
         )
         names = dict.fromkeys((table.entity, table.ready_column, table.issues_column))
-        found = rows.select(name for name in names if name).collect()
-        return found.row(0, named=True) if found.height else None
+        matching = rows.select(name for name in names if name).collect()
+        return matching.row(0, named=True) if matching.height else None
 
 
 BY_DATE = frozenset(

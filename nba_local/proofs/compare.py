@@ -140,23 +140,23 @@ def compare(
     left: Side, right: Side, table: Table, within: Sequence[Interval], options: CompareOptions
 ) -> Comparison:
     """`table` on both sides on the dates of `within`."""
-    found = _Sum()
+    total = _Sum()
     for span in within:
         for part in _by_season(span):
-            _add(found, table, left.rows(table, part), right.rows(table, part), options)
-    columns = sorted(found.columns.items(), key=lambda item: (-item[1], item[0]))
+            _add(total, table, left.rows(table, part), right.rows(table, part), options)
+    columns = sorted(total.columns.items(), key=lambda item: (-item[1], item[0]))
     return Comparison(
         table=table.name,
-        rows_left=found.rows[0],
-        rows_right=found.rows[1],
-        both=found.both,
-        only_left=found.only[0],
-        only_right=found.only[1],
-        changed=found.changed,
-        duplicates=(found.duplicates[0], found.duplicates[1]),
+        rows_left=total.rows[0],
+        rows_right=total.rows[1],
+        both=total.both,
+        only_left=total.only[0],
+        only_right=total.only[1],
+        changed=total.changed,
+        duplicates=(total.duplicates[0], total.duplicates[1]),
         columns=dict(columns),
-        dates=dict(sorted(found.dates.items())),
-        samples=tuple(found.samples),
+        dates=dict(sorted(total.dates.items())),
+        samples=tuple(total.samples),
         schema=_schemas(left, right, table),
     )
 
@@ -168,32 +168,32 @@ def _schemas(left: Side, right: Side, table: Table) -> tuple[Drift, ...]:
 
 
 def _add(
-    found: _Sum, table: Table, left: pl.DataFrame, right: pl.DataFrame, options: CompareOptions
+    total: _Sum, table: Table, left: pl.DataFrame, right: pl.DataFrame, options: CompareOptions
 ) -> None:
     names = table.contract.columns if options.volatile else table.compared
     apart = diff(table, left, right, names, Tolerance(options.tolerance, json_by_value=True))
-    found.rows = [found.rows[0] + left.height, found.rows[1] + right.height]
-    found.duplicates = [
-        n + more for n, more in zip(found.duplicates, apart.duplicates, strict=True)
+    total.rows = [total.rows[0] + left.height, total.rows[1] + right.height]
+    total.duplicates = [
+        n + more for n, more in zip(total.duplicates, apart.duplicates, strict=True)
     ]
-    found.both += apart.both.height
-    found.changed += int(apart.changed.sum())
+    total.both += apart.both.height
+    total.changed += int(apart.changed.sum())
     for name, n in apart.columns.items():
-        found.columns[name] = found.columns.get(name, 0) + n
+        total.columns[name] = total.columns.get(name, 0) + n
     by = table.partition_by
-    _note(found, apart.both.filter(apart.changed), by, "differs")
+    _note(total, apart.both.filter(apart.changed), by, "differs")
     for place, (rows, word) in enumerate(
         ((apart.only_left, "only left"), (apart.only_right, "only right"))
     ):
-        found.only[place] += rows.height
-        _note(found, rows, by, word)
-    found.samples += list(islice(apart.samples(1), options.samples - len(found.samples)))
+        total.only[place] += rows.height
+        _note(total, rows, by, word)
+    total.samples += list(islice(apart.samples(1), options.samples - len(total.samples)))
 
 
-def _note(found: _Sum, rows: pl.DataFrame, by: str, word: str) -> None:
+def _note(total: _Sum, rows: pl.DataFrame, by: str, word: str) -> None:
     for day in rows[by].unique().sort():
-        before = found.dates.get(day)
-        found.dates[day] = f"{before}, {word}" if before else word
+        before = total.dates.get(day)
+        total.dates[day] = f"{before}, {word}" if before else word
 
 
 def _by_season(within: Interval) -> list[Interval]:

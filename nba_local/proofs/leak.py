@@ -117,11 +117,11 @@ def leak(
         then = before_first_event(chain, work.rules, date)
         return [_compare(t, season, date, now[t.name], then[t.name]) for t in tables]
 
-    found: list[list[Leak]] = []
+    by_sample: list[list[Leak]] = []
     for leaks in side_by_side(compared, dates):
-        found.append(leaks)
-        progress(f"leak {season}", len(found), len(dates))
-    return tuple(_together(parts) for parts in zip(*found, strict=True))
+        by_sample.append(leaks)
+        progress(f"leak {season}", len(by_sample), len(dates))
+    return tuple(_together(parts) for parts in zip(*by_sample, strict=True))
 
 
 def before_first_event(chain: Chain, rules: RuleSet, date: dt.date) -> dict[str, Computed]:
@@ -201,10 +201,10 @@ def _non_rows(table: Table, computed: Computed, date: dt.date) -> dict[str, str]
         pl.col("date") == date, ~pl.col("reason").is_in(sorted(table.hindsight_reasons))
     )
     says = there.select("entity", pl.struct(pl.exclude("date", "entity")).struct.json_encode())
-    found: dict[str, str] = {}
+    reasons: dict[str, str] = {}
     for entity, text in says.sort(pl.all()).rows():
-        found[entity] = f"{found[entity]} {text}" if entity in found else text
-    return found
+        reasons[entity] = f"{reasons[entity]} {text}" if entity in reasons else text
+    return reasons
 
 
 def _cells(
@@ -249,5 +249,5 @@ def _together(parts: Sequence[Leak]) -> Leak:
         hindsight=parts[0].hindsight,
         non_rows=sum(part.non_rows for part in parts),
         non_rows_differing=sum(part.non_rows_differing for part in parts),
-        samples=tuple(s for found in samples.values() for s in found[:SAMPLES]),
+        samples=tuple(s for cells in samples.values() for s in cells[:SAMPLES]),
     )

@@ -163,17 +163,17 @@ def sweeps_of(  # noqa: PLR0913 - what is swept, and from where
             readers=tuple(_reader(r, read, table, minimum, readiness) for r, read in rows.readers),
         )
 
-    found = []
+    sweeps = []
     if games:
         numbers = sorted({*range(1, games + 1), minimum})
         values = [value(n, n, readiness, min(n, games)) for n in numbers]
-        found.append(_sweep(MINIMUM, minimum, values, rows.baseline, within))
+        sweeps.append(_sweep(MINIMUM, minimum, values, rows.baseline, within))
     values = [
         value(share, minimum, share, math.ceil(share * games / 100))
         for share in sorted({*PERCENTAGES, readiness})
     ]
-    found.append(_sweep(READINESS, readiness, values, rows.baseline, within))
-    return tuple(found)
+    sweeps.append(_sweep(READINESS, readiness, values, rows.baseline, within))
+    return tuple(sweeps)
 
 
 def errors_of(rows: pl.LazyFrame, spec: Thresholds) -> tuple[dict[int, Error], int]:
@@ -218,7 +218,7 @@ def errors_of(rows: pl.LazyFrame, spec: Thresholds) -> tuple[dict[int, Error], i
         .group_by("found")
         .agg(pl.struct("figure", "error").head(WORST).alias("worst"))
     )
-    found, entities = pl.collect_all(
+    measured, entities = pl.collect_all(
         [overall.join(by_figure, on="found").sort("found"), reference.select(pl.len())]
     )
     errors = {
@@ -228,7 +228,7 @@ def errors_of(rows: pl.LazyFrame, spec: Thresholds) -> tuple[dict[int, Error], i
             row["tail"],
             {worst["figure"]: worst["error"] for worst in row["worst"]},
         )
-        for row in found.iter_rows(named=True)
+        for row in measured.iter_rows(named=True)
     }
     return errors, entities.item()
 

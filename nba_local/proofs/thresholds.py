@@ -124,7 +124,7 @@ def all_rows(work: Workspace, table: Table, spec: Thresholds, season: Season) ->
     rules = _overridden(work.rules, table, lowest)
     rows = compute(table, inputs, rules=rules, season=season, today=today).rows
     ready = pl.col(table.ready_column) if table.ready_column else pl.lit(value=True)
-    found = rows.lazy().select(
+    known = rows.lazy().select(
         pl.col(table.partition_by).alias("date"),
         pl.col(_entity(table)).alias("entity"),
         pl.min_horizontal(spec.shares).cast(pl.Float64).alias("share"),
@@ -132,11 +132,11 @@ def all_rows(work: Workspace, table: Table, spec: Thresholds, season: Season) ->
         pl.col(spec.figures).cast(pl.Float64),
     )
     if not spec.games:
-        return found.with_columns(found=pl.lit(0, pl.Int64))
+        return known.with_columns(found=pl.lit(0, pl.Int64))
     rules = _overridden(rules, table, {MINIMUM: UNREACHABLE})
     absent = compute(table, inputs, rules=rules, season=season, today=today).non_rows
     counts = absent.lazy().filter(pl.col("needed") == UNREACHABLE).select("date", "entity", "found")
-    return found.join(counts, on=["date", "entity"], how="left")
+    return known.join(counts, on=["date", "entity"], how="left")
 
 
 def read(

@@ -129,7 +129,7 @@ def warmup(
     """
     chain = load(work, tables, season)
     rules = without_bootstrap(work.rules, chain.features)
-    full = {name: found.rows for name, found in chain.computed(rules).items()}
+    full = {name: result.rows for name, result in chain.computed(rules).items()}
     openings = openings_of(chain, dates_with_rows(chain, tables, full), method.openings)
     measured = {t.name: measures_of(t, full[t.name], method.tolerance) for t in tables}
 
@@ -188,8 +188,8 @@ def openings_of(chain: Chain, dates: Sequence[dt.date], most: int) -> list[dt.da
     Raises:
         MissingUpstreamError: There is none.
     """
-    found = {day for table, rows in chain.sources for day in rows[table.partition_by].unique()}
-    days = [day for day in found if day in chain.interval and day <= chain.today]
+    game_days = {day for table, rows in chain.sources for day in rows[table.partition_by].unique()}
+    days = [day for day in game_days if day in chain.interval and day <= chain.today]
     first, last = min(days), max(days)
     earliest, latest = (first + part * (last - first) for part in (EARLIEST, LATEST))
     breaks = [day for day, after in pairwise(dates) if (after - day).days > BREAK]
@@ -264,7 +264,7 @@ def _columns(
     measures: Sequence[Measure], pooled: pl.DataFrame, share: float
 ) -> tuple[ColumnWarmup, ...]:
     """The curve of each measure, and the first day from which on it is high enough."""
-    found = []
+    columns = []
     for place, measure in enumerate(measures):
         agree = tuple(
             same / there if there else None
@@ -275,5 +275,5 @@ def _columns(
             if reached is not None and reached < share:
                 break
             first = day if reached is not None else first
-        found.append(ColumnWarmup(measure.cell.name, first, agree))
-    return tuple(found)
+        columns.append(ColumnWarmup(measure.cell.name, first, agree))
+    return tuple(columns)

@@ -87,16 +87,16 @@ def push(  # noqa: PLR0913 - what is pushed where, and what may happen
                 hint="look at the plan again",
             )
         require_allowed(planned, choice, limits)
-        if not any(found.dates(choice) for found in compared):
+        if not any(side.dates(choice) for side in compared):
             remember(work, warehouse, compared, None)
             return planned
         dates = {
-            found.table.name: {
-                "new": tuple(d for d in found.dates(choice) if d not in found.remote),
-                "replaced": tuple(d for d in found.dates(choice) if d in found.remote),
+            side.table.name: {
+                "new": tuple(d for d in side.dates(choice) if d not in side.remote),
+                "replaced": tuple(d for d in side.dates(choice) if d in side.remote),
             }
-            for found in compared
-            if found.dates(choice)
+            for side in compared
+            if side.dates(choice)
         }
         intent = Intent(push_id, "", target, receipts.BEGUN, as_of, None, "", dates)
         return carry_out(work, warehouse, intent, changes, planned, compared, limits, progress)
@@ -110,10 +110,10 @@ def _changes(
     moment: dt.datetime,
 ) -> list[Change]:
     """What is sent: the rows of the dates of every table, and what the logs get."""
-    due = {found.table.name: found.dates(choice) for found in compared}
+    due = {side.table.name: side.dates(choice) for side in compared}
     changes: list[Change] = [
-        Replacement(found.table, due[found.table.name], published(work, found.table, days))
-        for found in compared
-        if (days := due[found.table.name])
+        Replacement(side.table, due[side.table.name], published(work, side.table, days))
+        for side in compared
+        if (days := due[side.table.name])
     ]
     return [*changes, *run_log.changes(work, due, push_id, moment)]

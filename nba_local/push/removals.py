@@ -45,15 +45,15 @@ def of_rows(
     """The `lost` rows of `theirs` by date and why; copies of a row are lost too."""
     grain, day = list(table.contract.grain), table.partition_by
     copies = theirs.group_by(grain).len().filter(pl.col("len") > 1)
-    found: dict[tuple[dt.date, str], int] = {}
+    counts: dict[tuple[dt.date, str], int] = {}
     entity = next((name for name in table.key if name != day), None)
     for row in lost.select(date=day, entity=entity or day).iter_rows():
         absent = queries.non_row(ledger, table.name, row[0], str(row[1]))
         why = _sentence(absent.reason, absent.detail) if absent else NOT_COMPUTED
-        found[row[0], why] = found.get((row[0], why), 0) + 1
+        counts[row[0], why] = counts.get((row[0], why), 0) + 1
     for date, number in copies.select(day, pl.col("len") - 1).iter_rows():
-        found[date, COPY] = found.get((date, COPY), 0) + number
-    return [Removal(date, rows, why) for (date, why), rows in sorted(found.items())]
+        counts[date, COPY] = counts.get((date, COPY), 0) + number
+    return [Removal(date, rows, why) for (date, why), rows in sorted(counts.items())]
 
 
 def of_dates(

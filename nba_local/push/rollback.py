@@ -78,11 +78,11 @@ def rollback(  # noqa: PLR0913 - what is undone where, and what may happen
         )
         changes += _failures_before(work, warehouse, undone, tables)
         dates = {
-            found.table.name: {
-                "new": tuple(d for d in undone.of(found.table.name) if d not in found.remote),
-                "replaced": tuple(d for d in undone.of(found.table.name) if d in found.remote),
+            side.table.name: {
+                "new": tuple(d for d in undone.of(side.table.name) if d not in side.remote),
+                "replaced": tuple(d for d in undone.of(side.table.name) if d in side.remote),
             }
-            for found in compared
+            for side in compared
         }
         intent = Intent(push_id, "", target, receipts.BEGUN, as_of, None, "", dates, undone.push_id)
         return carry_out(work, warehouse, intent, changes, planned, compared, limits, progress)
@@ -90,10 +90,10 @@ def rollback(  # noqa: PLR0913 - what is undone where, and what may happen
 
 def _undoable(known: Sequence[Intent], run: str, url: str) -> Intent:
     """The push that `run` names."""
-    found = [p for p in known if run in {p.push_id, p.run_id}]
-    if not found:
+    named = [p for p in known if run in {p.push_id, p.run_id}]
+    if not named:
         raise UsageError.unknown("push", run, [p.push_id for p in known if p.committed])
-    (push_,) = found
+    (push_,) = named
     if push_.committed is None:
         raise UsageError(f"push `{run}` to {url} took no effect; there is nothing to roll back")
     return push_
@@ -102,8 +102,8 @@ def _undoable(known: Sequence[Intent], run: str, url: str) -> Intent:
 def _earlier(known: Sequence[Intent], undone: Intent) -> Intent | None:
     """The rollback that undid a push already; None where none took effect."""
     took_effect = {receipts.COMMITTED, receipts.VERIFIED}
-    found = [p for p in known if p.undoes == undone.push_id and p.status in took_effect]
-    return found[0] if found else None
+    undoing = [p for p in known if p.undoes == undone.push_id and p.status in took_effect]
+    return undoing[0] if undoing else None
 
 
 def _finish(work: Workspace, warehouse: Warehouse, earlier: Intent, undone: Intent) -> PushResult:

@@ -65,7 +65,7 @@ def diff(warehouse: Warehouse, tables: Sequence[Table]) -> tuple[TableDiff, ...]
     return tuple(_diff(warehouse, table) for table in tables)
 
 
-def migrate(warehouse: Warehouse, tables: Sequence[Table], found: Sequence[TableDiff]) -> int:
+def migrate(warehouse: Warehouse, tables: Sequence[Table], diffs: Sequence[TableDiff]) -> int:
     """Apply what is additive, relaxing or a description; how many tables were changed.
 
     Source tables are not ours to change. A breaking difference is left as it is.
@@ -74,7 +74,7 @@ def migrate(warehouse: Warehouse, tables: Sequence[Table], found: Sequence[Table
         StaleError: A table was changed by somebody else since it was looked at.
     """
     by_name, changed = {t.name: t for t in tables}, 0
-    for table in found:
+    for table in diffs:
         if table.is_source:
             continue
         if table.is_missing:
@@ -92,35 +92,35 @@ def _diff(warehouse: Warehouse, table: Table) -> TableDiff:
     live = warehouse.live(table)
     if live is None:
         return TableDiff(table.name, name, True, (_missing(table, name),), None, table.is_source)
-    found = _Found(table, name, live)
+    report = _Report(table, name, live)
     if live.kind != "TABLE":
         effect = "a pull reads it as it is now, whole each time; nothing can be pushed into it"
         kind = HARMLESS if table.is_source else BREAKING
-        found.add("table", "", "a table", live.kind.lower().replace("_", " "), kind, effect)
-    _columns(found, contract.fields, live.columns)
-    _order(found)
-    _partitioning(found)
-    _clustering(found)
-    _descriptions(found)
+        report.add("table", "", "a table", live.kind.lower().replace("_", " "), kind, effect)
+    _columns(report, contract.fields, live.columns)
+    _order(report)
+    _partitioning(report)
+    _clustering(report)
+    _descriptions(report)
     change = SchemaChange(
-        added=tuple(found.added),
-        relaxed=tuple(found.relaxed),
-        described=dict(found.described),
-        clustering=found.clustering,
+        added=tuple(report.added),
+        relaxed=tuple(report.relaxed),
+        described=dict(report.described),
+        clustering=report.clustering,
         etag=live.etag,
     )
     return TableDiff(
         table.name,
         name,
         False,
-        tuple(found.differences),
+        tuple(report.differences),
         change if change.is_needed else None,
         table.is_source,
     )
 
 
 @dataclass(slots=True)
-class _Found:
+class _Report:
     """What is found of a table so far."""
 
     table: Table
@@ -161,32 +161,32 @@ def _missing(table: Table, name: str) -> Difference:
 
 
 def _columns(
-    found: _Found, wanted: Sequence[Field], live: Sequence[LiveColumn], within: str = ""
+    report: _Report, wanted: Sequence[Field], live: Sequence[LiveColumn], within: str = ""
 ) -> None:
     """The columns of a table, or the fields of a STRUCT, whose path is `within`."""
     there = {column.name: column for column in live}
     for item in wanted:
         column = there.pop(item.name, None)
         if within:
-            _inside(found, item, column, f"{within}.{item.name}")
+            _inside(report, item, column, f"{within}.{item.name}")
         else:
-            _column(found, item, column)
+            _column(report, item, column)
         if column and item.fields:
-            _columns(found, item.fields, column.fields, f"{within}.{item.name}".lstrip("."))
+            _columns(report, item.fields, column.fields, f"{within}.{item.name}".lstrip("."))
     for column in there.values():
         if not within:
-            _extra(found, column)
+            _extra(report, column)
             continue
         is_filled = column.mode == "REQUIRED"
         kind, effect = (
             (BREAKING, FAILS) if is_filled else (HARMLESS, "not pulled; a push leaves it")
         )
-        steps = found.by_hand if is_filled else ()
+        steps = report.by_hand if is_filled else ()
         path = f"{within}.{column.name}"
-        found.add("field", path, "absent", described(column), kind, effect, *steps)
+        report.add("field", path, "absent", described(column), kind, effect, *steps)
 
 
-def _inside(found: _Found, wanted: Field, live: LiveColumn | None, path: str) -> None:
+def _inside(report: _Report, wanted: Field, live: LiveColumn | None, path: str) -> None:
     """A field of a STRUCT, which no statement alters: the table is made anew."""
     now = described(live) if live else "missing"
     if described(wanted) == now and live and live.length is None:
@@ -194,94 +194,96 @@ def _inside(found: _Found, wanted: Field, live: LiveColumn | None, path: str) ->
     stricter = live and live.mode == "NULLABLE" and wanted.required
     if live and stricter and described(wanted).split()[0] == now.split()[0]:
         effect = "none for our rows; rows of others may have NULL there"
-        found.add("field", path, described(wanted), now, HARMLESS, effect)
+        report.add("field", path, described(wanted), now, HARMLESS, effect)
         return
-    found.add("field", path, described(wanted), now, BREAKING, FAILS, *found.by_hand)
+    report.add("field", path, described(wanted), now, BREAKING, FAILS, *report.by_hand)
 
 
-def _order(found: _Found) -> None:
+def _order(report: _Report) -> None:
     """Columns are found by name; only people and `SELECT *` see in which order they are."""
-    there = [column.name for column in found.live.columns]
-    ours = [name for name in found.table.contract.columns if name in there]
+    there = [column.name for column in report.live.columns]
+    ours = [name for name in report.table.contract.columns if name in there]
     theirs = [name for name in there if name in ours]
     if ours != theirs:
         first = next(
             n for n, (one, other) in enumerate(zip(ours, theirs, strict=True)) if one != other
         )
-        found.add(
+        report.add(
             "column order", "", f"{ours[first]} as column {first + 1}", theirs[first], HARMLESS,
             "none: pulls and pushes go by name",
         )  # fmt: skip
 
 
-def _column(found: _Found, wanted: Field, live: LiveColumn | None) -> None:
-    alter = f"ALTER TABLE {quoted(found.name)}"
+def _column(report: _Report, wanted: Field, live: LiveColumn | None) -> None:
+    alter = f"ALTER TABLE {quoted(report.name)}"
     if live is None:
         if wanted.required:
             effect = "pulls and pushes fail: a REQUIRED column cannot be added to a table"
-            steps = found.by_hand
-            found.add("column", wanted.name, described(wanted), "missing", BREAKING, effect, *steps)
+            steps = report.by_hand
+            report.add(
+                "column", wanted.name, described(wanted), "missing", BREAKING, effect, *steps
+            )
             return
         effect = "pulls and pushes fail until it is there"
         sql = f"{alter} ADD COLUMN {declared(wanted)}"
-        found.add("column", wanted.name, described(wanted), "missing", ADDITIVE, effect, sql)
-        found.added.append(wanted)
+        report.add("column", wanted.name, described(wanted), "missing", ADDITIVE, effect, sql)
+        report.added.append(wanted)
         return
     if live.type != wanted.type or (live.mode == "REPEATED") != wanted.repeated:
-        steps = found.by_hand
-        found.add("type", wanted.name, described(wanted), described(live), BREAKING, FAILS, *steps)
+        steps = report.by_hand
+        report.add("type", wanted.name, described(wanted), described(live), BREAKING, FAILS, *steps)
         return
     if live.length is not None:
         now, effect = f"at most {live.length} long", "longer values are refused by a push"
-        found.add("length", wanted.name, "any", now, BREAKING, effect, *found.by_hand)
+        report.add("length", wanted.name, "any", now, BREAKING, effect, *report.by_hand)
     if _digits(live) != _digits(wanted):
         narrower = any(
             have < want for have, want in zip(_digits(live), _digits(wanted), strict=True)
         )
         effect = "values that do not fit are refused by a push" if narrower else "none"
         kind = BREAKING if narrower else HARMLESS
-        steps = found.by_hand if narrower else ()
+        steps = report.by_hand if narrower else ()
         now = described(live)
-        found.add("precision", wanted.name, described(wanted), now, kind, effect, *steps)
+        report.add("precision", wanted.name, described(wanted), now, kind, effect, *steps)
     if live.mode == "REQUIRED" and wanted.mode == "NULLABLE":
         effect = (
             f"a load with the contract's schema is refused: `Field {wanted.name} has changed mode "
             "from REQUIRED to NULLABLE`, and NULL cannot be pushed"
         )
         sql = f"{alter} ALTER COLUMN {quoted(wanted.name)} DROP NOT NULL"
-        found.add("mode", wanted.name, "NULLABLE", "REQUIRED", RELAXING, effect, sql)
-        found.relaxed.append(wanted.name)
+        report.add("mode", wanted.name, "NULLABLE", "REQUIRED", RELAXING, effect, sql)
+        report.relaxed.append(wanted.name)
     elif live.mode == "NULLABLE" and wanted.mode == "REQUIRED":
         effect = (
             "none for our rows, which are never NULL here; rows of others may be. A writer that "
             "lets BigQuery detect the schema relies on it"
         )
-        found.add("mode", wanted.name, "REQUIRED", "NULLABLE", HARMLESS, effect)
+        report.add("mode", wanted.name, "REQUIRED", "NULLABLE", HARMLESS, effect)
 
 
-def _extra(found: _Found, live: LiveColumn) -> None:
+def _extra(report: _Report, live: LiveColumn) -> None:
     if live.mode == "REQUIRED":
         effect = "a push is refused: nobody here fills it"
         if not _NAME.fullmatch(live.name):
-            found.add("column", live.name, "absent", described(live), BREAKING, effect)
+            report.add("column", live.name, "absent", described(live), BREAKING, effect)
             return
-        sql = f"ALTER TABLE {quoted(found.name)} ALTER COLUMN {quoted(live.name)} DROP NOT NULL"
-        found.add("column", live.name, "absent", described(live), RELAXING, effect, sql)
-        found.relaxed.append(live.name)
+        sql = f"ALTER TABLE {quoted(report.name)} ALTER COLUMN {quoted(live.name)} DROP NOT NULL"
+        report.add("column", live.name, "absent", described(live), RELAXING, effect, sql)
+        report.relaxed.append(live.name)
         return
     effect = "not pulled; a push leaves it NULL in the rows it writes"
-    found.add("column", live.name, "absent", described(live), HARMLESS, effect)
+    report.add("column", live.name, "absent", described(live), HARMLESS, effect)
 
 
-def _partitioning(found: _Found) -> None:
-    contract, live = found.table.contract, found.live
+def _partitioning(report: _Report) -> None:
+    contract, live = report.table.contract, report.live
     if live.kind != "TABLE":
         return
     if live.partition_by != contract.partition_by or live.partition_type != "DAY":
         now = f"{live.partition_by} by {live.partition_type}" if live.partition_by else "none"
         effect = "pulls read all of it each time; pushes are refused"
         wanted = f"{contract.partition_by} by DAY"
-        found.add("partitioning", "", wanted, now, BREAKING, effect, *found.by_hand)
+        report.add("partitioning", "", wanted, now, BREAKING, effect, *report.by_hand)
         return
     if live.expiration_days != contract.expiration_days:
         have, want = (
@@ -290,12 +292,12 @@ def _partitioning(found: _Found) -> None:
         effect = "BigQuery drops partitions sooner or later than the contract says"
         days = contract.expiration_days
         sql = (
-            f"ALTER TABLE {quoted(found.name)} SET OPTIONS "
+            f"ALTER TABLE {quoted(report.name)} SET OPTIONS "
             f"(partition_expiration_days = {days if days else 'NULL'})"
         )
-        found.add("expiration", "", want, have, BREAKING, effect, f"-- by hand: {sql}")
+        report.add("expiration", "", want, have, BREAKING, effect, f"-- by hand: {sql}")
     if live.require_partition_filter != contract.require_partition_filter:
-        found.add(
+        report.add(
             "partition filter",
             "",
             "required" if contract.require_partition_filter else "optional",
@@ -305,40 +307,40 @@ def _partitioning(found: _Found) -> None:
         )
 
 
-def _clustering(found: _Found) -> None:
-    wanted = found.table.contract.clustering[:MOST_CLUSTERING]
-    if found.live.clustering == wanted:
+def _clustering(report: _Report) -> None:
+    wanted = report.table.contract.clustering[:MOST_CLUSTERING]
+    if report.live.clustering == wanted:
         return
-    have, want = (", ".join(names) or "none" for names in (found.live.clustering, wanted))
+    have, want = (", ".join(names) or "none" for names in (report.live.clustering, wanted))
     effect = "queries of the table may read more; new rows are clustered as it says"
-    sql = f"-- tables.patch {found.name}: clustering.fields = [{want}]"
-    found.add("clustering", "", want, have, HARMLESS, effect, sql)
-    found.clustering = wanted
+    sql = f"-- tables.patch {report.name}: clustering.fields = [{want}]"
+    report.add("clustering", "", want, have, HARMLESS, effect, sql)
+    report.clustering = wanted
 
 
-def _descriptions(found: _Found) -> None:
-    live = {column.name: column.description for column in found.live.columns}
-    for wanted in found.table.contract.fields:
+def _descriptions(report: _Report) -> None:
+    live = {column.name: column.description for column in report.live.columns}
+    for wanted in report.table.contract.fields:
         if wanted.name in live and live[wanted.name] != wanted.description:
-            found.described[wanted.name] = wanted.description
-    if found.described:
-        count, first = len(found.described), next(iter(found.described))
-        found.add(
+            report.described[wanted.name] = wanted.description
+    if report.described:
+        count, first = len(report.described), next(iter(report.described))
+        report.add(
             "descriptions",
             "",
             f"of {count} columns",
             f"others, {first} first",
             HARMLESS,
             "none: people read them",
-            f"-- tables.patch {found.name}: {count} descriptions of the contract",
+            f"-- tables.patch {report.name}: {count} descriptions of the contract",
         )
 
 
-def stopping(found: Sequence[TableDiff]) -> list[Difference]:
+def stopping(diffs: Sequence[TableDiff]) -> list[Difference]:
     """What of the live tables a push would fail at. A table that is missing is made by the push."""
     return [
         item
-        for table in found
+        for table in diffs
         if not table.is_missing
         for item in table.differences
         if item.what in STOPS and item.kind != HARMLESS

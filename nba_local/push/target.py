@@ -226,7 +226,7 @@ def span(dates: Iterable[dt.date]) -> Interval:
 
 def by_season(dates: Iterable[dt.date]) -> list[tuple[Season, list[dt.date]]]:
     """Dates by season, so that no more than one season is held at a time."""
-    found: dict[Season, list[dt.date]] = {}
+    dates_of: dict[Season, list[dt.date]] = {}
     for day in sorted(dates):
-        found.setdefault(Season.of(day), []).append(day)
-    return list(found.items())
+        dates_of.setdefault(Season.of(day), []).append(day)
+    return list(dates_of.items())

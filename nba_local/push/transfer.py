@@ -96,14 +96,14 @@ def _recall(work: Workspace, warehouse: Warehouse, push: Intent, committed: dt.d
         table, days = work.registry.table(name), push.of(name)
         if not days:
             continue
-        ours, found = (warehouse.partitions(table, span(days), at) for at in (then, now))
+        pushed, present = (warehouse.partitions(table, span(days), at) for at in (then, now))
         made = "rolled back" if push.undoes else ""
         entries = [
-            (day, Base(made, found[day].token if day in found else "", push.push_id))
+            (day, Base(made, present[day].token if day in present else "", push.push_id))
             for day in days
-            if ours.get(day) == found.get(day)
+            if pushed.get(day) == present.get(day)
         ]
-        rows = {day: state.rows for day, state in found.items()}
+        rows = {day: state.rows for day, state in present.items()}
         place = warehouse.place(table)
         receipts.seen(work.ledger, place, name, entries, rows, is_ours=False)
 
@@ -160,10 +160,10 @@ def carry_out(  # noqa: PLR0913 - all that a push is
 
 def _refuse_drifted(warehouse: Warehouse, changes: Sequence[Change]) -> None:
     """The tables take what is sent: found out before anything is."""
-    found = schema_diff.stopping(schema_diff.diff(warehouse, [c.table for c in changes]))
-    if found:
-        first = found[0]
-        more = f" ({len(found)} differences)" if len(found) > 1 else ""
+    differences = schema_diff.stopping(schema_diff.diff(warehouse, [c.table for c in changes]))
+    if differences:
+        first = differences[0]
+        more = f" ({len(differences)} differences)" if len(differences) > 1 else ""
         raise ContractError(
             f"{first.table}: {first.what} {first.column} is {first.live} in {warehouse.url}, "
             f"{first.contract} in the contract{more}: {first.effect}; nothing was pushed",
@@ -182,11 +182,11 @@ def _refuse_costly(
         )
     since = dt.datetime.now(dt.UTC) - DAY
     today = [p for p in receipts.pushes(ledger, target) if p.base_as_of > since]
-    for found in compared:
-        loads = sum(found.table.name in p.dates for p in today)
+    for side in compared:
+        loads = sum(side.table.name in p.dates for p in today)
         if loads >= limits.loads:
             raise WarehouseError(
-                f"{found.table.name} was loaded {loads} times within a day, the limit is "
+                f"{side.table.name} was loaded {loads} times within a day, the limit is "
                 f"{limits.loads}; nothing was pushed",
                 hint="push again tomorrow, or set NBA_LOCAL_PUSH_MAX_LOADS (BigQuery's: 1,500)",
             )
@@ -195,15 +195,15 @@ def _refuse_costly(
 def _refuse_moved(warehouse: Warehouse, compared: Sequence[Compared], intent: Intent) -> None:
     """Nobody wrote the dates while they were being staged; whoever ignores the lock may."""
     as_of = warehouse.now()
-    for found in compared:
-        dates = intent.of(found.table.name) if found.table.name in intent.dates else ()
+    for side in compared:
+        dates = intent.of(side.table.name) if side.table.name in intent.dates else ()
         if not dates:
             continue
-        now = warehouse.partitions(found.table, span(dates), as_of)
-        moved = [d for d in dates if now.get(d) != found.remote.get(d)]
+        now = warehouse.partitions(side.table, span(dates), as_of)
+        moved = [d for d in dates if now.get(d) != side.remote.get(d)]
         if moved:
             raise StaleError(
-                f"{found.table.name}: {len(moved)} dates were written by somebody else while they "
+                f"{side.table.name}: {len(moved)} dates were written by somebody else while they "
                 f"were being staged, first {moved[0]}; nothing was pushed",
                 hint="push again: it compares them anew",
             )
@@ -237,20 +237,20 @@ def remember(
     file or table with a pushed one.
     """
     as_of = warehouse.now()
-    for found in compared:
-        name, place = found.table.name, warehouse.place(found.table)
+    for side in compared:
+        name, place = side.table.name, warehouse.place(side.table)
         pushed = intent.of(name) if intent and name in intent.dates else ()
-        unlike = {*found.plan.stale, *found.plan.changed, *found.plan.new, *found.plan.gone}
-        equal = [day for day in found.local.rows if day not in unlike and day not in pushed]
-        others = [day for day in found.bases if day not in {*equal, *pushed}]
+        unlike = {*side.plan.stale, *side.plan.changed, *side.plan.new, *side.plan.gone}
+        equal = [day for day in side.local.rows if day not in unlike and day not in pushed]
+        others = [day for day in side.bases if day not in {*equal, *pushed}]
         dates = [*pushed, *equal, *others]
         if not dates:
             continue
-        now = warehouse.partitions(found.table, span(dates), as_of) if intent else found.remote
+        now = warehouse.partitions(side.table, span(dates), as_of) if intent else side.remote
         token = {day: now[day].token if day in now else "" for day in dates}
         rows = {day: state.rows for day, state in now.items()}
-        made, seen = found.local.changed_run, receipts.seen
-        kept = {day: base for day, base in found.bases.items() if base.push_id}
+        made, seen = side.local.changed_run, receipts.seen
+        kept = {day: base for day, base in side.bases.items() if base.push_id}
         if intent:
             is_ours = intent.undoes is None
             entries = [
@@ -269,6 +269,6 @@ def remember(
             [
                 (d, token[d])
                 for d in others
-                if d in found.remote and found.bases[d].token == found.remote[d].token
+                if d in side.remote and side.bases[d].token == side.remote[d].token
             ],
         )
