@@ -119,11 +119,12 @@ def _season_rows(
 ) -> pl.LazyFrame:
     """Production's counts of players: `date`, `player_lookup` and the windows (contract 0.2).
 
-    Expected are dates of his latest team before D, of any season. Actual are all his dates of the
-    season up to and including D for a window of games, those of D-N to D for one of days.
+    Expected are dates of the player's latest team before D, of any season. Actual are all dates
+    of the player in the season up to and including D for a window of games, those of D-N to D for
+    one of days.
 
     games: Of every season in reach. in_season, players: `player_lookup`, `team`, `game_date` of
-        his rows of the season, and of all seasons in reach.
+        the player's rows of the season, and of all seasons in reach.
     """
     team_games = _numbered(team_dates(games), "team")
     played = _numbered(in_season, "player_lookup").rename({"n": "season"}).cache()

@@ -168,7 +168,7 @@ def banded(value: pl.Expr, much: float, some: float) -> pl.Expr:
 
 
 def recent_trend(rules: Rules) -> pl.Expr:
-    """Whether he scores more of late, in bands of 2 and 5 points; 0 under five games (M5).
+    """Whether the player scores more of late, in bands of 2 and 5 points; 0 under five games (M5).
 
     Needs `points_0` (newest) to `points_4`, unknown points as 0, and `last_games`. Production
     takes the older games first, which turns the sign around.
@@ -187,7 +187,7 @@ def recent_trend(rules: Rules) -> pl.Expr:
 
 
 def minutes_change() -> pl.Expr:
-    """Whether he plays more of late than over the season, in bands of a tenth and a fifth."""
+    """Whether the player plays more of late than all season, in bands of a tenth and a fifth."""
     cached = pl.col("pdc_minutes_avg_last_10")
     recent = pl.when(cached != 0).then(cached).otherwise(pl.col("minutes_last_10").fill_null(0.0))
     season = pl.col("minutes_avg_season").fill_null(0.0)
@@ -196,7 +196,7 @@ def minutes_change() -> pl.Expr:
 
 
 def pct_free_throw() -> pl.Expr:
-    """Share of his points that are free throws over his last ten games, at most one half."""
+    """Share of free throws in the points of the player's last ten games, at most one half."""
     share = (pl.col("free_throws_last_10") / pl.col("points_last_10")).clip(0.0, 0.5)
     enough = (pl.col("last_games") >= FREE_THROW_GAMES) & (pl.col("points_last_10") != 0)
     return pl.when(enough).then(share).otherwise(0.15)
@@ -211,7 +211,7 @@ def team_win_pct(rules: Rules) -> pl.Expr:
 
 
 def shares(rules: Rules) -> list[pl.Expr]:
-    """Where he shoots from, as fractions: the shot zone row's rates, else the daily cache's (M6).
+    """Where the player shoots from, in fractions: rates of the zone row, else of the cache (M6).
 
     Under production a shot zone row counts even where its rate is NULL.
     """

@@ -1,4 +1,4 @@
-"""Who gets a row, and what is known of him before the game: everything the features are made of."""
+"""Who gets a row, and what is known of them before the game: what features are made of."""
 
 from __future__ import annotations
 

@@ -98,7 +98,7 @@ def with_later(
 
 
 def season_score() -> pl.Expr:
-    """His last five games against the season, in standard deviations of the last ten; -3 to 3."""
+    """The last five games against the season, in standard deviations of the last ten; -3 to 3."""
     last_5, season, spread = (
         pl.col(f"pdc_points_{name}") for name in ("avg_last_5", "avg_season", "std_last_10")
     )
@@ -147,7 +147,7 @@ def _values() -> list[pl.Expr]:
 
 
 def from_box_scores(rows: pl.LazyFrame, box: pl.LazyFrame) -> pl.LazyFrame:
-    """Per row what his games of the season before the date say; rows without a game are absent."""
+    """What the player's games before the date say, by row; rows without a game are absent."""
     keys = ["date", "player_lookup"]
     games = box.select(
         "player_lookup",
@@ -223,9 +223,9 @@ def deviation(values: pl.Expr, least: int) -> pl.Expr:
 def listed_without_playing(
     rows: pl.LazyFrame, box: pl.LazyFrame, listed: pl.LazyFrame
 ) -> pl.LazyFrame:
-    """`sat_out`: of the newest ten dates he was listed for, the share he has no box score of.
+    """`sat_out`: share without a box score of the newest ten dates the player was listed for.
 
-    Dates without any box score of his team do not count: there it is the data that is missing.
+    Dates without any box score of the player's team do not count: there the data is missing.
     Null: listed fewer than three times.
     """
     entity, span = "player_lookup", 10
@@ -255,7 +255,7 @@ def listed_without_playing(
 
 
 def since_a_change(box: pl.LazyFrame) -> pl.LazyFrame:
-    """After each game: his games since he changed teams or paused for more than 14 days."""
+    """After each game: games since the player changed teams or paused for more than 14 days."""
     entity = "player_lookup"
     ordered = box.sort(entity, "game_date").select(
         entity, "game_date", "team_abbr", i=pl.int_range(pl.len()).over(entity)

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 NAME = "ml_feature_store_v2"
 TABLE = Table(
-    doc="One row per player and game: the features a model predicts his points from.",
+    doc="One row per player and game: the features a model predicts their points from.",
     unit="teams",
     ready_column="is_production_ready",
     issues_column="data_quality_issues",

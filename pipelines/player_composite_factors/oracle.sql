@@ -18,7 +18,7 @@ due_of_teams AS (
     LEFT JOIN box ON box.team = dates.team AND box.game_date = dates.game_date
 ),
 
--- C3: whoever has no box score before D belongs to the team that lists him.
+-- C3: whoever has no box score before D belongs to the team that lists the player.
 due AS (
     SELECT
         listed.player,

@@ -1,4 +1,4 @@
--- player_daily_cache, said once more in plain SQL: a listed player's form, his team's pace and his recent load.
+-- player_daily_cache, said once more in plain SQL: a listed player's form, their team's pace and their recent load.
 -- Rule set `corrected`; I3, D2, ... are the numbers of its definitions. Shares no code with build(): it is there to
 -- disagree.
 -- Reads: nbac_schedule, player_game_summary, team_offense_game_summary, upcoming_player_game_context, as pulled;

@@ -30,7 +30,7 @@ TEAM_WINDOW = due.Window("team", games=10)
 ROUNDED = tuple(f.name for f in (*FEATURES, *TEAM_FEATURES) if f.digits)
 
 TABLE = Table(
-    doc="One row per listed player and game date: his averages, load, team and shot zones so far.",
+    doc="One row per listed player and game date: averages, load, team and shot zones so far.",
     unit="teams",
     ready_column="is_production_ready",
     issues_column="data_quality_issues",
@@ -221,7 +221,7 @@ def zones_of(zones: pl.LazyFrame) -> pl.LazyFrame:
 
 
 def reason(rules: Rules, settings: Settings) -> pl.Expr:
-    """Why a player gets no row, in the order in which production asks; NULL where he gets one.
+    """Why a player gets no row, in the order in which production asks; NULL where they get one.
 
     Outside its boundary months production drops rows with an incomplete window, and everywhere
     those of players without shot zones.

@@ -1,10 +1,10 @@
-"""Box scores of players: one row per player and game he appeared in."""
+"""Box scores of players: one row per player and game the player appeared in."""
 
 from nba_local import BigQuery, Table
 from pipelines.calendar import TEAMS
 
 TABLE = Table(
-    doc="One row per player and game he appeared in; the source of every player feature.",
+    doc="One row per player and game the player appeared in; the source of every player feature.",
     ready_column="is_production_ready",
     issues_column="data_quality_issues",
     key=("player_lookup", "game_date"),

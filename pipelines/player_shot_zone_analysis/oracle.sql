@@ -1,4 +1,4 @@
--- player_shot_zone_analysis, said once more in plain SQL: where a player took his shots in his newest 10 and 20 games.
+-- player_shot_zone_analysis, said once more in plain SQL: where a player took their shots in their newest 10 and 20 games.
 -- Rule set `corrected`; I3, P2, ... are the numbers of its definitions. Shares no code with build(): it is there to
 -- disagree.
 -- Reads: nbac_schedule, player_game_summary, as pulled.

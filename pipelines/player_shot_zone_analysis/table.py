@@ -1,4 +1,4 @@
-"""Where a player has shot from over his last 10 and 20 games, as known before a date."""
+"""Where a player has shot from over their last 10 and 20 games, as known before a date."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ PAINT, PERIMETER, MID_RANGE = 40.0, 40.0, 35.0
 """Shares of shots (percent) from which a zone is the primary one, in this order of precedence."""
 
 TABLE = Table(
-    doc="One row per player and game date: where he shot from and how well, 10 and 20 games back.",
+    doc="One row per player and game date: shots by zone and how many went in, 10 and 20 games back.",
     ready_column="is_production_ready",
     issues_column="data_quality_issues",
     processor="PlayerShotZoneAnalysisProcessor",
@@ -100,7 +100,7 @@ def build(
     season: int,
     today: dt.date | None,
 ) -> Built:
-    """Shot zones of every player on every game date of the season, from his games before it."""
+    """Shot zones of every player on every game date of the season, from their games before it."""
     settings = rules.of(NAME)
     told, games, days = nba.known_season(
         player_game_summary, nbac_schedule, NAME, rules=rules, season=season, today=today

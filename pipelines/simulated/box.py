@@ -83,7 +83,7 @@ def _overtimes(rng: Random, gap: float) -> int:
 
 
 def _shift(rng: Random, entrants: tuple[Entrant, Entrant], night: Zones, home: float) -> Shift:
-    """A coach makes up for most of what his players' own taste in shots would change."""
+    """A coach makes up for most of what their players' own taste in shots would change."""
     (own, other), squad = (it.style for it in entrants), entrants[0].squad.dressed
     weight = sum(it.minutes * it.usage for it in squad)
     lean = []

@@ -1,4 +1,4 @@
-"""One player: his role, his shots and his habits."""
+"""One player: their role, their shots and their habits."""
 
 from dataclasses import dataclass
 from datetime import date, timedelta

@@ -20,7 +20,7 @@ _TRADES = 16
 
 @dataclass(slots=True)
 class Stint:
-    """A player's time with a club: `start` is his first day, `end` the day after his last."""
+    """A player's time with a club: `start` is their first day, `end` the day after their last."""
 
     player: Player
     start: date
@@ -91,7 +91,7 @@ def _length(rng: Random) -> int:
 
 
 def _trade(rng: Random, rosters: Rosters, day: date) -> None:
-    """Two clubs swap a player of about the same role; he can play two days later."""
+    """Two clubs swap a player of about the same role; the player can play two days later."""
     one, other = rng.sample(sorted(CLUBS), 2)
     mine = [s for s in rosters.stints[one] if s.end > day and s.start < day - timedelta(days=40)]
     yours = [s for s in rosters.stints[other] if s.end > day and s.start < day - timedelta(days=40)]

@@ -1,1 +1,1 @@
-"""What was known of each player before his game, pulled from the warehouse."""
+"""What was known of each player before their game, pulled from the warehouse."""

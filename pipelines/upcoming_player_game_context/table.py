@@ -5,7 +5,7 @@ from pipelines.calendar import TEAMS
 from pipelines.rows import listed_by
 
 TABLE = Table(
-    doc="One row per player and game he is listed for, with rest and recent load known before it.",
+    doc="One row per player and game they are listed for: rest and recent load, known before it.",
     ready_column="is_production_ready",
     issues_column="data_quality_issues",
     key=("player_lookup", "game_date"),

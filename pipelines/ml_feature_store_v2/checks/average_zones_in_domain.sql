@@ -1,4 +1,4 @@
--- The average player shoots 20-55 % of his shots in the paint, 8-35 % from mid-range, 20-55 % beyond the arc.
+-- The average player shoots 20-55 % of their shots in the paint, 8-35 % from mid-range, 20-55 % beyond the arc.
 -- severity: warn
 -- why: unknown zones counted as 0 leave everything to the three-point line, and each row still looks possible. Four
 --      seasons average 35-51, 11-20 and 35-50 a date.

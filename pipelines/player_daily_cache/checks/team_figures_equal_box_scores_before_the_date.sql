@@ -1,7 +1,7 @@
 -- Pace and rating are those of the newest 10 games before the date of the team the player is listed for.
 -- severity: block
 -- why: production let the team's own game of the date, last season's games and copies ("10 games" were 10 rows of
---      three) into the window, and a traded player must get the pace of the team he plays for.
+--      three) into the window, and a traded player must get the pace of the team the player plays for.
 WITH opening AS (
     SELECT coalesce(min(game_date) FILTER (WHERE game_status = 3), min(game_date)) AS night
     FROM nbac_schedule

@@ -1,4 +1,4 @@
--- The average player takes 15-65 % of his shots in the paint, 3-40 % from mid-range and 10-60 % beyond the arc.
+-- The average player takes 15-65 % of their shots in the paint, 3-40 % from mid-range and 10-60 % beyond the arc.
 -- severity: warn
 -- why: unknown zones counted as 0 made every player a 100 % three-point shooter. Four seasons average 43-47, 11-17 and
 --      38-44. The averages of a date are judged, not its rows: real centers shoot from one place (125-260 rows a date).

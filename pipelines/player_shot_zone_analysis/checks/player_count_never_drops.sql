@@ -1,6 +1,6 @@
 -- A date has at least 95 % of the players of the date before.
 -- severity: warn
--- why: whoever has had the minimum of games keeps his row to the end of the season, so a drop means that part of a
+-- why: whoever has had the minimum of games keeps their row to the end of the season, so a drop means that part of a
 --      date, or of its source, was lost. 5 % leaves room for corrections of the source.
 SELECT analysis_date, players, players_before
 FROM (
