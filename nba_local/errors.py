@@ -99,7 +99,7 @@ class LockedError(LedgerError):
 
 
 class DiskFullError(NbaLocalError):
-    """There is no room for what is to be stored; what was stored before is intact."""
+    """There is no room for what is to be stored; stored files are intact."""
 
 
 class WarehouseError(NbaLocalError):

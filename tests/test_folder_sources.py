@@ -204,7 +204,7 @@ def test_a_folder_that_may_not_be_read(warehouse, monkeypatch):
 def test_an_empty_table_that_had_rows(warehouse):
     ROWS.clear().write_parquet(folder(warehouse) / "season=2021.parquet")
     warehouse.require_source(SCORES)
-    broken(warehouse, "1 files without a row", had_rows=True)
+    broken(warehouse, "no row in 1 file", had_rows=True)
 
 
 @pytest.mark.parametrize("content", [b"", b"PAR1", b"not Parquet at all"])

@@ -155,7 +155,7 @@ def test_a_module_without_a_table_is_named(package, code):
 
 def test_a_parameter_that_is_no_table_is_named_with_the_ones_that_are(package):
     package.add("form", feature("gmaes")).add("games", SOURCE)
-    error = refused(package, r"form: build\(\) takes `gmaes`, which is no table")
+    error = refused(package, r"form: build\(\) takes `gmaes`, which is not a table")
     assert "games" in error.hint
     assert "rules, season, today" in error.hint
 

@@ -246,7 +246,7 @@ def test_who_does_not_play_is_not_missed(clean):
     ("arguments", "message"),
     [
         ((PDC, "2021-11-18", "lebronjmes"), "did you mean `lebronjames`"),
-        ((PDC, "2022-01-18", ""), "is no date of 2021-22, which has 2021-10-19 to 2021-12-05"),
+        ((PDC, "2022-01-18", ""), "is not a date of 2021-22, which has 2021-10-19 to 2021-12-05"),
         ((PDC, "2021-22", ""), "is not one date"),
         (("player_daily_cach", "2021-11-18", ""), "did you mean `player_daily_cache`"),
     ],

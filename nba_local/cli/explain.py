@@ -28,7 +28,7 @@ def coverage(
     call: Call,
     html: Annotated[
         str | None,
-        typer.Option("--html", metavar="FILE", help="Write it as a page in one file, too."),
+        typer.Option("--html", metavar="FILE", help="Also write it as a web page in one file."),
     ] = None,
     columns: Annotated[
         bool, typer.Option("--columns", help="Show how filled each column is, by season, instead.")

@@ -59,10 +59,13 @@ TABLES = _text("tables", "--tables", metavar="A,B", help="Only these tables, sep
 SETTINGS = _flag(
     "settings",
     list[str] | None,
-    typer.Option("--set", metavar="TABLE.KEY=VALUE", help="A setting; may be repeated."),
+    typer.Option("--set", metavar="TABLE.KEY=VALUE", help="Change a setting; may be repeated."),
 )
 TODAY = _text(
-    "today", "--today", metavar="DATE", help="Present date, US Eastern. [default: the real one]"
+    "today",
+    "--today",
+    metavar="DATE",
+    help="Use this as the present date (US Eastern). [default: the real one]",
 )
 COMPUTING = (TABLES, SETTINGS, TODAY)
 """What every verb that computes features takes."""

@@ -28,7 +28,7 @@ def leak(
     ] = 20,
     every: Annotated[bool, typer.Option("--all", help="Compare every date.")] = False,
 ) -> int:
-    """Prove that no row uses what came later.
+    """Check that no row uses data from its own date or later.
 
     Sampled dates are computed again from what was known before their first tip-off.
     """
@@ -49,10 +49,12 @@ def warmup(  # noqa: PLR0913 - flags
     ] = None,
     openings: Annotated[
         int,
-        typer.Option("--openings", metavar="N", help="Dates made opening night in turn.", min=1),
+        typer.Option(
+            "--openings", metavar="N", help="How many dates to try as opening night.", min=1
+        ),
     ] = 5,
     horizon: Annotated[
-        int, typer.Option("--horizon", metavar="DAYS", help="Days compared after each.", min=1)
+        int, typer.Option("--horizon", metavar="DAYS", help="Days to compare after each.", min=1)
     ] = 60,
     tolerance: Annotated[
         float,
@@ -63,13 +65,13 @@ def warmup(  # noqa: PLR0913 - flags
     share: Annotated[
         float,
         typer.Option(
-            "--share", metavar="X", help="Part of a day's rows to agree.", min=0.0, max=1.0
+            "--share", metavar="X", help="Share of a day's rows that must agree.", min=0.0, max=1.0
         ),
     ] = 0.95,
 ) -> int:
-    """Show from which day of a season on columns are stable.
+    """Show how many days into a season each column becomes stable.
 
-    The season is started again in its middle and compared with the one that has all its history.
+    Restarts the season on dates in its middle and compares the rows with those of the full season.
     """
     from nba_local.commands import proofs
     from nba_local.proofs.warmup import Method
@@ -91,7 +93,10 @@ def thresholds(
     within: Annotated[
         float,
         typer.Option(
-            "--within", metavar="X", help="Accept X times what two full windows differ.", min=0.0
+            "--within",
+            metavar="X",
+            help="Accepted error, in usual differences between two full windows.",
+            min=0.0,
         ),
     ] = 1.0,
 ) -> int:
@@ -111,7 +116,7 @@ def thresholds(
 def verify(call: Call) -> int:
     """Compare published rows with the target, cell by cell.
 
-    Any published date, whenever it was pushed. Exit code 4 where something differs.
+    Covers all published dates, whichever push wrote them. Exit code 4 where something differs.
     """
     from nba_local.commands import proofs
     from nba_local.report import compare as out
@@ -129,13 +134,18 @@ def diff(  # noqa: PLR0913 - flags
     ],
     right: Annotated[str, typer.Argument(help="The other side, likewise.")],
     volatile: Annotated[
-        bool, typer.Option("--volatile", help="Also columns that say when a row was made.")
+        bool, typer.Option("--volatile", help="Also compare columns that say when a row was made.")
     ] = False,
     tolerance: Annotated[
-        float, typer.Option("--tolerance", help="By which FLOAT64 may differ.", min=0.0)
+        float,
+        typer.Option(
+            "--tolerance",
+            help="Largest difference of FLOAT64 values that counts as equal.",
+            min=0.0,
+        ),
     ] = 0.0,
     limit: Annotated[
-        int, typer.Option("--limit", help="Differing cells to show of a table.", min=0)
+        int, typer.Option("--limit", help="Differing cells to show per table.", min=0)
     ] = 5,
 ) -> int:
     """Compare feature tables of two places.

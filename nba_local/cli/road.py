@@ -38,14 +38,16 @@ def pull(  # noqa: PLR0913 - flags
     ] = False,
     max_bytes: Annotated[
         str | None,
-        typer.Option("--max-bytes", metavar="SIZE", help="Refuse to read more, e.g. 500MB."),
+        typer.Option(
+            "--max-bytes", metavar="SIZE", help="Stop before reading more than this, e.g. 500MB."
+        ),
     ] = None,
     accept_gone: Annotated[
         str | None,
         typer.Option(
             "--accept-gone",
             metavar="[TABLE,...]",
-            help="Remove rows that the warehouse has no longer, of all tables or of these.",
+            help="Remove rows that the warehouse no longer has, from all tables or only these.",
         ),
     ] = None,
     undo: Annotated[
@@ -55,7 +57,7 @@ def pull(  # noqa: PLR0913 - flags
     """Pull source tables; reads only what changed.
 
     All tables are read as of one instant. Name at least one season. A season of a table that would
-    lose more than a few of its dates or rows keeps them; the exit code is 4 then.
+    lose more than a few dates or rows is left as it was; the exit code is then 4.
     """
     from nba_local.commands import pulls, road
     from nba_local.pull.pull import PullOptions
@@ -145,7 +147,10 @@ def backfill(
 def check(
     call: Call,
     oracle: Annotated[
-        bool, typer.Option("--oracle", help="Also compare every cell with oracle.sql.")
+        bool,
+        typer.Option(
+            "--oracle", help="Also compute the tables with oracle.sql and compare every cell."
+        ),
     ] = False,
 ) -> int:
     """Run every claim on what is stored.
@@ -176,7 +181,9 @@ def push(  # noqa: PLR0913 - flags
     ] = False,
     allow_removals: Annotated[
         bool,
-        typer.Option("--allow-removals", help="Take away any number of rows that are there."),
+        typer.Option(
+            "--allow-removals", help="Allow the push to remove any number of the target's rows."
+        ),
     ] = False,
 ) -> int:
     """Push published dates, then read them back.
@@ -208,13 +215,14 @@ def push(  # noqa: PLR0913 - flags
 @verb(*PROJECT, TARGET, ENVIRONMENT)
 def rollback(
     call: Call,
-    run: Annotated[str, typer.Argument(help="A push, as `runs` names it.")],
+    run: Annotated[str, typer.Argument(help="Id of the push, from `runs`.")],
     overwrite_stale: Annotated[
-        bool, typer.Option("--overwrite-stale", help="Also dates that were written again since.")
+        bool,
+        typer.Option("--overwrite-stale", help="Also restore dates that were written again since."),
     ] = False,
     yes: Yes = False,
 ) -> int:
-    """Give the dates of a push back the rows they had before it.
+    """Undo a push: restore the rows that its dates had before it.
 
     Works as a push does: one transaction, read back and compared.
     """

@@ -22,7 +22,7 @@ def diff(
         bool, typer.Option("--detailed-exitcode", help="Exit with 3 where something differs.")
     ] = False,
 ) -> int:
-    """Show how live tables differ from their contracts, and what that does.
+    """Show how live tables differ from their contracts, and what breaks.
 
     Sources in their own datasets, features and logs in those of the environment. Changes nothing.
     """

@@ -63,7 +63,7 @@ def rollback(
     progress: Progress = silent,
     choice: Choice = Choice(),  # noqa: B008 - frozen
 ) -> PushResult:
-    """Give the dates of a push back the rows they had before it."""
+    """Undo a push: restore the rows that its dates had before it."""
     project = project.in_environment()
     project.require_ledger()
     with _target(project) as target, project.writing("rollback") as work:

@@ -57,7 +57,7 @@ def why(work: Workspace, table: Table, date: dt.date, entity: str = "") -> Why:
         days = [day.date for day in season.days]
         span = f", which has {days[0]} to {days[-1]}" if days else ", which was never pulled"
         raise UsageError(
-            f"{date} is no date of {season.season}{span}",
+            f"{date} is not a date of {season.season}{span}",
             hint=f"nba-local coverage {season.season}"
             if days
             else f"nba-local pull --season {season.season}",

@@ -127,7 +127,8 @@ class _Sum:
 class CompareOptions:
     """How cells are compared.
 
-    volatile: Also the columns that say when a row was made. tolerance: By which FLOAT64 may differ.
+    volatile: Also the columns that say when a row was made. tolerance: Largest
+    difference of FLOAT64 values that counts as equal.
     samples: Cells that are shown of a table.
     """
 

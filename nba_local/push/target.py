@@ -188,7 +188,8 @@ def refuse_stale(planned: PushResult, choice: Choice) -> None:
     name, days = next(iter(stale.items()))
     raise StaleError(
         f"{count} dates were written in {planned.warehouse} by somebody else since they were last "
-        f"pushed or compared, and are not as here: {name} {days[0]} first; nothing was pushed",
+        f"pushed or compared, and differ from the rows here: {name} {days[0]} first; "
+        "nothing was pushed",
         hint="see `nba-local push --dry-run`; --keep-stale leaves them, --overwrite-stale replaces "
         "them",
     )

@@ -59,6 +59,6 @@ def full(root: Path, verb: str) -> DiskFullError:
     free = shutil.disk_usage(place).free
     return DiskFullError(
         f"no room for the files of {root} ({free:,} bytes free now); the {verb} stopped, "
-        "what was stored before is intact",
-        hint=f"make room, then give the {verb} again: it goes on where it stopped",
+        "stored files are intact",
+        hint=f"free some space, then run the {verb} again; it resumes where it stopped",
     )

@@ -235,7 +235,7 @@ def load_registry(package: Path) -> Registry:
     for table in tables.values():
         if unknown := [name for name in table.inputs if name not in tables]:
             raise PipelineError(
-                f"{table.name}: build() takes `{unknown[0]}`, which is no table",
+                f"{table.name}: build() takes `{unknown[0]}`, which is not a table",
                 hint=f"tables: {', '.join(tables)}; other parameters: {', '.join(sorted(GIVEN))}",
             )
     try:
@@ -285,7 +285,7 @@ def _environments(package: Path) -> dict[str, dict[str, str]]:
         for ours, theirs in datasets.items():
             if not (isinstance(theirs, str) and _DATASET.fullmatch(theirs)):
                 raise PipelineError(
-                    f"{path.name}: {name}.{ours} = {theirs!r} is no name of a dataset",
+                    f"{path.name}: {name}.{ours} = {theirs!r} is not a valid dataset name",
                     hint="letters, digits and underscores",
                 )
     return found

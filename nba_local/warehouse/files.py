@@ -21,6 +21,7 @@ from nba_local.warehouse import Drift, PartitionState, Receipt, ignore_note
 from nba_local.warehouse.folder import contents, scan, shown
 from nba_local.warehouse.journal import Journal
 from nba_local.warehouse.lossless import accept, is_date
+from nba_local.words import counted
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -104,15 +105,16 @@ class FileWarehouse:
             first = shown(listed.others[0], self.root)
             raise WarehouseError(
                 f"{where}: {len(listed.others)} files are not Parquet, first {first}; {undone}",
-                hint="move them away, or let their names begin with `_`",
+                hint="move them away, or rename them to begin with `_`",
             )
         if not listed.parquet:
             raise WarehouseError(f"{where}: no Parquet file in it; {undone}", hint=hint)
         if had_rows and not any(rows for _, _, rows in self._counted(table, self.now())):
             raise WarehouseError(
-                f"{where}: {len(listed.parquet)} files without a row, and rows were pulled from it "
-                f"before; {undone}",
-                hint=f"if they are meant to go: nba-local pull ... --accept-gone {table.name}",
+                f"{where}: no row in {counted(len(listed.parquet), 'file')}, but rows were "
+                f"pulled from it before; {undone}",
+                hint="if the rows were removed on purpose: "
+                f"nba-local pull ... --accept-gone {table.name}",
             )
 
     def undated(self, table: Table, as_of: dt.datetime) -> int:

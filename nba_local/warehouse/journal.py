@@ -88,7 +88,7 @@ class Journal:
             raise WarehouseError(
                 f"{self.url}: the files of {as_of:%Y-%m-%d %H:%M:%S} UTC are gone: the newest "
                 f"{PUSHES_KEPT} pushes are kept; nothing was read",
-                hint="compute the dates as they were wanted, and push them",
+                hint="backfill the dates again, then push them",
             )
         return after[::-1]
 
@@ -148,7 +148,8 @@ class Journal:
             self._file_lock.acquire()
         except filelock.Timeout as error:
             raise LockedError(
-                f"{self.url} is being pushed to since {LOCK_SECONDS:.0f} s; nothing was done",
+                f"another push to {self.url} has not ended for {LOCK_SECONDS:.0f} s; "
+                "nothing was done",
                 hint="wait for that push to end",
             ) from error
         try:

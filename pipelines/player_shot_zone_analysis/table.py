@@ -31,7 +31,7 @@ PAINT, PERIMETER, MID_RANGE = 40.0, 40.0, 35.0
 """Shares of shots (percent) from which a zone is the primary one, in this order of precedence."""
 
 TABLE = Table(
-    doc="One row per player and game date: shots by zone and how many went in, 10 and 20 games back.",
+    doc="One row per player and game date: shots by zone and their success, 10 and 20 games back.",
     ready_column="is_production_ready",
     issues_column="data_quality_issues",
     processor="PlayerShotZoneAnalysisProcessor",

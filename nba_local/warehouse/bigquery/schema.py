@@ -162,7 +162,7 @@ def apply(
         client.update_table(live, parts, **limits)
     except api.PreconditionFailed as error:
         raise StaleError(
-            f"`{name}` was changed by somebody else meanwhile; nothing was changed",
+            f"`{name}` was changed by someone else at the same time; this command changed nothing",
             hint="nba-local schema diff",
         ) from error
 

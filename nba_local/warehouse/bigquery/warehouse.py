@@ -167,7 +167,8 @@ class BigQueryWarehouse:
         if had_rows and live.table_type == "TABLE" and live.num_rows == 0:
             raise WarehouseError(
                 f"`{name}` has no rows, and rows were pulled from it before; {undone}",
-                hint=f"if they are meant to go: nba-local pull ... --accept-gone {table.name}",
+                hint="if the rows were removed on purpose: "
+                f"nba-local pull ... --accept-gone {table.name}",
             )
 
     def undated(self, table: Table, as_of: dt.datetime) -> int:
