@@ -183,7 +183,7 @@ def _record(  # noqa: PLR0913 - all that one transaction says
 ) -> None:
     name, season = step.table.name, step.season.year
     partitions = _partitions(ledger, step, checked, changed, run_id)
-    kept = _findings_of_held(ledger, step, checked)
+    kept = queries.findings_as_kept(ledger, name, step.season, checked.held)
     for table in ("published_files", "partitions", "non_rows", "findings"):
         ledger.delete_season(table, name, season)
     ledger.put("published_files", (file_row(name, season, m, f, run_id) for m, f in files.items()))
@@ -210,16 +210,6 @@ def _record(  # noqa: PLR0913 - all that one transaction says
         "run_id": run_id,
     }
     ledger.put("seasons", [done])
-
-
-def _findings_of_held(ledger: Ledger, step: Step, checked: Checked) -> list[dict[str, Any]]:
-    """What was found of the rows that dates keep which a claim about a source holds back."""
-    rows = ledger.rows(
-        "SELECT * FROM findings WHERE table_name = ? AND season = ?",
-        (step.table.name, step.season.year),
-    )
-    held = {date.isoformat() for date in checked.held}
-    return [dict(row) for row in rows if row["date"] in held]
 
 
 def _partitions(

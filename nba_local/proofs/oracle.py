@@ -10,6 +10,7 @@ import polars as pl
 
 from nba_local.compute.sources import held_dates
 from nba_local.errors import PipelineError
+from nba_local.storage import queries
 from nba_local.storage.duck import add_counted, add_view, set_variables
 from nba_local.tables.diff import Tolerance, diff
 from nba_local.tables.registry import COUNTED
@@ -62,11 +63,9 @@ def held_back(work: Workspace, table: Table, season: Season) -> frozenset[dt.dat
 
     The oracle reads what the sources say now, so that it says nothing about those rows.
     """
-    rows = work.ledger.rows(
-        "SELECT date FROM partitions WHERE table_name = ? AND season = ? AND state = ?",
-        (table.name, season.year, QUARANTINED),
-    )
-    return frozenset((*held_dates(work, season), *(dt.date.fromisoformat(r["date"]) for r in rows)))
+    dates = queries.feature_dates(work.ledger, table.name, season)
+    quarantined = (date.date for date in dates if date.state == QUARANTINED)
+    return frozenset((*held_dates(work, season), *quarantined))
 
 
 def oracle_rows(work: Workspace, table: Table, season: Season) -> pl.DataFrame:

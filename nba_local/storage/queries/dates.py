@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from nba_local.storage.ledger import finding_of
 from nba_local.storage.queries.keys import OF_SEASON, date_of, of_season
@@ -12,7 +12,7 @@ from nba_local.storage.rows import ChangedDate, FeatureDate, NonRow
 if TYPE_CHECKING:
     import datetime as dt
     import sqlite3
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Collection, Iterable, Sequence
 
     from nba_local.storage.ledger import Ledger
     from nba_local.tables.calendar import Season
@@ -137,6 +137,17 @@ def findings_of_severity(ledger: Ledger, season: Season, severity: str) -> list[
         (season.year, severity),
     )
     return [finding_of(row) for row in rows]
+
+
+def findings_as_kept(
+    ledger: Ledger, table: str, season: Season, dates: Collection[dt.date]
+) -> list[dict[str, Any]]:
+    """The rows of findings on `dates`, to be put back as they are."""
+    days = {date.isoformat() for date in dates}
+    rows = ledger.rows(
+        "SELECT * FROM findings WHERE table_name = ? AND season = ?", (table, season.year)
+    )
+    return [dict(row) for row in rows if row["date"] in days]
 
 
 def any_finding(ledger: Ledger, season: Season, claims: Sequence[str]) -> bool:
