@@ -31,9 +31,9 @@ FLOOR = """
 import sys, time
 from pathlib import Path
 import polars as pl
-from nba_local.partition import Season
-from nba_local.registry import load_registry
-from nba_local.store import Store
+from nba_local.tables.calendar import Season
+from nba_local.tables.registry import load_registry
+from nba_local.storage.store import Store
 data, out = Store(Path(sys.argv[1])), Store(Path(sys.argv[2]))
 season, load = Season(2021), 0.0
 registry = load_registry(Path("pipelines").resolve())
@@ -58,7 +58,7 @@ ENCODE = """
 import sys, time
 from pathlib import Path
 import polars as pl
-from nba_local.store import Store
+from nba_local.storage.store import Store
 spent = 0.0
 for file in sorted(Path(sys.argv[1]).rglob("*.parquet")):
     rows = pl.read_parquet(file)
@@ -199,6 +199,14 @@ def page(runs: int, root: Path, data: Path) -> None:
         show(label, [one[0] for one in took], [one[1] for one in took])
 
 
+def lab(root: Path) -> None:
+    """One feature in the lab, see `bench_lab`."""
+    from tests.bench_lab import bench  # it imports this module
+
+    (root / "lab").mkdir()
+    bench(root / "lab")
+
+
 def main() -> None:
     runs = int(sys.argv[1]) if len(sys.argv) > 1 else 5
     print(f"{runs} runs each after one warm-up, {os.cpu_count()} cores")
@@ -254,6 +262,7 @@ def main() -> None:
             measure([*backfill, str(data)])
         page(runs, root, data)
         streamed(runs, root)
+        lab(root)
         steps = json.loads(counted["backfill"][-1][2])["result"]["steps"]
         print("stages of the last backfill, seconds:")
         for step in steps:

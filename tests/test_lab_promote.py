@@ -5,14 +5,34 @@ from __future__ import annotations
 import datetime as dt
 import json
 import os
+import random
 import shutil
 import subprocess
 import sys
+from pathlib import Path
 
+import duckdb
 import polars as pl
 import pytest
 
+from nba_local.errors import NbaLocalError, UsageError
 from nba_local.lab.ledger import Entry, LabLedger
+from nba_local.lab.promote import features_in, write
+from pipelines import basketball
+from pipelines.promotion_oracle import Promoted, oracle_with
+from pipelines.rules import CORRECTED
+from pipelines.windows import (
+    Feature,
+    count,
+    deviation,
+    mean,
+    over,
+    past,
+    per_game,
+    share,
+    slope,
+    total,
+)
 from tests.conftest import ROOT
 from tests.seasons import store
 
@@ -100,6 +120,90 @@ def project(tmp_path_factory, seasons):
     assert ledger.add(entry("LIFT"), None) == 1
     assert ledger.add(entry("NOISE"), None) == 2
     return made
+
+
+KINDS = (
+    mean("mean_2", "x", last=2),
+    mean("mean_all", "x", digits=1),
+    total("total_3", "x", last=3, given=("y",)),
+    share("share_3", "x", "y", last=3),
+    per_game("per_game_4", "x", last=4, given=("y",)),
+    deviation("deviation_4", "x", last=4, digits=4),
+    slope("slope_5", "x", last=5),
+    slope("slope_all", "x"),
+    count("count_4", last=4),
+)
+
+
+def test_the_oracles_line_of_every_declared_window_is_the_window():
+    """On games with unknown values, in another engine."""
+    draw = random.Random(5)
+    rows = pl.DataFrame(
+        [
+            (who, dt.date(2022, 1, day), *(draw.choice([None, *range(9)]) for _ in "xy"), day)
+            for who in "abc"
+            for day in range(1, 15)
+        ],
+        schema=["player_lookup", "game_date", "x", "y", "processed_at"],
+        orient="row",
+    ).with_columns(data_hash=pl.lit(""), is_active=True, minutes_played=1, points=1)
+    ordered = basketball.numbered(rows.lazy(), "player_lookup")
+    ours = (
+        over(ordered, "player_lookup", KINDS, CORRECTED)
+        .collect()
+        .sort("game_date", "player_lookup")
+    )
+    con = duckdb.connect()
+    con.register("games", rows.to_arrow())
+    con.execute("CREATE VIEW box AS SELECT *, player_lookup AS player FROM games")
+    for kind in KINDS:
+        feature = Promoted(kind, "", (0.0, 1.0), "")
+        assert feature.is_derived
+        asked = "SELECT player_lookup, game_date + 1 AS game_date FROM box"
+        theirs = con.sql(oracle_with(asked, feature, ("player_lookup", "game_date"))).pl()
+        values = theirs.sort("game_date", "player_lookup")[kind.name].cast(pl.Float64)
+        mine = ours[kind.name].cast(pl.Float64)
+        assert mine.is_null().equals(values.is_null()), kind.name
+        assert ((mine - values).abs().drop_nulls() < 1e-9).all(), kind.name
+        assert mine.drop_nulls().len() > 20
+
+
+def test_files_are_written_all_or_none(tmp_path, monkeypatch):
+    (tmp_path / "old.py").write_text("old")
+    texts = {
+        tmp_path / "old.py": "new",
+        tmp_path / "folder/a.py": "a",
+        tmp_path / "folder/b.py": "b",
+    }
+    replace, places = Path.replace, []
+
+    def third_fails(self, target):
+        places.append(target)
+        if len(places) == 3:
+            raise OSError(28, "No space left on device")
+        return replace(self, target)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "replace", third_fails)
+        with pytest.raises(NbaLocalError, match="nothing was written"):
+            write(texts)
+    assert [path.name for path in tmp_path.rglob("*")] == ["old.py"]
+    assert (tmp_path / "old.py").read_text() == "old"
+    write(texts)
+    assert {path: path.read_text() for path in texts} == texts
+
+
+def test_values_of_a_notebook_are_made_again_from_the_ledger():
+    declared = mean("fga_last_5", "fg_attempts", last=5, low=0)
+    made, code = features_in(repr(declared), ["fga_last_5"])
+    assert code == ""
+    assert repr(Feature(**made["fga_last_5"])) == repr(declared)
+    for free in (
+        repr(past("ewm", pl.col("points").ewm_mean(half_life=2))),
+        "def f(a):\n    return a",
+    ):
+        with pytest.raises(UsageError, match="cannot be made again"):
+            features_in(free, ["ewm"])
 
 
 def test_without_a_lift_nothing_is_written(project):
