@@ -72,7 +72,7 @@ def with_columns(
     if registry.prepared is None:
         return dict(sources)
     more = registry.prepared.columns(sources, rules=rules, season=season.year)
-    made = pl.collect_all(list(more.values()), engine="in-memory", optimizations=_passes())
+    made = pl.collect_all(list(more.values()), engine="in-memory", optimizations=passes())
     beside = {
         name: pl.concat([sources[name], rows.lazy()], how="horizontal")
         for name, rows in zip(more, made, strict=True)
@@ -121,7 +121,7 @@ def _collected(
         frames = pl.collect_all(
             [table.contract.stored(built.rows), *others],
             engine="in-memory",
-            optimizations=_passes(),
+            optimizations=passes(),
         )
     except (pl.exceptions.InvalidOperationError, pl.exceptions.ComputeError) as error:
         given, non_rows, dates = pl.collect_all([built.rows, *others], engine="in-memory")
@@ -132,7 +132,7 @@ def _collected(
     return frames[0], frames[1], frames[2], ()
 
 
-def _passes() -> pl.QueryOptFlags:
+def passes() -> pl.QueryOptFlags:
     """The optimizer's passes that pay for themselves.
 
     The others visit a cached frame once for each way that leads to it, and the ways double with

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from nba_local.compute.compute import passes
 from nba_local.storage import queries
 from nba_local.tables.fingerprint import of_code, of_value
 
@@ -118,6 +119,7 @@ def _worked_out(work: Workspace, season: Season) -> list[tuple[str, pl.DataFrame
     frames = pl.collect_all(
         [wanted.dates.sort("date"), wanted.sources.sort("date"), wanted.missing.sort("date")],
         engine="in-memory",
+        optimizations=passes(),
     )
     return [
         (table, frame.rename({"table": "table_name"}, strict=False).select(columns))
