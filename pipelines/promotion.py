@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
+WIDTH = 100
+"""Columns of a line of code."""
+
 BREAK = 72
 """A text is broken before this column."""
 
@@ -183,7 +186,7 @@ INNER JOIN calendar ON calendar.game_date = listed.game_date AND NOT calendar.is
 
 
 def _comment(text: str) -> str:
-    return re.sub(r"\s+", " ", text)
+    return "".join(f"# {line}\n" for line in textwrap.wrap(text, WIDTH - 2))
 
 
 def _declaration(promoted: Promoted) -> str:
@@ -196,7 +199,7 @@ def _declaration(promoted: Promoted) -> str:
         f"        low={low},\n        high={high},\n"
     )
     head = f'"""`{name}`, promoted from the lab."""\n\n'
-    because = f"# {_comment(promoted.because)}\n"
+    because = _comment(promoted.because)
     if isinstance(own, Feature) and all(isinstance(value, str) for value in own.values):
         words = [json.dumps(name), *(json.dumps(value) for value in own.values)]
         words += [f"last={own.last}"] if own.last is not None else []
@@ -210,18 +213,26 @@ def _declaration(promoted: Promoted) -> str:
         )
         body = f"{because}{name.upper()} = (\n    about(\n        {call},\n{told}    ),\n)\n"
         return f"{head}{imports}\n{body}"
-    imports, helpers = _parts(promoted)
-    if isinstance(own, Feature):
-        value = f"    about(\n        {_segment(promoted)},\n{told}    ),"
-        imports += "from pipelines.promoted import about\n"
-    else:
-        value = f"    Free(\n        {json.dumps(name)},\n        {name},\n{told}    ),"
-        imports += "from pipelines.promoted import Free\n"
-    return f"{head}{imports}\n{helpers}\n\n\n{because}{name.upper()} = (\n{value}\n)\n"
+    free = f"{json.dumps(name)},\n        {name}"
+    value = _segment(promoted) if isinstance(own, Feature) else free
+    wrapped = "about" if isinstance(own, Feature) else "Free"
+    body = f"    {wrapped}(\n        {value},\n{told}    ),"
+    needed, helpers = _parts(promoted, body)
+    lines = _sorted([*needed, f"from pipelines.promoted import {wrapped}"])
+    parts = [*helpers, f"{because}{name.upper()} = (\n{body}\n)\n"]
+    gap = "\n\n\n" if parts[0].startswith(("def ", "class ", "@")) else "\n\n"
+    return head + lines + gap + "\n\n\n".join(parts)
 
 
-def _parts(promoted: Promoted) -> tuple[str, str]:
-    """The imports of the file it was tried from, and its other statements but FEATURES.
+def _sorted(imports: Sequence[str]) -> str:
+    """Imports in groups: others first, then those of the package."""
+    own = sorted(line for line in imports if line.split()[1].startswith("pipelines"))
+    others = [line for line in imports if line not in own]
+    return "\n\n".join("\n".join(group) for group in (others, own) if group)
+
+
+def _parts(promoted: Promoted, body: str) -> tuple[list[str], list[str]]:
+    """The imports and statements of the file it was tried from that the feature uses.
 
     Raises:
         UnfitError: It was not tried from a file.
@@ -230,21 +241,36 @@ def _parts(promoted: Promoted) -> tuple[str, str]:
         raise UnfitError(
             f"`{promoted.name}` is code that was tried as a value; try it from a file with FEATURES"
         )
+    tree = ast.parse(promoted.code).body
+    used = _names(ast.parse(f"x = (\n{body}\n)"))
+    others = [n for n in tree if not isinstance(n, ast.Import | ast.ImportFrom)]
+    kept: list[ast.stmt] = []
+    while more := [n for n in others if n not in kept and _defined(n) & used - {"FEATURES"}]:
+        kept += more
+        used = used.union(*map(_names, more))
     imports: list[str] = []
-    others: list[str] = []
-    tree = ast.parse(promoted.code)
-    for place, node in enumerate(tree.body):
-        is_text = isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
-        targets = node.targets if isinstance(node, ast.Assign) else []
-        if (is_text and not place) or any(
-            isinstance(t, ast.Name) and t.id == "FEATURES" for t in targets
-        ):
+    for node in tree:
+        if not isinstance(node, ast.Import | ast.ImportFrom):
             continue
-        text = ast.get_source_segment(promoted.code, node) or ""
-        if isinstance(node, ast.FunctionDef) and node.decorator_list:
-            text = ast.unparse(node)
-        (imports if isinstance(node, ast.Import | ast.ImportFrom) else others).append(text)
-    return "\n".join(imports) + "\n", "\n\n\n".join(others)
+        names = [n for n in node.names if (n.asname or n.name.partition(".")[0]) in used]
+        if names or getattr(node, "module", "") == "__future__":
+            node.names = names or node.names
+            imports.append(ast.unparse(node))
+    helpers = [n for n in others if n in kept]
+    return imports, [ast.get_source_segment(promoted.code, n) or "" for n in helpers]
+
+
+def _names(tree: ast.AST) -> set[str]:
+    """The names that are read or written in a piece of code."""
+    return {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
+
+
+def _defined(node: ast.stmt) -> set[str]:
+    """The names that a statement defines."""
+    if isinstance(node, ast.FunctionDef | ast.ClassDef):
+        return {node.name}
+    stored = (n for n in ast.walk(node) if isinstance(n, ast.Name))
+    return {n.id for n in stored if isinstance(n.ctx, ast.Store)}
 
 
 def _segment(promoted: Promoted) -> str:
@@ -315,7 +341,13 @@ def _decorated(
     first = min([build.lineno, *(d.lineno for d in build.decorator_list)])
     rows = code.splitlines(keepends=True)
     said = "{" + ", ".join(f'"{of}": "{column}"' for of, column in keys.items()) + "}"
-    rows.insert(first - 1, f'@adds({alias}, "{table}", ("{grain[0]}", "{grain[1]}"), {said})\n')
+    words = [alias, f'"{table}"', f'("{grain[0]}", "{grain[1]}")', said]
+    line = f"@adds({', '.join(words)})\n"
+    if len(line) > WIDTH:
+        line = f"@adds(\n    {', '.join(words)}\n)\n"
+    if max(map(len, line.splitlines())) > WIDTH:
+        line = "@adds(\n" + "".join(f"    {word},\n" for word in words) + ")\n"
+    rows.insert(first - 1, line)
     lines = [f"from {module} import {alias}"]
     if f"from {package}.promoted import adds" not in code:
         lines.append(f"from {package}.promoted import adds")

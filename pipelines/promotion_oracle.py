@@ -87,6 +87,11 @@ class Promoted:
             return own.description
         of = " and ".join(v for v in own.values if isinstance(v, str)) or "an expression"
         whose = {"player": "the player", "team": "the player's team", "opponent": "the opponent"}
+        if own.kind in ("past", "streak"):
+            return (
+                f"What an expression over the earlier games of {whose[own.of]} gives; "
+                "the unit is that of its code; NULL before the first game."
+            )
         return (
             f"{own.kind.replace('_', ' ').capitalize()} of {of} over {own.window} of "
             f"{whose[own.of]} before the date ({self.unit}); NULL before the first game, and where "

@@ -261,6 +261,13 @@ def test_free_code_leaves_a_marked_gap_and_force_is_noted(project):
     )
     assert "oracle" in made["gap"]
     folder = project.root / "pipelines" / "player_ewm"
-    assert "Forced: no LIFT was found." in (folder / "promoted_points_ewm.py").read_text()
+    code = (folder / "promoted_points_ewm.py").read_text().replace("\n# ", " ")
+    assert "Forced: no LIFT was found." in code
     assert "-- GAP: say `points_ewm` once more" in (folder / "oracle.sql").read_text()
     project.run("backfill", "2021-22", "--tables", "player_ewm")
+    linter = [sys.executable, "-m", "ruff"]
+    for words in (("check", "--select", "E,F,I"), ("format", "--check")):
+        settings = ["--config", str(ROOT / "pyproject.toml"), str(project.root / "pipelines")]
+        command = [*linter, *words, "--no-cache", *settings]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stdout
