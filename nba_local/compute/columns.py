@@ -51,10 +51,22 @@ class Unusual(NamedTuple):
     detail: str
 
 
-def record(work: Workspace, table: Table, season: Season) -> None:
-    """Measure the columns of a season of a source table, and keep that in the ledger."""
+class Profile(NamedTuple):
+    """The columns of a season of a table: measures of its months, and what is unusual."""
+
+    months: pl.DataFrame
+    unusual: tuple[Unusual, ...]
+
+
+def profile(work: Workspace, table: Table, season: Season) -> Profile:
+    """Measure the columns of a season of a source table. Reads its files, writes nothing."""
     rows = work.store.scan(table.layer, table, [season]).collect()
     months = measured(table, rows, "1mo")
+    return Profile(months, tuple(unusual(table, rows, months)))
+
+
+def record(work: Workspace, table: Table, season: Season, found: Profile) -> None:
+    """Keep a profile in the ledger, in place of the one before."""
     key = {"table_name": table.name, "season": season.year}
     with work.ledger.transaction():
         for name in ("column_months", "unusual_columns"):
@@ -64,7 +76,7 @@ def record(work: Workspace, table: Table, season: Season) -> None:
             (*key, "column_name", "month", "rows", "filled", "most_frequent", "spread"),
             (
                 (*key.values(), column, f"{when:%Y-%m}", *numbers)
-                for column, when, *numbers in months.iter_rows()
+                for column, when, *numbers in found.months.iter_rows()
             ),
         )
         work.ledger.put_many(
@@ -72,7 +84,7 @@ def record(work: Workspace, table: Table, season: Season) -> None:
             (*key, "column_name", "date", "detail"),
             (
                 (*key.values(), one.column, one.date.isoformat(), one.detail)
-                for one in unusual(table, rows, months)
+                for one in found.unusual
             ),
         )
 

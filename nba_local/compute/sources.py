@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, NamedTuple
 
 from nba_local.compute import columns
@@ -18,7 +19,7 @@ from nba_local.tables.fingerprint import of_value
 from nba_local.tables.results import Progress, silent
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from nba_local.storage.workspace import Workspace
     from nba_local.tables.calendar import Season
@@ -63,10 +64,12 @@ def check_sources(
     """
     due = unchecked(work, seasons)
     findings: list[Finding] = []
-    for done, (table, season) in enumerate(due):
-        progress(f"check {table.name} {season}", done, len(due))
-        found = check_source(work, table, season, run_id)
-        findings += [f for f in found if f.severity != CONTRACT]
+    with ThreadPoolExecutor(1) as beside:  # columns are measured while the claims run
+        profiles = [beside.submit(columns.profile, work, *one) for one in due]
+        for done, ((table, season), profile) in enumerate(zip(due, profiles, strict=True)):
+            progress(f"check {table.name} {season}", done, len(due))
+            found = check_source(work, table, season, run_id, profile.result)
+            findings += [f for f in found if f.severity != CONTRACT]
     if due:
         progress("check", len(due), len(due))
     return tuple(findings)
@@ -83,10 +86,20 @@ def unchecked(work: Workspace, seasons: Sequence[Season]) -> list[tuple[Table, S
     ]
 
 
-def check_source(work: Workspace, table: Table, season: Season, run_id: str) -> tuple[Finding, ...]:
-    """Findings of one season of a source table, recorded, with the mark that its claims ran."""
+def check_source(
+    work: Workspace,
+    table: Table,
+    season: Season,
+    run_id: str,
+    profile: Callable[[], columns.Profile] | None = None,
+) -> tuple[Finding, ...]:
+    """Findings of one season of a source table, recorded, with the mark that its claims ran.
+
+    profile: What gives the profile of its columns, which is recorded too; made here by default.
+    """
     findings = check_stored(work, table, season, run_id)
-    columns.record(work, table, season)
+    made = profile() if profile else columns.profile(work, table, season)
+    columns.record(work, table, season, made)
     mark = {
         "table_name": table.name,
         "season": season.year,
