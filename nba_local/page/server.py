@@ -164,7 +164,7 @@ class Answers:
             found = work.registry.table(table)
             one = self._covered(work, _stored(work, str(work.bounds.of(day))))
             if day not in one.dates:
-                raise UsageError(f"{day} is no date of {one.season}")
+                raise UsageError(f"{day} is not a date of {one.season}")
             details = Details(Tracer(work, one.states), [found], self.flags)
             return details.of(one.states.cells[table, day])
 

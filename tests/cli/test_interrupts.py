@@ -98,7 +98,10 @@ def test_a_query_can_be_interrupted(data):
         while process.poll() is None and cpu_seconds(process.pid) < 4:
             time.sleep(0.05)
         process.send_signal(signal.SIGINT)
-        _, stderr = process.communicate(timeout=30)
+        try:
+            _, stderr = process.communicate(timeout=30)
+        finally:
+            process.kill()  # where it did not stop, it would count on after the tests
     assert process.returncode == 130, stderr
     assert "Traceback" not in stderr
     assert data.is_dir()
