@@ -128,14 +128,14 @@ def test_a_month_that_is_altered_while_it_is_pulled_is_not_overwritten(source, t
     def meddle(*_):
         month.write_bytes(b"altered")
 
+    there, table = FileWarehouse(source), project.registry.table(TOGS)
     with (
         project.writing("pull") as work,
         pytest.raises(
             LedgerError, match=r"altered while .* nothing of 2021-12 was stored"
         ) as error,
     ):
-        chosen = [work.registry.table(TOGS)]
-        pull(work, FileWarehouse(source), chosen, [SEASON], options=MAY_GO, progress=meddle)
+        pull(work, there, [table], [SEASON], options=MAY_GO, progress=meddle)
     assert error.value.hint == "pull again: the month is then read in full"
     pulled(project, source)
     fresh = project_of(tmp_path / "fresh")
