@@ -156,6 +156,7 @@ def test_a_file_that_may_not_be_read_is_refused_in_a_line(tmp_path, monkeypatch)
     def refuses(*_, **__):
         raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
 
-    monkeypatch.setattr("builtins.open", refuses)
-    with pytest.raises(UsageError, match="cannot be read: Permission denied"):
-        load_config({}, file)
+    with monkeypatch.context() as patched:
+        patched.setattr("builtins.open", refuses)
+        with pytest.raises(UsageError, match="cannot be read: Permission denied"):
+            load_config({}, file)
