@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from concurrent.futures import ThreadPoolExecutor, wait
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from nba_local.cli.options import DATA, ENVIRONMENT, PROJECT, SOURCE, TO, Limit
 from nba_local.cli.verb import Call, verb
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import duckdb
+
+WAKE_SECONDS = 0.2
 
 alerts = typer.Typer(
     no_args_is_help=True, help="Send a test alert; list the alerts of a data folder."
@@ -35,18 +43,35 @@ def sql(
         kinds = [statement.type for statement in con.extract_statements(query)]
         if not kinds or set(kinds) - readers:
             raise UsageError("`sql` only reads; nothing was done", hint="write a SELECT")
-        result = con.sql(query)
         if not call.report.as_json:
-            call.report.say(str(result))
+            call.report.say(_interruptible(con, lambda: str(con.sql(query))))
             return 0
-        names = _distinct(result.columns)
-        return call.done([dict(zip(names, row, strict=True)) for row in result.fetchall()])
-    except RuntimeError as error:  # how DuckDB reports Ctrl-C
-        if "interrupted" not in str(error):
-            raise
-        raise KeyboardInterrupt from error
+        columns, rows = _interruptible(con, lambda: _fetched(con.sql(query)))
+        names = _distinct(columns)
+        return call.done([dict(zip(names, row, strict=True)) for row in rows])
     except duckdb.Error as error:
         raise UsageError(f"{error}") from error
+
+
+def _interruptible[Answer](con: duckdb.DuckDBPyConnection, query: Callable[[], Answer]) -> Answer:
+    """What `query` returns; Ctrl-C ends it.
+
+    The signal may reach a thread of DuckDB, and Python acts on it when its main thread wakes up: it
+    does so several times a second here, and never where it runs or waits for a query.
+    """
+    with ThreadPoolExecutor(1) as beside:
+        answer = beside.submit(query)
+        try:
+            while not wait([answer], timeout=WAKE_SECONDS).done:
+                pass
+        except KeyboardInterrupt:
+            con.interrupt()
+            raise
+        return answer.result()
+
+
+def _fetched(result: duckdb.DuckDBPyRelation) -> tuple[list[str], list[tuple[Any, ...]]]:
+    return result.columns, result.fetchall()
 
 
 def _distinct(names: list[str]) -> list[str]:
