@@ -295,6 +295,7 @@ def test_read_gives_the_wanted_columns_and_dates_in_contract_order(
     assert_frame_equal(found, expected, check_row_order=False)
 
 
+@pytest.mark.slow
 def test_a_second_replacement_changes_only_its_dates(
     warehouse: ours.BigQueryWarehouse, sources: dict[str, pl.DataFrame]
 ) -> None:
@@ -432,6 +433,7 @@ def test_a_transaction_that_fails_leaves_every_table_as_it_was(
         assert staging_left(client, "failing") == []
 
 
+@pytest.mark.slow
 def test_a_push_whose_answer_was_lost_is_applied_once(
     warehouse: ours.BigQueryWarehouse, client: bigquery.Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:

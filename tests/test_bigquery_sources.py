@@ -94,6 +94,7 @@ def test_rows_of_any_shape_are_read(road, shape):
     assert stored(road).equals(ROWS)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("shape", ["view", "unpartitioned"])
 def test_rows_that_move_in_such_a_table_are_seen(road, shape):
     become(road, TAKEN[shape])
@@ -144,6 +145,7 @@ REFUSED = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("shape", REFUSED)
 def test_what_cannot_be_read_is_refused_and_what_was_pulled_stays(road, shape):
     pull(road)

@@ -160,6 +160,7 @@ def test_features_are_there_for_every_date_with_inputs(dirty, defects):
         assert step["states"] == {"ok": 199 - missing, "bootstrap": 14, "no_games": 28}
 
 
+@pytest.mark.slow
 def test_short_history_and_swapped_ids_are_named(shared, tmp_path):
     defects, results, _ = go(shared, tmp_path, "--with", "short_history", "swapped_ids")
     found = results["check"]["findings"]

@@ -172,7 +172,17 @@ def test_no_claim_was_lost_when_the_shared_ones_were_written_once():
     assert kept - now == set()
 
 
-@pytest.mark.parametrize("name", FEATURES)
+SECOND_OPINIONS = (
+    *("team_defense_zone_analysis", "ml_feature_store_v2"),
+    *(
+        pytest.param(name, marks=pytest.mark.slow)
+        for name in FEATURES
+        if name not in ("team_defense_zone_analysis", "ml_feature_store_v2")
+    ),
+)
+
+
+@pytest.mark.parametrize("name", SECOND_OPINIONS)
 def test_oracle_agrees_on_the_whole_season(name, real_season):
     (parity,) = proofs.parity(real_season, ["2021-22"], [name])
     assert parity.rows > 0

@@ -88,6 +88,7 @@ SCORES = "reading `faulty-league.league.scores` (2021-11-01..2022-02-27) failed:
 # pull: what passes
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "fault",
     [
@@ -145,6 +146,7 @@ def test_a_stream_that_is_cut_after_every_message_comes_to_its_end(layer, mirror
     assert mirror.is_whole()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("code", ["UNAVAILABLE", "RESOURCE_EXHAUSTED", "ABORTED"])
 def test_a_read_session_that_is_refused_in_passing_is_asked_for_again(layer, mirror, code):
     layer.play(Fault("CreateReadSession", Status(code, "Try again"), FIRST))
@@ -161,6 +163,7 @@ def test_a_read_session_that_expired_is_opened_anew(layer, mirror, code):
     assert mirror.is_whole()
 
 
+@pytest.mark.slow
 def test_slow_answers_and_slow_streams_are_waited_for(layer, mirror):
     layer.play(Fault(QUERIES, Slow(0.02)), Fault("ReadRows", Slow(0.2)))
     assert mirror.pull().code == 0
@@ -168,6 +171,7 @@ def test_slow_answers_and_slow_streams_are_waited_for(layer, mirror):
     assert mirror.is_whole()
 
 
+@pytest.mark.slow
 def test_a_server_that_is_started_late_is_waited_for(layer, mirror):
     layer.rest.down()
     starting = threading.Timer(0.5, layer.rest.up)
@@ -178,6 +182,7 @@ def test_a_server_that_is_started_late_is_waited_for(layer, mirror):
     assert mirror.is_whole()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("call", [QUERIES, "CreateReadSession"])
 def test_a_server_that_falls_silent_is_asked_again(layer, mirror, monkeypatch, call):
     monkeypatch.setattr(bigquery_connection, "LOCAL_SECONDS", 20.0)
@@ -248,6 +253,7 @@ def test_what_a_refusal_says(mirror, answer, said, hint):
     assert not mirror.data.exists()
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("impatient")
 def test_a_storage_service_that_is_down(league, layer, tmp_path):
     given = {**layer.environment, "NBA_LOCAL_BIGQUERY_STORAGE": "127.0.0.1:9"}
@@ -310,6 +316,7 @@ def test_a_push_whose_answers_are_lost_is_applied_once(league, layer, target):
     assert target.pushes() == ["verified"]
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("impatient")
 def test_a_push_of_which_nothing_is_heard_is_found_done_by_the_next(league, layer, target):
     commit = "GET .*-commit-.*"
@@ -336,6 +343,7 @@ def test_a_push_of_which_nothing_is_heard_is_found_done_by_the_next(league, laye
 NOTHING, OPEN = "nothing was pushed", "run it again to learn if it was applied"
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("impatient")
 @pytest.mark.parametrize(
     ("fault", "said", "tries"),
@@ -382,6 +390,7 @@ def job(reason, message):
     )
 
 
+@pytest.mark.slow
 def test_a_job_that_fails_for_its_quota_is_not_started_again(layer, target):
     said = "Quota exceeded: Your table exceeded quota for table modifications."
     layer.play(Fault(JOBS, Reply(200, job("quotaExceeded", said))))
@@ -397,6 +406,7 @@ def test_a_job_that_fails_for_its_quota_is_not_started_again(layer, target):
     assert target.tables() <= {"form", "peaks"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("reason", ["backendError", "jobRateLimitExceeded"])
 def test_a_job_that_fails_in_passing_is_started_again_under_another_id(
     league, layer, target, reason
@@ -411,6 +421,7 @@ def test_a_job_that_fails_in_passing_is_started_again_under_another_id(
     assert target.rows() == league.published(league.data)
 
 
+@pytest.mark.slow
 def test_a_large_upload_of_which_the_answer_is_lost_is_applied_once(league, layer):
     """More than 5 MB go up resumably: one call that names the job, one that brings the bytes."""
     chance = random.Random(1)
@@ -580,6 +591,7 @@ def test_a_backfill_without_room_publishes_no_half_table(league, mirror, free):
     assert league.published(mirror.data) == wanted
 
 
+@pytest.mark.slow
 def test_a_push_without_room_for_its_receipt_is_found_done_by_the_next(layer, target, league):
     """All that a push stores here is the receipt; without it the target is whole or untouched."""
     words = ["push", SEASON, "--yes", "--to", f"bigquery://{TARGET}"]

@@ -409,6 +409,7 @@ def test_a_push_that_crashed_before_its_journal_can_be_made_again(warehouse, mon
     assert not any(name.startswith(".staging") for name in names(warehouse) - before)
 
 
+@pytest.mark.slow
 def test_readers_beside_a_push_see_the_old_rows_or_the_new_ones(warehouse):
     ended, failures, seen = threading.Event(), [], set()
 

@@ -206,6 +206,7 @@ def test_values_of_a_notebook_are_made_again_from_the_ledger():
             features_in(free, ["ewm"])
 
 
+@pytest.mark.slow
 def test_without_a_lift_nothing_is_written(project):
     before = project.tree()
     told = project.run("lab", "promote", "2", "--into", "player_daily_cache", code=2)
@@ -222,6 +223,7 @@ def test_without_a_lift_nothing_is_written(project):
     assert project.tree() == before
 
 
+@pytest.mark.slow
 def test_declared_windows_go_into_tables_without_another_edit(project):
     """After it backfill, check --oracle and leak pass; a second promote is refused."""
     promote = ("lab", "promote", "1", "--feature")

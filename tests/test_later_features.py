@@ -137,6 +137,7 @@ def test_values_are_plausible(long):
         assert values.is_between(low, high).all(), (name, values.min(), values.max())
 
 
+@pytest.mark.slow
 def test_no_later_feature_knows_what_came_later(real_season):
     with real_season.reading() as work:
         more = work.registry.rules("corrected", [f"{NAME}.feature_set=v2"])

@@ -99,6 +99,7 @@ def test_v3_is_v2_and_then_the_lines(sets):
     assert rest["values"].equals(two["features"])
 
 
+@pytest.mark.slow
 def test_lines_change_no_other_column_of_the_simulated_season(market):
     plain = simulated.season(2021, faults=False)
     for name, rows in plain.tables.items():
@@ -236,6 +237,7 @@ def test_no_line_is_a_default(wide):
     assert without.select(made).null_count().row(0) == (without.height,) * len(made)
 
 
+@pytest.mark.slow
 def test_no_line_feature_knows_what_came_later(project):
     with project.reading(raw_only=True) as work:
         with_lines = replace(

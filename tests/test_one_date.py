@@ -18,6 +18,9 @@ PDC, PCF, MLFS = "player_daily_cache", "player_composite_factors", "ml_feature_s
 WHO, DAY = "lukadoncic", dt.date(2022, 1, 9)
 
 
+pytestmark = pytest.mark.slow
+
+
 @pytest.fixture(scope="module")
 def restated(shared, tmp_path_factory):
     """The season pulled, computed and pushed; then a free throw more for a player on a date."""

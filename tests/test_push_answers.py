@@ -169,6 +169,7 @@ def test_a_foreign_answer_at_any_request_is_asked_for_again(warehouse, client, l
     assert tables(client) == {"scores"}
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("nothing_there")
 @pytest.mark.parametrize(("kind", "body"), EACH)
 def test_foreign_answers_without_end_are_one_error_and_the_next_push_is_whole(  # noqa: PLR0913

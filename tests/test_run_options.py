@@ -120,6 +120,7 @@ def test_a_run_keeps_its_mode_and_its_settings(season):
     assert (told["pid"], bool(told["host"])) == (os.getpid(), True)
 
 
+@pytest.mark.slow
 def test_outside_backfill_mode_rows_that_are_not_ready_are_dropped_and_why_says_so(
     season, tmp_path
 ):
@@ -198,6 +199,7 @@ def test_only_what_failed_is_retried(season, monkeypatch):
     assert road.plan(season, ["2021-22"], [], options).steps == ()
 
 
+@pytest.mark.slow
 def test_what_is_forgotten_is_done_once_more_and_nothing_is_lost(season):
     road.backfill(season, ["2021-22"], [])
     folder = season.store.root / "published"

@@ -187,6 +187,7 @@ def test_a_change_decided_on_before_somebody_elses_is_refused(setup, client):
     assert "paint_blocks_per_game" not in {f.name for f in client.get_table(name).schema}
 
 
+@pytest.mark.slow
 def test_rows_of_runs_that_were_lost_for_a_mode_are_logged_after_the_migration(
     setup, client, bigquery_server, project
 ):

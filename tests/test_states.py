@@ -191,11 +191,11 @@ def context_copies(_defect, project):
     "planted",
     [
         (missing_dates,),
-        (team_gap, short_history),
-        (not_ready,),
         (null_snapshot,),
-        (restated, mode_drift, swapped_ids),
-        (team_copies, context_copies),
+        pytest.param((team_gap, short_history), marks=pytest.mark.slow),
+        pytest.param((not_ready,), marks=pytest.mark.slow),
+        pytest.param((restated, mode_drift, swapped_ids), marks=pytest.mark.slow),
+        pytest.param((team_copies, context_copies), marks=pytest.mark.slow),
     ],
     ids=lambda planted: "+".join(defect.__name__ for defect in planted),
 )

@@ -316,7 +316,7 @@ def dirty_season(shared, tmp_path_factory):
     return project
 
 
-@pytest.fixture(scope="module", params=["real", "dirty"])
+@pytest.fixture(scope="module", params=["real", pytest.param("dirty", marks=pytest.mark.slow)])
 def season(request):
     return request.getfixturevalue(f"{request.param}_season")
 
@@ -465,6 +465,7 @@ def test_fewer_games_are_further_off(found):
         assert errors[1].median > errors[full // 2].median > errors[full - 1].median
 
 
+@pytest.mark.slow
 def test_holes_make_readiness_matter(shared, dirty_season):
     del shared
     swept = proofs.thresholds(dirty_season, PDC, None, 1.0)
@@ -472,6 +473,7 @@ def test_holes_make_readiness_matter(shared, dirty_season):
     assert values[50].ready > values[90].ready > values[100].ready
 
 
+@pytest.mark.slow
 def test_a_season_under_the_rules_of_production_is_swept_too(production_season):
     for name in TABLES:
         swept = proofs.thresholds(production_season, name, "2021-22", 1.0)
