@@ -415,6 +415,17 @@ def test_null_in_a_required_column_pushes_nothing(
     assert staging_left(client, "features") == []
 
 
+def test_a_table_that_is_younger_than_the_moment_has_no_rows_then(
+    warehouse: ours.BigQueryWarehouse,
+) -> None:
+    before = warehouse.now() - dt.timedelta(seconds=5)
+    rows = golden(FEATURES[0], EARLY)
+    warehouse.replace([whole(FEATURES[0], rows, "younger")], "made")
+    young = table(FEATURES[0], "younger")
+    assert warehouse.partitions(young, NOVEMBER, before) == {}
+    assert warehouse.partitions(young, NOVEMBER, warehouse.now())[EARLY].rows == rows.height
+
+
 def test_a_transaction_that_fails_leaves_every_table_as_it_was(
     warehouse: ours.BigQueryWarehouse, client: bigquery.Client
 ) -> None:

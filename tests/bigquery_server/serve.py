@@ -1,4 +1,4 @@
-"""The local BigQuery server of the tests: local-bigquery 0.4.0 and four things it lacks.
+"""The local BigQuery server of the tests: local-bigquery 0.4.0 and five things it lacks.
 
 Runs in an environment of its own (see `install.py`), never in the project's. Added are
 
@@ -6,6 +6,7 @@ Runs in an environment of its own (see `install.py`), never in the project's. Ad
 - Arrow buffers as a client asks for them (LZ4, ZSTD) in messages of about 1 MB,
 - `INFORMATION_SCHEMA.PARTITIONS` with sizes and `last_modified_time`, the commit that wrote a
   partition's newest row. As on BigQuery a mere deletion does not move it,
+- the refusal of a snapshot that is older than its table, in BigQuery's words,
 - the refusal of a load whose schema relaxes a REQUIRED column without being allowed to.
 
 It binds both ports itself, writes their addresses to `--ready` and stops when standard input ends,
@@ -35,7 +36,7 @@ from local_bigquery.engine import database
 from local_bigquery.engine.database import quote
 from local_bigquery.errors import BigQueryError
 from local_bigquery.grpc import read, server
-from local_bigquery.jobs import load, runner
+from local_bigquery.jobs import load, query, runner
 from local_bigquery.settings import settings
 from local_bigquery.sql.rules import information_schema
 from sqlglot import exp
@@ -182,6 +183,14 @@ def strict_load(cursor: Any, config: Any, upload: str | None) -> Any:
     return load.run(cursor, config, upload)
 
 
+def from_duckdb(error: Exception, context: Any = None, tree: Any = None) -> BigQueryError:
+    """An error of a query; a table that was not there yet has no snapshot, as on BigQuery."""
+    asked = tree.find_all(exp.Table) if tree is not None else ()
+    if "does not exist" in str(error) and any(table.args.get("version") for table in asked):
+        return BigQueryError("invalid", "Invalid snapshot time for table. Cannot read before it.")
+    return _from_duckdb(error, context, tree)
+
+
 def _exists(identity: tuple[str, str, str]) -> bool:
     try:
         tables.load(*identity)
@@ -195,7 +204,7 @@ def _stop_with_parent() -> None:
     os._exit(0)
 
 
-_scan_objects, _fetch = database.objects, database.fetch
+_scan_objects, _fetch, _from_duckdb = database.objects, database.fetch, query.from_duckdb
 
 
 def _catalog(project: str) -> str | None:
@@ -257,7 +266,7 @@ def main() -> None:
     }
     information_schema.VIEWS["PARTITIONS"] = partitions
     database.objects, database.fetch = objects, fetch
-    runner.HANDLERS["load"] = strict_load
+    runner.HANDLERS["load"], query.from_duckdb = strict_load, from_duckdb
 
     threading.Thread(target=_stop_with_parent, daemon=True).start()
     # every query is small; threads for each cost more than they do

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from nba_local.tables.schema import Contract
     from nba_local.warehouse.bigquery.connection import Connection
 
+_TOO_EARLY = "Invalid snapshot time"
+"""What BigQuery answers of a moment at which the table was not there yet."""
+
 
 def listed(
     connection: Connection, budget: int, contract: Contract, within: Interval, modified: dt.datetime
@@ -98,8 +101,10 @@ def counts(
         parameters.append(bigquery.ScalarQueryParameter("moment", "TIMESTAMP", as_of))
     try:
         rows = connection.query(sql, budget, *parameters)
-    except api.NotFound:
-        if as_of is None:  # what a view reads is not there
+    except (api.NotFound, api.BadRequest) as error:
+        # a view lacks what it reads; or another mistake than asking before the table was made
+        is_early = isinstance(error, api.NotFound) or _TOO_EARLY in str(error)
+        if as_of is None or not is_early:
             raise
         return {}
     return {row["day"]: row["n"] for row in rows}
