@@ -186,7 +186,8 @@ def strict_load(cursor: Any, config: Any, upload: str | None) -> Any:
 def from_duckdb(error: Exception, context: Any = None, tree: Any = None) -> BigQueryError:
     """An error of a query; a table that was not there yet has no snapshot, as on BigQuery."""
     asked = tree.find_all(exp.Table) if tree is not None else ()
-    if "does not exist" in str(error) and any(table.args.get("version") for table in asked):
+    is_early = "does not exist" in str(error) and any(table.args.get("version") for table in asked)
+    if is_early or "No snapshot found at timestamp" in str(error):
         return BigQueryError("invalid", "Invalid snapshot time for table. Cannot read before it.")
     return _from_duckdb(error, context, tree)
 
