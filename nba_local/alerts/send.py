@@ -100,9 +100,7 @@ def _keep(root: Path, sent: Sent, now: dt.datetime) -> None:
         "is_limited": int(sent.is_limited),
         "channels": dumps({d.channel: d.said for d in sent.deliveries}),
     }
-    if not root.is_dir() or not os.access(
-        root, os.W_OK
-    ):  # the run itself says that it cannot write
+    if not root.is_dir() or not os.access(root, os.W_OK):  # the run itself says so
         return
     with (root / FILE).open("a") as file:
         file.write(f"{dumps({**line, 'body': sent.message.body})}\n")

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from nba_local.errors import StaleError
 from nba_local.push import receipts, run_log
-from nba_local.push.receipts import Intent
 from nba_local.push.target import (
     Choice,
     Limits,
@@ -19,6 +18,7 @@ from nba_local.push.target import (
     result_of,
 )
 from nba_local.push.transfer import carry_out, remember, under_way
+from nba_local.storage.rows import Intent
 from nba_local.tables.results import Progress, PushResult, silent
 from nba_local.warehouse import Replacement
 

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from nba_local.storage.ledger import Ledger
+    from nba_local.storage.rows import Intent
     from nba_local.tables.calendar import Interval
     from nba_local.warehouse import Receipt
 
@@ -37,29 +38,6 @@ class Base:
     changed_run: str
     token: str
     push_id: str
-
-
-@dataclass(frozen=True, slots=True)
-class Intent:
-    """A push of the ledger.
-
-    dates: By table, the dates that had no rows in the target before, and those that had.
-    note: What the warehouse needs to settle it.
-    """
-
-    push_id: str
-    run_id: str
-    warehouse: str
-    status: str
-    base_as_of: dt.datetime
-    committed: dt.datetime | None
-    note: str
-    dates: Mapping[str, Mapping[str, tuple[dt.date, ...]]]
-    undoes: str | None = None
-
-    def of(self, table: str) -> tuple[dt.date, ...]:
-        """All dates of a table."""
-        return tuple(sorted(day for days in self.dates[table].values() for day in days))
 
 
 def local(ledger: Ledger, table: str, within: Sequence[Interval]) -> Local:
@@ -163,24 +141,6 @@ def settle(ledger: Ledger, push_id: str, committed: dt.datetime | None) -> None:
     """Record the outcome of a push that died or failed, as the warehouse tells it."""
     status = COMMITTED if committed else NOTHING
     queries.settle_push(ledger, push_id, status, committed.isoformat() if committed else None)
-
-
-def pushes(ledger: Ledger, warehouse: str) -> list[Intent]:
-    """The pushes to `warehouse`, oldest first."""
-    return [
-        Intent(
-            push_id=row.push_id,
-            run_id=row.run_id,
-            warehouse=row.warehouse,
-            status=row.status,
-            base_as_of=row.base_as_of,
-            committed=row.committed,
-            note=row.note,
-            dates=row.dates,
-            undoes=row.undoes,
-        )
-        for row in queries.push_rows(ledger, warehouse)
-    ]
 
 
 def ended(ledger: Ledger) -> frozenset[str]:

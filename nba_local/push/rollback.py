@@ -8,7 +8,6 @@ import polars as pl
 
 from nba_local.errors import UsageError
 from nba_local.push import receipts, run_log
-from nba_local.push.receipts import Intent
 from nba_local.push.target import (
     Choice,
     Compared,
@@ -23,6 +22,8 @@ from nba_local.push.target import (
     span,
 )
 from nba_local.push.transfer import carry_out, settle, under_way, verify
+from nba_local.storage import queries
+from nba_local.storage.rows import Intent
 from nba_local.tables.results import Cost, Progress, PushResult, TablePush, silent
 from nba_local.warehouse import Replacement
 
@@ -58,7 +59,7 @@ def rollback(  # noqa: PLR0913 - what is undone where, and what may happen
     target = destination(work, warehouse)
     require_apart(work, warehouse)
     settle(work, warehouse)
-    known = receipts.pushes(work.ledger, target)
+    known = queries.pushes_to(work.ledger, target)
     undone = _undoable(known, run, target)
     if earlier := _earlier(known, undone):
         return _finish(work, warehouse, earlier, undone)

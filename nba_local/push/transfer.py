@@ -38,9 +38,9 @@ from nba_local.warehouse import Append
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from nba_local.push.receipts import Intent
     from nba_local.push.target import Compared, Limits
     from nba_local.storage.ledger import Ledger
+    from nba_local.storage.rows import Intent
     from nba_local.storage.workspace import Workspace
     from nba_local.tables.results import Cost, Progress, PushResult
     from nba_local.warehouse import Change, Warehouse
@@ -78,7 +78,7 @@ def settle(work: Workspace, warehouse: Warehouse) -> None:
     The data folder is ours alone, so that none of them is still under way.
     """
     tables = with_logs(work, work.registry.features)
-    for push in receipts.pushes(work.ledger, destination(work, warehouse)):
+    for push in queries.pushes_to(work.ledger, destination(work, warehouse)):
         if push.status == receipts.BEGUN:
             committed = warehouse.settle(tables, push.push_id, push.note)
             if committed:
@@ -181,7 +181,7 @@ def _refuse_costly(
             hint="push fewer dates or tables, or set NBA_LOCAL_PUSH_MAX_BYTES",
         )
     since = dt.datetime.now(dt.UTC) - DAY
-    today = [p for p in receipts.pushes(ledger, target) if p.base_as_of > since]
+    today = [p for p in queries.pushes_to(ledger, target) if p.base_as_of > since]
     for side in compared:
         loads = sum(side.table.name in p.dates for p in today)
         if loads >= limits.loads:

@@ -182,8 +182,13 @@ class SeenDate:
 
 
 @dataclass(frozen=True, slots=True)
-class PushRow:
-    """A push. dates: By table and kind. committed: None where it did not take effect yet."""
+class Intent:
+    """A push as it is recorded before it begins.
+
+    dates: By table, the dates that had no rows in the target before, and those that had.
+    committed: None where it did not take effect yet. note: What the warehouse needs to settle it.
+    undoes: The push that this one rolls back.
+    """
 
     push_id: str
     run_id: str
@@ -193,7 +198,11 @@ class PushRow:
     committed: dt.datetime | None
     note: str
     dates: Mapping[str, Mapping[str, tuple[dt.date, ...]]]
-    undoes: str | None
+    undoes: str | None = None
+
+    def of(self, table: str) -> tuple[dt.date, ...]:
+        """All dates of a table."""
+        return tuple(sorted(day for days in self.dates[table].values() for day in days))
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from nba_local.storage.queries.keys import date_of, of_season
-from nba_local.storage.rows import LoggedDate, LoggedFailure, PushedDate, PushRow, PushRun, SeenDate
+from nba_local.storage.rows import Intent, LoggedDate, LoggedFailure, PushedDate, PushRun, SeenDate
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -103,13 +103,13 @@ def move_tokens(
     )
 
 
-def push_rows(ledger: Ledger, warehouse: str) -> list[PushRow]:
+def pushes_to(ledger: Ledger, warehouse: str) -> list[Intent]:
     """The pushes to `warehouse`, oldest first."""
     rows = ledger.rows(
         "SELECT * FROM push_runs WHERE warehouse = ? ORDER BY base_as_of", (warehouse,)
     )
     return [
-        PushRow(
+        Intent(
             row["push_id"],
             row["run_id"],
             row["warehouse"],
