@@ -47,12 +47,12 @@ sync season *args: compiled
 # Everything, in minutes, on two cores.
 [group("code")]
 test *args: compiled
-    uv run pytest -n 2 --dist loadfile --no-loadscope-reorder "$@"
+    uv run --group dev pytest -n 2 --dist loadfile --no-loadscope-reorder "$@"
 
 # The slow tests: random kills, whole-season pushes, second opinions.
 [group("code")]
 test-slow *args: compiled
-    uv run pytest -n 2 --dist loadfile --no-loadscope-reorder -m slow "$@"
+    uv run --group dev pytest -n 2 --dist loadfile --no-loadscope-reorder -m slow "$@"
 
 # Both.
 [group("code")]
@@ -65,7 +65,7 @@ ci: lint types arch test
 # How much of the code the tests run; the figure is in the last lines.
 [group("code")]
 cover *args: compiled
-    COVERAGE_CORE=sysmon uv run pytest -n 2 --dist loadfile --no-loadscope-reorder \
+    COVERAGE_CORE=sysmon uv run --group dev pytest -n 2 --dist loadfile --no-loadscope-reorder \
         --cov=nba_local --cov=pipelines --cov-report=term:skip-covered "$@"
 
 # Tests of tables, disk and warehouses with the lowest versions that pyproject.toml allows.
@@ -80,36 +80,36 @@ lowest *args:
 # Write the table of commands into README.md.
 [group("code")]
 docs:
-    uv run python -m tests.command_table
+    uv run --group dev python -m tests.command_table
 
 # Install the hooks of .pre-commit-config.yaml: lint, format, lock, size of files.
 [group("code")]
 hooks:
-    uv run prek install
+    uv run --group dev prek install
 
 # Linters and format.
 [group("code")]
 lint:
-    uv run ruff check .
-    uv run ruff format --check .
+    uv run --group dev ruff check .
+    uv run --group dev ruff format --check .
 
 # Fix what linters can fix.
 [group("code")]
 fix:
-    uv run ruff check --fix .
-    uv run ruff format .
+    uv run --group dev ruff check --fix .
+    uv run --group dev ruff format .
 
 # Strict types over engine and content.
 [group("code")]
 types:
-    uv run mypy
+    uv run --group dev mypy
 
 # Who may import whom.
 [group("code")]
 arch:
-    uv run lint-imports
+    uv run --group dev lint-imports
 
 # Cold-process timings against the read-and-write floor: just bench [RUNS]
 [group("code")]
 bench *args: compiled
-    uv run python -m tests.bench "$@"
+    uv run --group dev python -m tests.bench "$@"

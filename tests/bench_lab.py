@@ -1,6 +1,6 @@
 """Benchmarks of the lab: one feature, cold processes, against what it promises.
 
-    uv run python -m tests.bench_lab        (a part of `just bench`)
+    uv run --group dev python -m tests.bench_lab      (a part of `just bench`)
 
 On the four real seasons where `../shared/phase3` is there, else on the simulated one. The first
 trial makes the matrix and trains the baseline; the second reads both. The machine should be idle.

@@ -238,7 +238,7 @@ def test_the_tests_that_come_with_the_folder_pass(written, shared, tmp_path):
     shutil.copytree(ROOT / "tests", root / "tests", ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copy(ROOT / "pyproject.toml", root)
     (tmp_path / shared.name).symlink_to(shared, target_is_directory=True)
-    words = shlex.split(command("pytest").removeprefix("uv run pytest "))
+    words = shlex.split(command("--group dev pytest").removeprefix("uv run --group dev pytest "))
     project = Project(root, written.warehouse)
     done = project.python("-m", "pytest", *words, "-p", "no:cacheprovider")
     assert done.returncode == 0, done.stdout[-3000:]

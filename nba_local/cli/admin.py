@@ -113,6 +113,28 @@ def demo(
     return call.done(play(folder, call.report))
 
 
+@verb(examples=("init warehouse", "init . --json"))
+def init(
+    call: Call,
+    folder: Annotated[str, typer.Argument(help="Where to write it; must be empty or new.")] = ".",
+) -> int:
+    """Write a project of your own: tables, settings, recipes.
+
+    It runs with the version that wrote it. Nothing is written into a folder that is not empty.
+    """
+    from pathlib import Path
+
+    from nba_local.commands.starter import start
+
+    made = start(Path(folder))
+    what = f"{len(made.tables)} tables of nba-local {made.version}, {made.files} files"
+    call.report.say(f"written to {made.folder.resolve()}: {what}")
+    for title, paths in (("yours to change", made.yours), ("not by hand", made.written)):
+        call.report.table((title, ""), paths.items())
+    call.report.say(f"next: {' && '.join(made.next)}")
+    return call.done(made)
+
+
 @alerts.command("test")
 @verb(DATA, name="alerts test")
 def try_out(

@@ -51,9 +51,9 @@ for command in (
     *(road.plan, road.backfill, road.check),
     *(prove.leak, prove.warmup, explain.coverage, explain.why, prove.thresholds),
     *(explain.status, explain.ui, road.push, road.rollback, prove.verify, prove.diff),
-    *(runs.runs, runs.history, admin.sql, admin.doctor, admin.demo),
+    *(runs.runs, runs.history, admin.sql, admin.doctor, admin.demo, admin.init),
 ):
-    app.command()(command)
+    app.command(epilog=command.epilog)(command)  # type: ignore[attr-defined]
 app.add_typer(runs.app, name="checkpoint")
 app.add_typer(schemas.app, name="schema")
 app.add_typer(lab.app, name="lab")

@@ -16,6 +16,7 @@ from nba_local.errors import UsageError
 from nba_local.report import road as out
 from nba_local.report.status import status as say_status
 from nba_local.tables.calendar import Season
+from nba_local.tables.packages import is_installed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -93,9 +94,10 @@ def play(folder: str, report: Report) -> dict[str, Any]:
     player = (
         "SELECT player_lookup, analysis_date, primary_scoring_zone FROM player_shot_zone_analysis"
     )
-    report.say(f'  uv run nba-local sql {data} "{player} LIMIT 5"')
-    report.say(f"  uv run nba-local plan {data} 2021-22")
-    report.say(f"  uv run nba-local history {data}")
+    typed = "nba-local" if is_installed(project.registry.package) else "uv run nba-local"
+    report.say(f'  {typed} sql {data} "{player} LIMIT 5"')
+    report.say(f"  {typed} plan {data} 2021-22")
+    report.say(f"  {typed} history {data}")
     report.say(f"  {root}/data/quarantine/  the rows that broke a claim")
     return {
         "faults": season.faults,

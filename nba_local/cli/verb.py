@@ -123,11 +123,13 @@ class AcceptGone(typer.core.TyperCommand):
         return super().parse_args(ctx, args)
 
 
-def verb(*shared: Parameter, name: str = "") -> Callable[[Callable[..., int]], Callable[..., None]]:
+def verb(
+    *shared: Parameter, name: str = "", examples: Sequence[str] = ()
+) -> Callable[[Callable[..., int]], Callable[..., None]]:
     """Make a command of a function that takes a `Call` and its own flags.
 
     shared: Flags of `cli.options` that the call carries. name: Of the JSON document, where it is
-    not that of the function.
+    not that of the function. examples: What `--help` ends with, without `nba-local`.
     """
 
     def made(function: Callable[..., int]) -> Callable[..., None]:
@@ -147,6 +149,8 @@ def verb(*shared: Parameter, name: str = "") -> Callable[[Callable[..., int]], C
 
         command.__signature__ = inspect.Signature([*own, *shared, JSON])  # type: ignore[attr-defined]
         command.__annotations__ = {p.name: p.annotation for p in (*own, *shared, JSON)}
+        lines = ("\b", "Examples:", *(f"  nba-local {example}" for example in examples))
+        command.epilog = "\n".join(lines) if examples else None  # type: ignore[attr-defined]
         return command
 
     return made

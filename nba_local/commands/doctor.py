@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.metadata
 import shutil
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from nba_local.commands.project import Project
@@ -79,12 +80,19 @@ def _settings(project: Project) -> Iterator[dict[str, str]]:
 
 def _tables(project: Project) -> Iterator[dict[str, str]]:
     registry = project.registry
+    homes = " and ".join(_from_here(home) for home in (registry.package, *registry.beside))
     yield _finding(
         "ok",
         "tables",
         f"{len(registry.sources)} source and {len(registry.features)} feature tables in "
-        f"{registry.package.name}/, rules {project.rules.name}",
+        f"{homes}, rules {project.rules.name}",
     )
+
+
+def _from_here(folder: Path) -> str:
+    """A folder as it is typed here: its name below the present one, else its whole path."""
+    here = Path.cwd()
+    return f"{folder.relative_to(here)}/" if folder.is_relative_to(here) else str(folder)
 
 
 def _folder(project: Project) -> Iterator[dict[str, str]]:

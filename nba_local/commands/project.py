@@ -13,10 +13,11 @@ from nba_local.errors import MissingUpstreamError, UsageError
 from nba_local.storage import queries
 from nba_local.storage.disk import room
 from nba_local.storage.ledger import Ledger, no_ledger
-from nba_local.storage.store import Store, default_package
+from nba_local.storage.store import Store
 from nba_local.storage.workspace import Workspace
+from nba_local.tables import packages
 from nba_local.tables.calendar import Bounds, Interval, Season, parse_interval
-from nba_local.tables.registry import Registry, RuleSet, load_registry
+from nba_local.tables.registry import Registry, RuleSet
 from nba_local.warehouse import Warehouse, open_warehouse
 
 if TYPE_CHECKING:
@@ -48,8 +49,7 @@ class Project:
             PipelineError, UsageError: The tables, the rule set or a setting are not usable.
         """
         refuse_subfolder(config)
-        package = Path(config.pipelines) if config.pipelines else default_package()
-        registry = load_registry(package.resolve())
+        registry = packages.load(config.pipelines)
         rules = registry.rules(config.rules, settings)
         return cls(config, registry, Store(Path(config.data)), rules, config.date)
 

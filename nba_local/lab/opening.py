@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Any
 from nba_local.config import load_config
 from nba_local.errors import NbaLocalError, PipelineError, UsageError
 from nba_local.storage.ledger import Ledger
-from nba_local.storage.store import Store, default_package
+from nba_local.storage.store import Store
 from nba_local.storage.workspace import Workspace
+from nba_local.tables import packages
 from nba_local.tables.calendar import Season
-from nba_local.tables.registry import load_registry
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -82,8 +82,7 @@ def workspace(
     """The data folder as configuration and arguments name it."""
     require_extra()
     config = load_config({"data": data, "rules": rules, "pipelines": pipelines})
-    package = Path(config.pipelines) if config.pipelines else default_package()
-    registry = load_registry(package.resolve())
+    registry = packages.load(config.pipelines)
     store = Store(Path(config.data))
     ledger = Ledger(store.ledger_path, create=False)
     try:

@@ -17,6 +17,7 @@ from nba_local.errors import NbaLocalError, UsageError
 from nba_local.lab.features import from_file, name_of
 from nba_local.lab.subject import Promotion, Subject
 from nba_local.lab.verdict import LIFT
+from nba_local.tables.packages import is_installed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -63,6 +64,16 @@ def promote(  # noqa: PLR0913 - where to
         raise UsageError("name one place; nothing was written", hint="--into TABLE or --as-table")
     if into and registry.table(into).is_source:
         raise UsageError(f"`{into}` is pulled, not computed; nothing was written")
+    if is_installed(registry.package):
+        raise UsageError(
+            f"{registry.package} came with nba-local, not yours to change; nothing was written",
+            hint="nba-local init DIR writes the tables into a project; promote there",
+        )
+    if into and registry.table(into).folder.parent != registry.package:
+        raise UsageError(
+            f"`{into}` is not a table of {registry.package.name}; nothing was written",
+            hint="--as-table NAME makes a new one there",
+        )
     if subject.promote is None:
         raise UsageError(f"{registry.package.name}/lab.py does not say how; nothing was written")
     names = list(entry.record["added"])

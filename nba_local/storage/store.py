@@ -34,9 +34,9 @@ from nba_local.storage.files import (
 from nba_local.storage.ledger import Ledger, read_files
 from nba_local.storage.lock import held, no_writing
 from nba_local.storage.migrations import TABLES
+from nba_local.tables import packages
 from nba_local.tables.calendar import Season
 from nba_local.tables.fingerprint import of_file
-from nba_local.tables.registry import load_registry
 from nba_local.tables.results import StoredFile
 
 if TYPE_CHECKING:
@@ -230,12 +230,6 @@ def changed_dates(
     return tuple(both.filter(differs)["date"].sort())
 
 
-def default_package() -> Path:
-    """The `pipelines` folder: below the present folder, else beside this package."""
-    here = Path.cwd() / "pipelines"
-    return here if (here / "rules.py").is_file() else Path(__file__).parents[2] / "pipelines"
-
-
 def scan(table: str, seasons: Sequence[str] = (), data: str | Path = "data") -> pl.LazyFrame:
     """Rows of a table of a data folder, lazily: published feature rows, or raw source rows.
 
@@ -248,7 +242,7 @@ def scan(table: str, seasons: Sequence[str] = (), data: str | Path = "data") -> 
         UsageError: No such table, or a malformed season.
         LedgerError: There is no such data folder.
     """
-    registry, store = load_registry(default_package()), _existing(data)
+    registry, store = packages.load(), _existing(data)
     found = registry.table(table)
     wanted = [Season.parse(text) for text in seasons] or _stored_seasons(store, found.layer, table)
     return store.scan(found.layer, found, wanted)
@@ -286,8 +280,7 @@ def connect(
     """
     import duckdb
 
-    package = Path(pipelines).resolve() if pipelines else default_package()
-    registry, store = load_registry(package), _existing(data)
+    registry, store = packages.load(pipelines), _existing(data)
     con = duckdb.connect()
     con.execute("SET TimeZone = 'UTC'")
     for table in registry.tables.values():

@@ -23,15 +23,17 @@ _PARAMETER = re.compile(r"\{([a-z_]+)\}")
 _WITH = re.compile(r"^-- with: *(.+)\n", flags=re.MULTILINE)
 
 
-def claims_of(table: Table) -> tuple[Check, ...]:
+def claims_of(table: Table, package: Path | None = None) -> tuple[Check, ...]:
     """All claims of `table`, by name: its folder's own, and the shared ones that it makes.
+
+    Shared ones are those beside the table, then those of `package`, where its rules are elsewhere.
 
     Raises:
         PipelineError: A file breaks the form of a claim; a shared claim is unknown, or its
             parameters are not those it asks for; two claims have one name.
     """
     own = [_own(path) for path in sorted((table.folder / FOLDER).glob("*.sql")) if _is_claim(path)]
-    shared = [_shared(table, claim) for claim in table.claims]
+    shared = [_shared(table, claim, package or table.folder.parent) for claim in table.claims]
     found: dict[str, Check] = {}
     for check in (*own, *shared):
         if check.claim in found:
@@ -56,11 +58,14 @@ def _own(path: Path) -> Check:
     return _check(path.stem, path.read_text(), _fault(path), path)
 
 
-def _shared(table: Table, claim: Claim) -> Check:
+def _shared(table: Table, claim: Claim, package: Path) -> Check:
     """A claim of the package with the parameters that `table` gives it."""
-    path = table.folder.parent / FOLDER / f"{claim.name}.sql"
-    if not path.is_file():
-        known = [p.stem for p in sorted(path.parent.glob("*.sql")) if _is_claim(p)]
+    homes = dict.fromkeys((table.folder.parent, package))
+    paths = [home / FOLDER / f"{claim.name}.sql" for home in homes]
+    path = next((path for path in paths if path.is_file()), None)
+    if path is None:
+        files = [p for place in paths for p in place.parent.glob("*.sql")]
+        known = sorted({p.stem for p in files if _is_claim(p)})
         raise PipelineError(
             f"{table.name}: there is no shared claim `{claim.name}`",
             hint=f"known: {', '.join(known) or 'none'}; a claim of one table is a file in checks/",

@@ -39,27 +39,33 @@ def of_file(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()[:LENGTH]
 
 
-def of_code(path: Path, package: Path) -> str:
-    """Hash of a module and of every module of `package` that it imports, directly or not.
+def of_code(path: Path, package: Path, *beside: Path) -> str:
+    """Hash of a module and of every module that it imports, directly or not.
+
+    Followed are imports of `package`, which holds the module, and of the packages `beside` it.
 
     Reads the files. Comments, docstrings and formatting do not count.
     """
     sources: dict[str, str] = {}
-    waiting = [path]
+    waiting = [(path, package)]
     while waiting:
-        module = waiting.pop()
-        name = module.relative_to(package).as_posix()
+        module, home = waiting.pop()
+        name = module.relative_to(home if home == package else home.parent).as_posix()
         if name in sources:
             continue
-        sources[name], imported = _parsed(module.read_text(), package.name)
-        for level, parts in imported:
-            base = (module.parents[level - 1] if level else package).joinpath(*parts)
-            candidates = (
-                base.with_suffix(".py"),
-                base / "__init__.py",
-                base.parent / "__init__.py",
-            )
-            waiting += [file for file in candidates if file.is_file()]
+        text = module.read_text()
+        for other in (package, *beside):
+            sources[name], imported = _parsed(text, other.name)
+            for level, parts in imported:
+                if level and other != home:
+                    continue
+                base = (module.parents[level - 1] if level else other).joinpath(*parts)
+                candidates = (
+                    base.with_suffix(".py"),
+                    base / "__init__.py",
+                    base.parent / "__init__.py",
+                )
+                waiting += [(file, other) for file in candidates if file.is_file()]
     return of_value(sources)
 
 

@@ -6,9 +6,7 @@ import dataclasses
 import graphlib
 import importlib
 import inspect
-import re
 import sys
-import tomllib
 import traceback
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
@@ -17,6 +15,7 @@ from nba_local.errors import PipelineError, UsageError
 from nba_local.tables import schema
 from nba_local.tables.claims import claims_of
 from nba_local.tables.fingerprint import of_code, of_module, of_sql, of_value
+from nba_local.tables.homes import ENVIRONMENTS, environments_of, refuse_another, table_folders
 from nba_local.tables.schema import load_contract
 from nba_local.tables.table import Claim, Table
 
@@ -27,14 +26,14 @@ if TYPE_CHECKING:
 GIVEN = frozenset({"rules", "season", "today"})
 """Parameters of `build()` that are not tables."""
 
+RULES = "rules.py"
+"""Of a package: its rule sets. Tables beside those of a package have none of their own."""
+
 COUNTED = "counted.sql"
 """Of a package: which rows of its source tables count. Reads them as `pulled_<table>`."""
 
 DIGITS = 18
 """Digits of a setting at most: more fit in no integer column."""
-
-ENVIRONMENTS = "environments.toml"
-_DATASET = re.compile(r"[A-Za-z0-9_]{1,1024}")
 
 
 class RuleSet(Protocol):
@@ -68,6 +67,7 @@ class Registry:
         on. None where a package has none.
     prepared: The content's module `prepared`, whose `columns()` works out once a season what the
         tables need of each source row; None where a package has none.
+    beside: Folders of tables beside those of `package`, which share its rules and all of the above.
     """
 
     package: Path
@@ -79,6 +79,7 @@ class Registry:
     calendar: ModuleType | None = None
     prepared: ModuleType | None = None
     log_rows: ModuleType | None = None
+    beside: tuple[Path, ...] = ()
 
     @property
     def sources(self) -> tuple[Table, ...]:
@@ -202,7 +203,9 @@ class Registry:
             for f in table.contract.fields
         ]
         storage = of_module(Path(schema.__file__))
-        code = [of_code(table.folder / "table.py", self.package)]
+        home = table.folder.parent
+        others = (p for p in (self.package, *self.beside) if p != home)
+        code = [of_code(table.folder / "table.py", home, *others)]
         if self.prepared:
             code.append(of_code(self.package / "prepared.py", self.package))
         return of_value([*code, columns, storage])
@@ -216,22 +219,26 @@ class Registry:
         return of_value([*claims, of_sql(counted.read_text())])
 
 
-def load_registry(package: Path) -> Registry:
-    """All tables of the package folder `package`. Imports them.
+def load_registry(package: Path, *beside: Path) -> Registry:
+    """All tables of the package folder `package`, and of the folders `beside` it. Imports them.
 
     Raises:
         PipelineError: A folder breaks the authoring rules, or tables depend on each other.
     """
-    if not (package / "rules.py").is_file():
+    if not (package / RULES).is_file():
         raise PipelineError(
-            f"no tables in {package}", hint="run from the project's folder, or give --pipelines DIR"
+            f"no tables in {package}, which has no {RULES}",
+            hint="run from the project's folder, or give --pipelines DIR; "
+            "a folder of your own tables beside the given ones: --pipelines given,DIR",
         )
-    _refuse_another(package)
-    if str(package.parent) not in sys.path:
-        sys.path.insert(0, str(package.parent))
+    homes = (package, *beside)
+    folders = table_folders(homes)
+    for home in homes:
+        refuse_another(home)
+        if str(home.parent) not in sys.path:
+            sys.path.insert(0, str(home.parent))
     presets = _module(package, "rules").PRESETS
-    folders = sorted(p.parent for p in package.glob("*/table.py"))
-    tables = {t.name: t for t in (_load(folder) for folder in folders)}
+    tables = {t.name: t for t in (_load(folder, package) for folder in folders)}
     for table in tables.values():
         if unknown := [name for name in table.inputs if name not in tables]:
             raise PipelineError(
@@ -254,10 +261,11 @@ def load_registry(package: Path) -> Registry:
         )
     )
     return Registry(
-        *(package, ordered, presets, _logs(package), _environments(package)),
+        *(package, ordered, presets, _logs(package), environments_of(homes)),
         calendar=calendar,
         prepared=prepared,
         log_rows=log_rows,
+        beside=beside,
     )
 
 
@@ -268,46 +276,6 @@ def _logs(package: Path) -> dict[str, Table]:
         found.name: Table("Log of runs.", name=found.name, contract=found, key=found.grain)
         for found in contracts
     }
-
-
-def _environments(package: Path) -> dict[str, dict[str, str]]:
-    """What `environments.toml` says; none where there is no such file."""
-    path = package / ENVIRONMENTS
-    if not path.is_file():
-        return {}
-    try:
-        found = tomllib.loads(path.read_text())
-    except tomllib.TOMLDecodeError as error:
-        raise PipelineError(f"{path.name}: {error}") from error
-    for name, datasets in found.items():
-        if not isinstance(datasets, dict):
-            raise PipelineError(f"{path.name}: `{name}` is not a table of datasets")
-        for ours, theirs in datasets.items():
-            if not (isinstance(theirs, str) and _DATASET.fullmatch(theirs)):
-                raise PipelineError(
-                    f"{path.name}: {name}.{ours} = {theirs!r} is not a valid dataset name",
-                    hint="letters, digits and underscores",
-                )
-    return found
-
-
-def _refuse_another(package: Path) -> None:
-    """Python knows one package of a name: the code of a second one would be that of the first.
-
-    A copy whose code is the same may be loaded.
-    """
-    loaded = sys.modules.get(package.name)
-    places = [Path(place).resolve() for place in getattr(loaded, "__path__", ())]
-    if places and package.resolve() not in places and _code(package) != _code(places[0]):
-        raise PipelineError(
-            f"this process has the tables of {places[0]} loaded; those of {package} have the same "
-            "package name, and were not loaded",
-            hint="load them in another process, or rename the folder",
-        )
-
-
-def _code(package: Path) -> dict[str, bytes]:
-    return {str(p.relative_to(package)): p.read_bytes() for p in package.rglob("*.py")}
 
 
 def _module(package: Path, name: str) -> ModuleType:
@@ -342,7 +310,7 @@ def _within(package: Path, file: Path) -> Path:
     return file.relative_to(package.parent) if file.is_relative_to(package.parent) else file
 
 
-def _load(folder: Path) -> Table:
+def _load(folder: Path, package: Path) -> Table:
     module = _module(folder.parent, f"{folder.name}.table")
     table = getattr(module, "TABLE", None)
     if not isinstance(table, Table):
@@ -364,7 +332,7 @@ def _load(folder: Path) -> Table:
         build=build,
         inputs=() if build is None else _inputs(build),
     )
-    return dataclasses.replace(loaded, checks=claims_of(loaded))
+    return dataclasses.replace(loaded, checks=claims_of(loaded, package))
 
 
 def _claims(folder: Path) -> tuple[Claim, ...]:

@@ -61,6 +61,7 @@ FLAGS = {
     "sql": {"--data", "--json"},
     "doctor": COMMON | {"--warehouse", "--to", "--env"},
     "demo": {"--json"},
+    "init": {"--json"},
 }
 PULL = ("pull", "--season", "2021-22")
 
