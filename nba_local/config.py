@@ -1,4 +1,4 @@
-"""Configuration: flags over environment over `.env`.
+"""Configuration: flags over environment over `.env` over the settings file.
 
 `.env` is loaded before any client is made, so that it may also hold what Google's libraries read
 themselves, e.g. GOOGLE_APPLICATION_CREDENTIALS. No other module of ours reads a setting from the
@@ -17,15 +17,19 @@ from zoneinfo import ZoneInfo
 
 from dotenv import dotenv_values, load_dotenv
 
+from nba_local import settings
 from nba_local.errors import UsageError
+from nba_local.settings import PREFIX
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-PREFIX = "NBA_LOCAL_"
 KEY_FILE = "GOOGLE_APPLICATION_CREDENTIALS"
 DATA_FOLDER = "data"
 """The data folder where none is named."""
+
+SES_REGION, FROM_NAME = "us-west-2", "nba_local"
+"""Of e-mails, where nothing else is said."""
 
 FOLDERS = ("data", "pipelines")
 """Settings that are folders; those in warehouse addresses are read where the address is."""
@@ -50,6 +54,7 @@ class Config:
     bigquery_rest, bigquery_storage: Endpoints of a local BigQuery server instead of Google's.
     today: The present date in US Eastern time, for a season under way.
     ses_endpoint: URL of a local server that takes e-mails instead of Amazon SES.
+    set: Settings of tables, `TABLE.KEY=VALUE` each, separated by commas; those of --set come after.
     """
 
     data: str = DATA_FOLDER
@@ -68,6 +73,12 @@ class Config:
     bigquery_storage: str | None = None
     today: str | None = None
     ses_endpoint: str | None = None
+    set: str | None = None
+
+    @property
+    def settings(self) -> tuple[str, ...]:
+        """The parts of `set`."""
+        return tuple(part.strip() for part in (self.set or "").split(",") if part.strip())
 
     @property
     def date(self) -> dt.date:
@@ -89,10 +100,10 @@ class AlertSettings:
 
     ses_key: str = ""
     ses_secret: str = ""
-    ses_region: str = "us-west-2"
+    ses_region: str = SES_REGION
     ses_endpoint: str | None = None
     from_email: str = ""
-    from_name: str = "nba_local"
+    from_name: str = FROM_NAME
     alerts_to: tuple[str, ...] = ()
     critical_to: tuple[str, ...] = ()
     webhooks: Mapping[str, str] = field(default_factory=dict)
@@ -127,7 +138,7 @@ class AlertSettings:
 def alert_settings(dotenv: Path = Path(".env")) -> AlertSettings:
     """The settings of alerts, from the environment and `.env`, before any client is made."""
     _load(dotenv)
-    env = os.environ
+    env = {**settings.read(dotenv.parent).values, **os.environ}
 
     def is_on(name: str, usual: str) -> bool:
         return env.get(name, usual).strip().lower() in {"1", "true", "yes", "on"}
@@ -149,10 +160,10 @@ def alert_settings(dotenv: Path = Path(".env")) -> AlertSettings:
     return AlertSettings(
         ses_key=env.get("AWS_SES_ACCESS_KEY_ID", ""),
         ses_secret=env.get("AWS_SES_SECRET_ACCESS_KEY", ""),
-        ses_region=env.get("AWS_SES_REGION") or "us-west-2",
+        ses_region=env.get("AWS_SES_REGION") or SES_REGION,
         ses_endpoint=env.get("NBA_LOCAL_SES_ENDPOINT") or None,
         from_email=env.get("AWS_SES_FROM_EMAIL", ""),
-        from_name=env.get("AWS_SES_FROM_NAME") or "nba_local",
+        from_name=env.get("AWS_SES_FROM_NAME") or FROM_NAME,
         alerts_to=addresses("EMAIL_ALERTS_TO"),
         critical_to=addresses("EMAIL_CRITICAL_TO"),
         webhooks=webhooks,
@@ -171,6 +182,18 @@ def _url_problem(url: str) -> str:
     if parts.scheme not in {"http", "https"} or not parts.hostname:
         return "does not begin with https:// and a host"
     return ""
+
+
+def origins(dotenv: Path = Path(".env")) -> dict[str, str]:
+    """Where each variable that is set comes from: the environment, `.env` or the settings file.
+
+    To be asked before the configuration is loaded, which puts `.env` into the environment.
+    """
+    file = settings.read(dotenv.parent)
+    found = dict.fromkeys(file.values, file.name)
+    if dotenv.is_file():
+        found |= {name: dotenv.name for name, value in dotenv_values(dotenv).items() if value}
+    return found | {name: "environment" for name, value in os.environ.items() if value}
 
 
 def set_in(dotenv: Path = Path(".env")) -> list[str]:
@@ -210,10 +233,12 @@ def _at_home(name: str, path: str) -> str:
 
 
 def load_config(flags: Mapping[str, str | None], dotenv: Path = Path(".env")) -> Config:
-    """The configuration of this call; flags that are None do not count. Reads `.env`.
+    """The configuration of this call; flags that are None do not count.
+
+    Reads `.env`, and the settings file beside it.
 
     Raises:
-        UsageError: A variable with our prefix that we do not know.
+        UsageError: A variable with our prefix that we do not know, or the file is not usable.
     """
     _load(dotenv)
     if key := os.environ.get(KEY_FILE):
@@ -223,7 +248,9 @@ def load_config(flags: Mapping[str, str | None], dotenv: Path = Path(".env")) ->
     for name in given:
         if name not in known:
             raise UsageError.unknown("environment variable", name, known)
-    values: dict[str, str] = {known[name]: value for name, value in given.items() if value}
+    written = settings.read(dotenv.parent).values
+    values = {known[name]: value for name, value in written.items() if name in known}
+    values |= {known[name]: value for name, value in given.items() if value}
     for name, value in flags.items():
         if value == "":
             raise UsageError(f"--{name} is given without a value", hint="an unset shell variable?")

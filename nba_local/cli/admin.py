@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from nba_local.cli.options import DATA, ENVIRONMENT, PROJECT, SOURCE, TO, Limit
+from nba_local.cli.options import DATA, ENVIRONMENT, PROJECT, SETTINGS, SOURCE, TO, TODAY, Limit
 from nba_local.cli.verb import Call, verb
 
 if TYPE_CHECKING:
@@ -111,6 +111,38 @@ def demo(
     from nba_local.cli.demo import play
 
     return call.done(play(folder, call.report))
+
+
+@verb(
+    *PROJECT,
+    SOURCE,
+    TO,
+    ENVIRONMENT,
+    SETTINGS,
+    TODAY,
+    name="config",
+    examples=("config", "config --set player_daily_cache.min_games=3 --json"),
+)
+def settings(call: Call) -> int:
+    """Show every setting in effect, and where it comes from.
+
+    A flag wins over the environment, that over .env, that over the settings file: nba_local.toml,
+    or [tool.nba_local] of pyproject.toml. Secrets are never shown.
+    """
+    from nba_local.commands.settings import DEFAULT, effective
+
+    found = effective(call.config_flags, call.flags.get("settings") or ())
+    usual = [one for one in found if one.source == DEFAULT and one.name.startswith("set.")]
+    call.report.table(
+        ("setting", "value", "from"),
+        (
+            (one.name, "-" if one.value is None else one.value, one.source)
+            for one in found
+            if one not in usual
+        ),
+    )
+    call.report.say(f"and {len(usual)} settings of tables at their defaults: see --json")
+    return call.done(found)
 
 
 @verb(examples=("init warehouse", "init . --json"))

@@ -54,6 +54,7 @@ for command in (
     *(runs.runs, runs.history, admin.sql, admin.doctor, admin.demo, admin.init),
 ):
     app.command(epilog=command.epilog)(command)  # type: ignore[attr-defined]
+app.command("config", epilog=admin.settings.epilog)(admin.settings)  # type: ignore[attr-defined]
 app.add_typer(runs.app, name="checkpoint")
 app.add_typer(schemas.app, name="schema")
 app.add_typer(lab.app, name="lab")

@@ -50,7 +50,7 @@ class Project:
         """
         refuse_subfolder(config)
         registry = packages.load(config.pipelines)
-        rules = registry.rules(config.rules, settings)
+        rules = registry.rules(config.rules, [*config.settings, *settings])
         return cls(config, registry, Store(Path(config.data)), rules, config.date)
 
     @property

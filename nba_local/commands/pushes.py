@@ -52,7 +52,7 @@ def push(  # noqa: PLR0913 - what is pushed, and what may happen
                 Ranges.stored(work, ranges, "computed").intervals,
                 agreed=agreed,
                 choice=choice,
-                limits=_limits(project),
+                limits=push_limits(project),
                 progress=progress,
             )
 
@@ -67,7 +67,7 @@ def rollback(
     project = project.in_environment()
     project.require_ledger()
     with _target(project) as target, project.writing("rollback") as work:
-        limits = _limits(project)
+        limits = push_limits(project)
         return undo.rollback(work, target, run, choice=choice, limits=limits, progress=progress)
 
 
@@ -77,7 +77,7 @@ def require_agreeable(project: Project, planned: PushResult, choice: Choice) -> 
     Raises:
         StaleError, RemovalError: See `push`.
     """
-    require_allowed(planned, choice, _limits(project))
+    require_allowed(planned, choice, push_limits(project))
 
 
 @contextmanager
@@ -93,7 +93,7 @@ def _target(project: Project) -> Iterator[Warehouse]:
         yield target
 
 
-def _limits(project: Project) -> Limits:
+def push_limits(project: Project) -> Limits:
     """What a push may cost and take away, as configured."""
     config, usual = project.config, Limits()
     given = {

@@ -86,7 +86,7 @@ def workspace(
     store = Store(Path(config.data))
     ledger = Ledger(store.ledger_path, create=False)
     try:
-        chosen = registry.rules(config.rules, settings)
+        chosen = registry.rules(config.rules, [*config.settings, *settings])
         yield Workspace(registry, chosen, store, ledger, config.date)
     finally:
         ledger.close()

@@ -62,6 +62,7 @@ FLAGS = {
     "doctor": COMMON | {"--warehouse", "--to", "--env"},
     "demo": {"--json"},
     "init": {"--json"},
+    "config": COMMON | {"--warehouse", "--to", "--env", "--set", "--today"},
 }
 PULL = ("pull", "--season", "2021-22")
 
