@@ -15,8 +15,6 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
-from dotenv import dotenv_values, load_dotenv
-
 from nba_local import settings
 from nba_local.errors import UsageError
 from nba_local.settings import PREFIX
@@ -192,13 +190,19 @@ def origins(dotenv: Path = Path(".env")) -> dict[str, str]:
     file = settings.read(dotenv.parent)
     found = dict.fromkeys(file.values, file.name)
     if dotenv.is_file():
+        from dotenv import dotenv_values
+
         found |= {name: dotenv.name for name, value in dotenv_values(dotenv).items() if value}
     return found | {name: "environment" for name, value in os.environ.items() if value}
 
 
 def set_in(dotenv: Path = Path(".env")) -> list[str]:
     """Names of what `.env` sets, not their values; none where there is no such file."""
-    return sorted(dotenv_values(dotenv)) if dotenv.is_file() else []
+    if not dotenv.is_file():
+        return []
+    from dotenv import dotenv_values
+
+    return sorted(dotenv_values(dotenv))
 
 
 def key_file() -> Path | None:
@@ -213,6 +217,10 @@ def _load(dotenv: Path) -> None:
     Raises:
         UsageError: The file is no text, or may not be read.
     """
+    if not dotenv.exists():
+        return
+    from dotenv import load_dotenv
+
     try:
         load_dotenv(dotenv, override=False)
     except ValueError as error:  # not UTF-8, or with a NUL in a value

@@ -7,7 +7,6 @@ stay in the environment.
 from __future__ import annotations
 
 import datetime as dt
-import tomllib
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -76,6 +75,8 @@ def _of_project(path: Path) -> Any:
 
 
 def _parsed(path: Path, content: bytes) -> dict[str, Any]:
+    import tomllib
+
     try:
         return tomllib.loads(content.decode())
     except ValueError as error:  # no TOML, or no UTF-8

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from nba_local.cli import complete
 from nba_local.cli.options import DATA, ENVIRONMENT, PROJECT, SETTINGS, SOURCE, TO, TODAY, Limit
 from nba_local.cli.verb import Call, verb
 
@@ -25,7 +26,12 @@ alerts = typer.Typer(
 @verb(DATA)
 def sql(
     call: Call,
-    query: Annotated[str, typer.Argument(help="A DuckDB query over the stored tables.")],
+    query: Annotated[
+        str,
+        typer.Argument(
+            help="A DuckDB query over the stored tables.", autocompletion=complete.query
+        ),
+    ],
 ) -> int:
     """Query tables and ledger with DuckDB SQL."""
     import duckdb

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from nba_local.cli import complete
 from nba_local.cli.options import PROJECT, RANGES
 from nba_local.cli.verb import Call, verb
 
@@ -69,10 +70,13 @@ def coverage(
 @verb(*PROJECT)
 def why(
     call: Call,
-    table: Annotated[str, typer.Argument(help="A table.")],
-    date: Annotated[str, typer.Argument(help="A date, 2021-11-15.")],
+    table: Annotated[str, typer.Argument(help="A table.", autocompletion=complete.table)],
+    date: Annotated[str, typer.Argument(help="A date, 2021-11-15.", autocompletion=complete.date)],
     entity: Annotated[
-        str | None, typer.Argument(help="A player (lebronjames) or a team (LAL).")
+        str | None,
+        typer.Argument(
+            help="A player (lebronjames) or a team (LAL).", autocompletion=complete.entity
+        ),
     ] = None,
 ) -> int:
     """Explain a date, or a player or team on it.

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from nba_local.cli import complete
 from nba_local.cli.options import PROJECT, TODAY
 from nba_local.cli.verb import Call, verb
 
@@ -19,7 +20,10 @@ LEAKS = 4
 app = typer.Typer(no_args_is_help=True, help="Try an idea for a feature on pulled seasons.")
 
 Seasons = Annotated[
-    list[str], typer.Argument(help="Seasons, e.g. 2021-22, or a range: 2021-22..2024-25.")
+    list[str],
+    typer.Argument(
+        help="Seasons, e.g. 2021-22, or a range: 2021-22..2024-25.", autocompletion=complete.season
+    ),
 ]
 Baseline = Annotated[
     str,
@@ -31,7 +35,12 @@ Baseline = Annotated[
 ]
 Settings = Annotated[
     list[str] | None,
-    typer.Option("--set", metavar="TABLE.KEY=VALUE", help="A setting to try; may be repeated."),
+    typer.Option(
+        "--set",
+        metavar="TABLE.KEY=VALUE",
+        help="A setting to try; may be repeated.",
+        autocompletion=complete.setting,
+    ),
 ]
 Without = Annotated[
     list[str] | None,
@@ -119,7 +128,10 @@ def list_trials(call: Call) -> int:
 
 @app.command("show")
 @verb(*PROJECT, name="lab show")
-def show(call: Call, trial: Annotated[int, typer.Argument(help="Its number.")]) -> int:
+def show(
+    call: Call,
+    trial: Annotated[int, typer.Argument(help="Its number.", autocompletion=complete.trial)],
+) -> int:
     """Show a trial: reasons, columns really used, code, data, rules, seeds, versions."""
     commands, out = _lab()
     found = commands.entry(call.project, trial)
@@ -131,8 +143,8 @@ def show(call: Call, trial: Annotated[int, typer.Argument(help="Its number.")]) 
 @verb(*PROJECT, name="lab compare")
 def compare(
     call: Call,
-    left: Annotated[int, typer.Argument(help="A trial.")],
-    right: Annotated[int, typer.Argument(help="Another trial.")],
+    left: Annotated[int, typer.Argument(help="A trial.", autocompletion=complete.trial)],
+    right: Annotated[int, typer.Argument(help="Another trial.", autocompletion=complete.trial)],
 ) -> int:
     """Compare two trials on the dates both were judged on."""
     commands, out = _lab()
@@ -168,13 +180,29 @@ def demo(
 @verb(*PROJECT, name="lab promote")
 def promote(  # noqa: PLR0913 - flags
     call: Call,
-    trial: Annotated[int, typer.Argument(help="A trial with the verdict LIFT.")],
-    into: Annotated[str, typer.Option("--into", metavar="TABLE", help="A feature table.")] = "",
+    trial: Annotated[
+        int, typer.Argument(help="A trial with the verdict LIFT.", autocompletion=complete.trial)
+    ],
+    into: Annotated[
+        str,
+        typer.Option(
+            "--into",
+            metavar="TABLE",
+            help="A feature table.",
+            autocompletion=complete.feature_table,
+        ),
+    ] = "",
     as_table: Annotated[
         str, typer.Option("--as-table", metavar="NAME", help="A new table of its own.")
     ] = "",
     feature: Annotated[
-        str, typer.Option("--feature", metavar="NAME", help="Which, where the trial had several.")
+        str,
+        typer.Option(
+            "--feature",
+            metavar="NAME",
+            help="Which, where the trial had several.",
+            autocompletion=complete.trial_feature,
+        ),
     ] = "",
     force: Annotated[
         bool, typer.Option("--force", help="Also without a LIFT; the code says so.")

@@ -7,6 +7,8 @@ from typing import Annotated, Any
 
 import typer
 
+from nba_local.cli import complete
+
 
 def _flag(name: str, kind: Any, info: Any, default: Any = None) -> Parameter:
     return Parameter(
@@ -14,20 +16,26 @@ def _flag(name: str, kind: Any, info: Any, default: Any = None) -> Parameter:
     )
 
 
-def _text(name: str, *flags: str, metavar: str, help: str) -> Parameter:
-    return _flag(name, str | None, typer.Option(*flags, metavar=metavar, help=help))
+def _text(name: str, *flags: str, metavar: str, help: str, names: Any = None) -> Parameter:
+    option = typer.Option(*flags, metavar=metavar, help=help, autocompletion=names)
+    return _flag(name, str | None, option)
 
 
 RANGES = _flag(
     "ranges",
     list[str] | None,
     typer.Argument(
-        help="Seasons (2021-22), dates or ranges (2021-11-01..2021-11-30). [all stored]"
+        help="Seasons (2021-22), dates or ranges (2021-11-01..2021-11-30). [all stored]",
+        autocompletion=complete.season,
     ),
 )
 DATA = _text("data", "--data", metavar="DIR", help="Data folder. [default: data]")
 RULES = _text(
-    "rules", "--rules", metavar="NAME", help="corrected or production. [default: corrected]"
+    "rules",
+    "--rules",
+    metavar="NAME",
+    help="corrected or production. [default: corrected]",
+    names=complete.rules,
 )
 PIPELINES = _text(
     "pipelines", "--pipelines", metavar="DIR", help="Folder of the tables. [default: pipelines]"
@@ -54,12 +62,24 @@ ENVIRONMENT = _text(
     "--env",
     metavar="NAME",
     help="Push to the datasets of this environment: dev or prod. [default: dev]",
+    names=complete.environment,
 )
-TABLES = _text("tables", "--tables", metavar="A,B", help="Only these tables, separated by commas.")
+TABLES = _text(
+    "tables",
+    "--tables",
+    metavar="A,B",
+    help="Only these tables, separated by commas.",
+    names=complete.tables,
+)
 SETTINGS = _flag(
     "settings",
     list[str] | None,
-    typer.Option("--set", metavar="TABLE.KEY=VALUE", help="Change a setting; may be repeated."),
+    typer.Option(
+        "--set",
+        metavar="TABLE.KEY=VALUE",
+        help="Change a setting; may be repeated.",
+        autocompletion=complete.setting,
+    ),
 )
 TODAY = _text(
     "today",

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from nba_local.cli import complete
 from nba_local.cli.options import (
     COMPUTING,
     ENVIRONMENT,
@@ -45,7 +46,8 @@ def leak(
 def warmup(  # noqa: PLR0913 - flags
     call: Call,
     seasons: Annotated[
-        list[str] | None, typer.Argument(help="Seasons (2021-22). [all stored]")
+        list[str] | None,
+        typer.Argument(help="Seasons (2021-22). [all stored]", autocompletion=complete.season),
     ] = None,
     openings: Annotated[
         int,
@@ -86,9 +88,12 @@ def warmup(  # noqa: PLR0913 - flags
 @verb(*PROJECT, SETTINGS, TODAY)
 def thresholds(
     call: Call,
-    table: Annotated[str, typer.Argument(help="A feature table.")],
+    table: Annotated[
+        str, typer.Argument(help="A feature table.", autocompletion=complete.feature_table)
+    ],
     season: Annotated[
-        str | None, typer.Argument(help="A season (2021-22). [newest stored]")
+        str | None,
+        typer.Argument(help="A season (2021-22). [newest stored]", autocompletion=complete.season),
     ] = None,
     within: Annotated[
         float,

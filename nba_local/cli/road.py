@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from nba_local.cli import complete
 from nba_local.cli.options import (
     COMPUTING,
     ENVIRONMENT,
@@ -27,11 +28,19 @@ from nba_local.cli.verb import Call, names_in, verb
 def pull(  # noqa: PLR0913 - flags
     call: Call,
     ranges: Annotated[
-        list[str] | None, typer.Argument(help="Seasons to pull (2021-22), like --season.")
+        list[str] | None,
+        typer.Argument(
+            help="Seasons to pull (2021-22), like --season.", autocompletion=complete.season
+        ),
     ] = None,
     season: Annotated[
         list[str] | None,
-        typer.Option("--season", metavar="SEASON", help="A season, 2021-22; may be repeated."),
+        typer.Option(
+            "--season",
+            metavar="SEASON",
+            help="A season, 2021-22; may be repeated.",
+            autocompletion=complete.season,
+        ),
     ] = None,
     full: Annotated[
         bool, typer.Option("--full", help="Read everything again, changed or not.")
@@ -48,6 +57,7 @@ def pull(  # noqa: PLR0913 - flags
             "--accept-gone",
             metavar="[TABLE,...]",
             help="Remove rows that the warehouse no longer has, from all tables or only these.",
+            autocompletion=complete.tables,
         ),
     ] = None,
     undo: Annotated[
@@ -215,7 +225,9 @@ def push(  # noqa: PLR0913 - flags
 @verb(*PROJECT, TARGET, ENVIRONMENT)
 def rollback(
     call: Call,
-    run: Annotated[str, typer.Argument(help="Id of the push, from `runs`.")],
+    run: Annotated[
+        str, typer.Argument(help="Id of the push, from `runs`.", autocompletion=complete.push)
+    ],
     overwrite_stale: Annotated[
         bool,
         typer.Option("--overwrite-stale", help="Also restore dates that were written again since."),

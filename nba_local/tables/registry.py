@@ -15,7 +15,13 @@ from nba_local.errors import PipelineError, UsageError
 from nba_local.tables import schema
 from nba_local.tables.claims import claims_of
 from nba_local.tables.fingerprint import of_code, of_module, of_sql, of_value
-from nba_local.tables.homes import ENVIRONMENTS, environments_of, refuse_another, table_folders
+from nba_local.tables.homes import (
+    ENVIRONMENTS,
+    RULES,
+    environments_of,
+    refuse_another,
+    table_folders,
+)
 from nba_local.tables.schema import load_contract
 from nba_local.tables.table import Claim, Table
 
@@ -25,9 +31,6 @@ if TYPE_CHECKING:
 
 GIVEN = frozenset({"rules", "season", "today"})
 """Parameters of `build()` that are not tables."""
-
-RULES = "rules.py"
-"""Of a package: its rule sets. Tables beside those of a package have none of their own."""
 
 COUNTED = "counted.sql"
 """Of a package: which rows of its source tables count. Reads them as `pulled_<table>`."""
