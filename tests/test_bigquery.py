@@ -506,7 +506,7 @@ def test_rows_of_a_date_that_is_not_replaced_are_refused(
     warehouse: ours.BigQueryWarehouse,
 ) -> None:
     rows = golden(FEATURES[0], EARLY, LATE)
-    with pytest.raises(ContractError, match=r"not to be replaced, e\.g\. 2021-11-15"):
+    with pytest.raises(ContractError, match=r"rows lie outside the pushed dates"):
         warehouse.replace([Replacement(table(FEATURES[0], "refused"), (EARLY,), rows)], "stray")
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import datetime as dt
 import json
 import re
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import polars as pl
 import pytest
@@ -218,7 +220,8 @@ def test_a_row_restriction_is_a_name_in_backticks_and_two_dates(layer, warehouse
 
 def transaction(warehouse, changes):
     """Statements and parameters of the transaction of a push."""
-    push = jobs.Push(warehouse._connection, changes, "id", 1, lambda _: None)
+    with TemporaryDirectory() as files:
+        push = jobs.Push(warehouse._connection, changes, "id", Path(files), 1, lambda _: None)
     made = [statements(step, number) for number, step in enumerate(push._steps)]
     return [s for sql, _ in made for s in sql], [p for _, given in made for p in given]
 

@@ -43,7 +43,7 @@ def sql(
 
     config = load_config(call.config_flags)
     refuse_subfolder(config)
-    con = connect(config.data, config.pipelines)
+    con = connect(config.data, config.pipelines, query)
     try:
         readers = {duckdb.StatementType.SELECT, duckdb.StatementType.EXPLAIN}
         kinds = [statement.type for statement in con.extract_statements(query)]

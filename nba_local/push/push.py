@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from typing import TYPE_CHECKING
 
 from nba_local.errors import StaleError
@@ -20,7 +21,7 @@ from nba_local.push.target import (
 from nba_local.push.transfer import carry_out, remember, under_way
 from nba_local.storage.rows import Intent
 from nba_local.tables.results import Progress, PushResult, silent
-from nba_local.warehouse import Replacement
+from nba_local.warehouse import Later, Replacement
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -112,7 +113,14 @@ def _changes(
     """What is sent: the rows of the dates of every table, and what the logs get."""
     due = {side.table.name: side.dates(choice) for side in compared}
     changes: list[Change] = [
-        Replacement(side.table, due[side.table.name], published(work, side.table, days))
+        Replacement(
+            side.table,
+            days,
+            Later(
+                sum(side.local.rows.get(day, 0) for day in days),
+                functools.partial(published, work, side.table),
+            ),
+        )
         for side in compared
         if (days := due[side.table.name])
     ]

@@ -12,7 +12,6 @@ from nba_local.push.target import (
     Choice,
     Compared,
     Limits,
-    by_season,
     cost_of,
     destination,
     of_dates,
@@ -25,7 +24,7 @@ from nba_local.push.transfer import carry_out, settle, under_way, verify
 from nba_local.storage import queries
 from nba_local.storage.rows import Intent
 from nba_local.tables.results import Cost, Progress, PushResult, TablePush, silent
-from nba_local.warehouse import Replacement
+from nba_local.warehouse import Later, Replacement
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -162,14 +161,18 @@ def _before(
     return Compared(table, local, remote, bases, plan)
 
 
-def _rows_before(warehouse: Warehouse, table: Table, undone: Intent) -> pl.DataFrame:
+def _rows_before(warehouse: Warehouse, table: Table, undone: Intent) -> Later:
     """The rows that the dates of a push had before it; `new` ones had none."""
-    dates = undone.dates[table.name]["replaced"]
-    parts = [
-        of_dates(warehouse.read(table, span(days), undone.base_as_of), table, days)
-        for _, days in by_season(dates)
-    ]
-    return pl.concat(parts) if parts else pl.DataFrame(schema=table.contract.polars)
+    replaced = set(undone.dates[table.name]["replaced"])
+
+    def read(dates: Sequence[dt.date]) -> pl.DataFrame:
+        days = sorted(replaced & {*dates})
+        if not days:
+            return pl.DataFrame(schema=table.contract.polars)
+        return of_dates(warehouse.read(table, span(days), undone.base_as_of), table, days)
+
+    before = warehouse.partitions(table, span(replaced), undone.base_as_of) if replaced else {}
+    return Later(sum(before[day].rows for day in replaced if day in before), read)
 
 
 def _failures_before(

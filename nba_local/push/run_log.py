@@ -11,7 +11,7 @@ import polars as pl
 from nba_local.storage import queries
 from nba_local.tables.calendar import Interval
 from nba_local.tables.results import STATE_OK, PushedFailure, PushedRun
-from nba_local.warehouse import Append, Part, Replacement
+from nba_local.warehouse import Append, Later, Part, Replacement
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -44,11 +44,25 @@ def changes(
     appended = Append(of_runs, _frame(of_runs, [content.run(run) for run in runs], moment))
     if undone:
         return [appended]
-    failures = [f for t in tables for f in _failures(work, t, pushed[t.name], push_id)]
-    rows = [content.failure(failure) for failure in failures]
     part = Part(content.PROCESSOR, {t.processor: tuple(pushed[t.name]) for t in tables})
     dates = tuple(sorted({date for t in tables for date in pushed[t.name]}))
-    return [appended, Replacement(of_failures, dates, _frame(of_failures, rows, moment), part)]
+    wanted = {t.name: set(pushed[t.name]) for t in tables}
+    height = sum(
+        number
+        for t in tables
+        for date, number in queries.failures_by_date(work.ledger, t.name).items()
+        if date in wanted[t.name]
+    )
+
+    def failures(days: Sequence[dt.date]) -> pl.DataFrame:
+        found = (
+            failure
+            for t in tables
+            for failure in _failures(work, t, sorted(wanted[t.name] & {*days}), push_id)
+        )
+        return _frame(of_failures, [content.failure(failure) for failure in found], moment)
+
+    return [appended, Replacement(of_failures, dates, Later(height, failures), part)]
 
 
 def restored(
@@ -114,17 +128,16 @@ def _skipped(state: str) -> str | None:
 def _failures(
     work: Workspace, table: Table, dates: Sequence[dt.date], push_id: str
 ) -> list[PushedFailure]:
-    wanted = set(dates)
+    run_ids = {date: _run_id(push_id, table, date) for date in dates}
     return [
         PushedFailure(
             table.processor,
-            _run_id(push_id, table, row.date),
+            run_ids[row.date],
             row.date,
             row.entity,
             row.category,
             row.reason,
             row.can_retry,
         )
-        for row in queries.logged_failures(work.ledger, table.name)
-        if row.date in wanted
+        for row in queries.logged_failures(work.ledger, table.name, dates)
     ]

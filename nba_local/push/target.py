@@ -11,9 +11,10 @@ import polars as pl
 from nba_local.errors import StaleError, UsageError
 from nba_local.push import receipts, removals
 from nba_local.storage.store import changed_dates
-from nba_local.tables.calendar import Interval, Season
+from nba_local.tables.calendar import Interval, by_season
 from nba_local.tables.diff import diff
 from nba_local.tables.results import Cost, PushResult, TablePush
+from nba_local.warehouse import Later
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -161,10 +162,18 @@ def cost_of(warehouse: Warehouse, changes: Sequence[Change]) -> Cost:
     if not warehouse.has_datasets:
         return Cost(0, 0, 0)
     loads = [change for change in changes if change.rows.height]
-    size = sum(max(LEAST_BILLED, change.rows.estimated_size()) for change in loads)
+    size = sum(max(LEAST_BILLED, _size_of(change)) for change in loads)
     # a proof reads a column of the staged rows, the transaction all of them, and as much of the
     # target's dates to delete them
     return Cost(len(loads), len(loads) + bool(changes), int(3 * size))
+
+
+def _size_of(change: Change) -> int:
+    """Bytes of the rows in memory; where they are not read yet, as those of the first season."""
+    if not isinstance(change.rows, Later):
+        return int(change.rows.estimated_size())
+    first = change.of(by_season(change.dates)[0][1])
+    return int(first.estimated_size() / max(1, first.height) * change.rows.height)
 
 
 def require_allowed(planned: PushResult, choice: Choice, limits: Limits) -> None:
@@ -223,11 +232,3 @@ def span(dates: Iterable[dt.date]) -> Interval:
     """From the first to the last of `dates`, of which there is one at least."""
     days = sorted(dates)
     return Interval(days[0], days[-1] + DAY)
-
-
-def by_season(dates: Iterable[dt.date]) -> list[tuple[Season, list[dt.date]]]:
-    """Dates by season, so that no more than one season is held at a time."""
-    dates_of: dict[Season, list[dt.date]] = {}
-    for day in sorted(dates):
-        dates_of.setdefault(Season.of(day), []).append(day)
-    return list(dates_of.items())

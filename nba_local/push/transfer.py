@@ -24,7 +24,6 @@ from nba_local.push import receipts, schema_diff
 from nba_local.push.receipts import Base
 from nba_local.push.target import (
     DAY,
-    by_season,
     destination,
     of_dates,
     require_apart,
@@ -214,9 +213,8 @@ def verify(warehouse: Warehouse, change: Change) -> int:
     if isinstance(change, Append) or change.part:
         return 0  # a log; rows of others lie among ours
     table, by, verified = change.table, change.table.partition_by, 0
-    for _, days in by_season(change.dates):
+    for days, ours in change.pieces():
         theirs = of_dates(warehouse.read(table, span(days), warehouse.now()), table, days)
-        ours = of_dates(change.rows, table, days)
         wrong = changed_dates(ours, theirs, by, table.contract.columns)
         if wrong:
             raise VerificationError(

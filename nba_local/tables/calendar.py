@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from nba_local.errors import UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
 SEASON_STARTS = 10
 """Where nothing says otherwise, a season's dates run from 1 October to 30 September."""
@@ -167,6 +167,14 @@ def parse_interval(text: str, bounds: Bounds = Bounds()) -> Interval:
 def seasons_of(interval: Interval) -> tuple[Season, ...]:
     """The seasons that `interval` touches where nothing says otherwise, oldest first."""
     return Bounds().seasons_of(interval)
+
+
+def by_season(dates: Iterable[dt.date]) -> list[tuple[Season, list[dt.date]]]:
+    """Dates by season, so that no more than one season is held at a time."""
+    dates_of: dict[Season, list[dt.date]] = {}
+    for day in sorted(dates):
+        dates_of.setdefault(Season.of(day), []).append(day)
+    return list(dates_of.items())
 
 
 def month_of(day: dt.date) -> str:

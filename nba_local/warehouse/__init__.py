@@ -9,16 +9,17 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
-from nba_local.errors import UsageError
+import polars as pl
+
+from nba_local.errors import ContractError, UsageError
+from nba_local.tables.calendar import by_season
 from nba_local.words import without_secrets
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Callable, Collection, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
     from contextlib import AbstractContextManager
     from pathlib import Path
-
-    import polars as pl
 
     from nba_local.tables.calendar import Interval
     from nba_local.tables.schema import Field
@@ -119,6 +120,17 @@ class Part:
 
 
 @dataclass(frozen=True, slots=True)
+class Later:
+    """Rows that are read when they are sent, so that a push of any size fits in memory.
+
+    height: How many there are. read: Those of the given dates.
+    """
+
+    height: int
+    read: Callable[[Sequence[dt.date]], pl.DataFrame]
+
+
+@dataclass(frozen=True, slots=True)
 class Replacement:
     """New rows for some dates of a table. Dates in `dates` without rows are emptied.
 
@@ -127,8 +139,41 @@ class Replacement:
 
     table: Table
     dates: tuple[dt.date, ...]
-    rows: pl.DataFrame
+    rows: pl.DataFrame | Later
     part: Part | None = None
+
+    def of(self, dates: Sequence[dt.date]) -> pl.DataFrame:
+        """The rows of some of the dates."""
+        if isinstance(self.rows, Later):
+            return self.rows.read(dates)
+        return self.rows.filter(self.rows[self.table.partition_by].is_in(list(dates)))
+
+    def pieces(self) -> Iterator[tuple[Sequence[dt.date], pl.DataFrame]]:
+        """The dates of a season at a time with their rows, checked to be all that were promised.
+
+        Raises:
+            ContractError: There are others, of other dates: found after the last piece.
+        """
+        found = 0
+        for _, dates in by_season(self.dates):
+            rows = self.of(dates)
+            found += rows.height
+            yield dates, rows
+        if found != self.rows.height:
+            raise ContractError(
+                f"{self.table.name}: {abs(self.rows.height - found)} rows lie outside the pushed "
+                "dates; nothing was pushed"
+            )
+
+    def replaced(self) -> pl.Expr:
+        """Whether a row of the table is one that the new ones stand for."""
+        day = pl.col(self.table.partition_by)
+        if self.part is None:
+            return day.is_in(list(self.dates))
+        value = pl.col(self.part.column)
+        return pl.any_horizontal(
+            (value == name) & day.is_in(list(dates)) for name, dates in self.part.dates.items()
+        )
 
 
 @dataclass(frozen=True, slots=True)

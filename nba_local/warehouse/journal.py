@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from nba_local.errors import ContractError, LockedError, WarehouseError
-from nba_local.tables.calendar import Season
+from nba_local.tables.calendar import Season, by_season
 from nba_local.tables.fingerprint import of_file
 from nba_local.warehouse import Append, Receipt, ignore_note
 from nba_local.warehouse.folder import scan
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     import filelock
 
     from nba_local.tables.table import Table
-    from nba_local.warehouse import Change, Ready, Replacement
+    from nba_local.warehouse import Change, Ready
 
 _JOURNAL = ".push-journal.json"
 _HISTORY, _PUSH, _DROPPED = ".history", "push.json", "dropped.json"
@@ -96,8 +96,6 @@ class Journal:
         self, changes: Sequence[Change], push_id: str, ready: Ready = ignore_note
     ) -> Receipt:
         """Apply all changes. Raises: ContractError, WarehouseError."""
-        for change in changes:
-            self._prove(change)
         self.root.mkdir(parents=True, exist_ok=True)
         with self._locked():
             staging = self.root / f".staging-{push_id}"
@@ -105,7 +103,7 @@ class Journal:
             renames: dict[str, str] = {}
             try:
                 for change in changes:
-                    for name, frame in self._files_after(change, push_id).items():
+                    for name, frame in self._files_after(change, push_id):
                         _write(staging / name, frame)
                         renames[str((staging / name).relative_to(self.root))] = name
                 hashes = {name: of_file(self.root / staged) for staged, name in renames.items()}
@@ -176,47 +174,36 @@ class Journal:
             return None
         return dt.datetime.fromisoformat(json.loads(text)["committed"])
 
-    def _prove(self, change: Change) -> None:
-        """The rows keep the contract and lie in what they claim to replace."""
-        table = change.table
-        rows = table.contract.conform(change.rows, f"{table.name}: rows to push")
-        if nulls := table.contract.nulls(rows):
-            raise ContractError(
-                f"{table.name}: NULL in REQUIRED columns {nulls}; nothing was pushed"
-            )
-        if isinstance(change, Append):
-            return
-        outside = rows.filter(~_replaced(change)).height
-        if outside:
-            raise ContractError(
-                f"{table.name}: {outside} rows lie outside the pushed dates; nothing was pushed"
-            )
-
-    def _files_after(self, change: Change, push_id: str) -> Mapping[str, pl.DataFrame]:
-        """The new content, by file, of every file that the change touches.
+    def _files_after(self, change: Change, push_id: str) -> Iterator[tuple[str, pl.DataFrame]]:
+        """The new content of every file that the change touches, a file at a time.
 
         Old rows of the dates go from whatever files hold them; new ones go to their season's file.
         Added rows have a file of their push.
+
+        Raises:
+            ContractError: New rows break the contract, or lie outside of what they replace.
         """
         table = change.table
         if isinstance(change, Append):
-            return {f"{table.name}/{push_id}.parquet": change.rows.sort(table.order)}
-        replaced = _replaced(change)
-        files: dict[str, pl.DataFrame] = {}
-        seasons = {f"{table.name}/season={Season.of(d).year}.parquet" for d in change.dates}
-        for file in self.files(table):
-            name = str(file.relative_to(self.root))
-            if name in seasons or scan(file).filter(replaced).head(1).collect().height:
-                rows = table.contract.conform(scan(file).collect(), f"{self.url}: {name}")
-                files[name] = rows.filter(~replaced)
-        for season in {Season.of(date) for date in change.dates}:
-            name = f"{table.name}/season={season.year}.parquet"
-            inside = pl.col(table.partition_by).is_in(
-                [d for d in change.dates if d in season.interval]
-            )
-            new = change.rows.filter(inside).select(table.contract.columns)
-            files[name] = pl.concat([files[name], new]) if name in files else new
-        return {name: frame.sort(table.order) for name, frame in files.items()}
+            yield f"{table.name}/{push_id}.parquet", _proved(change, change.rows).sort(table.order)
+            return
+        replaced, days = change.replaced(), pl.col(table.partition_by)
+        span = days.is_between(min(change.dates), max(change.dates))  # spares most files a scan
+        present = {str(file.relative_to(self.root)): file for file in self.files(table)}
+        seasons = {f"{table.name}/season={s.year}.parquet" for s, _ in by_season(change.dates)}
+
+        def kept(name: str) -> pl.DataFrame:
+            rows = table.contract.conform(scan(present[name]).collect(), f"{self.url}: {name}")
+            return rows.filter(~replaced)
+
+        for name, file in present.items():
+            if name not in seasons and scan(file).filter(span, replaced).head(1).collect().height:
+                yield name, kept(name).sort(table.order)
+        for dates, rows in change.pieces():
+            new = _proved(change, rows).select(table.contract.columns)
+            name = f"{table.name}/season={Season.of(dates[0]).year}.parquet"
+            both = pl.concat([kept(name), new]) if name in present else new
+            yield name, both.sort(table.order)
 
     def _commit(self, staging: Path, renames: Mapping[str, str], push_id: str) -> None:
         past = self.past()
@@ -299,15 +286,18 @@ class Past:
     kept: Path
 
 
-def _replaced(change: Replacement) -> pl.Expr:
-    """The rows that a change replaces."""
-    day, part = pl.col(change.table.partition_by), change.part
-    if part is None:
-        return day.is_in(list(change.dates))
-    value = pl.col(part.column)
-    return pl.any_horizontal(
-        (value == name) & day.is_in(list(dates)) for name, dates in part.dates.items()
-    )
+def _proved(change: Change, new: pl.DataFrame) -> pl.DataFrame:
+    """Rows of a change that keep the contract and lie in what they claim to replace."""
+    table = change.table
+    rows = table.contract.conform(new, f"{table.name}: rows to push")
+    if nulls := table.contract.nulls(rows):
+        raise ContractError(f"{table.name}: NULL in REQUIRED columns {nulls}; nothing was pushed")
+    outside = 0 if isinstance(change, Append) else rows.filter(~change.replaced()).height
+    if outside:
+        raise ContractError(
+            f"{table.name}: {outside} rows lie outside the pushed dates; nothing was pushed"
+        )
+    return rows
 
 
 def _number(kept: Path) -> int:

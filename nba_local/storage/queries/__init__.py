@@ -20,6 +20,7 @@ from nba_local.storage.queries.dates import (
 )
 from nba_local.storage.queries.pushes import (
     end_push,
+    failures_by_date,
     last_target,
     logged_dates,
     logged_failures,
@@ -93,6 +94,7 @@ __all__ = [
     "dates_of_seasons",
     "end_push",
     "expected",
+    "failures_by_date",
     "feature_dates",
     "findings",
     "findings_as_kept",

@@ -10,7 +10,7 @@ from nba_local.storage.queries.keys import date_of, of_season
 from nba_local.storage.rows import Intent, LoggedDate, LoggedFailure, PushedDate, PushRun, SeenDate
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from nba_local.storage.ledger import Ledger
     from nba_local.tables.calendar import Season
@@ -186,12 +186,23 @@ def logged_dates(ledger: Ledger, table: str) -> list[LoggedDate]:
     ]
 
 
-def logged_failures(ledger: Ledger, table: str) -> list[LoggedFailure]:
-    """The non-rows of a table that are failures."""
+def failures_by_date(ledger: Ledger, table: str) -> dict[dt.date, int]:
+    """How many non-rows of a table are failures, by date."""
+    rows = ledger.rows(
+        "SELECT date, count(*) AS number FROM non_rows "
+        "WHERE table_name = ? AND category IS NOT NULL GROUP BY date",
+        (table,),
+    )
+    return {date_of(row["date"]): row["number"] for row in rows}
+
+
+def logged_failures(ledger: Ledger, table: str, dates: Sequence[dt.date]) -> list[LoggedFailure]:
+    """The non-rows of some dates of a table that are failures."""
     rows = ledger.rows(
         "SELECT date, entity, category, coalesce(detail, reason) AS reason, can_retry "
-        "FROM non_rows WHERE table_name = ? AND category IS NOT NULL",
-        (table,),
+        "FROM non_rows WHERE table_name = ? AND category IS NOT NULL "
+        "AND date IN (SELECT value FROM json_each(?))",
+        (table, json.dumps([str(date) for date in dates])),
     )
     return [
         LoggedFailure(

@@ -11,10 +11,10 @@ from __future__ import annotations
 import datetime as dt
 import functools
 import hashlib
-import io
 import logging
 import random
 import time
+from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, cast
 
@@ -24,6 +24,7 @@ from google.api_core import exceptions as api
 from google.cloud import bigquery
 
 from nba_local.errors import ContractError, TransientWarehouseError, WarehouseError
+from nba_local.tables.fingerprint import of_file
 from nba_local.warehouse import Append, Receipt
 from nba_local.warehouse.bigquery.errors import AGAIN, is_passing, job_error, one_line, reason
 from nba_local.warehouse.bigquery.schema import (
@@ -37,7 +38,10 @@ from nba_local.warehouse.bigquery.schema import (
 from nba_local.warehouse.bigquery.statements import StagedChange, statements
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
+    from pathlib import Path
+
+    import polars as pl
 
     from nba_local.tables.table import Table
     from nba_local.warehouse import Change, Ready
@@ -64,22 +68,24 @@ class Push:
         connection: The project.
         changes: One per table.
         push_id: The intent, minted by the caller before the first try.
+        files: A folder for what is to be loaded, as long as the push lasts.
         budget: Bytes that each query of the push may bill.
         ready: Called with location and id of the transaction's job before it is started.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what is pushed, as what, within which bounds
         self,
         connection: Connection,
         changes: Sequence[Change],
         push_id: str,
+        files: Path,
         budget: int,
         ready: Ready,
     ) -> None:
         require_push_id(push_id)
         self._connection, self._push_id, self._budget = connection, push_id, budget
-        self._ready = ready
-        self._steps = tuple(self._step(change) for change in changes)
+        self._files, self._ready = files, ready
+        self._steps = tuple(self._step(change, n) for n, change in enumerate(changes))
         if len({step.target for step in self._steps}) < len(self._steps):
             raise WarehouseError(f"push {push_id} names a table twice; nothing was pushed")
         self._location: str | None = None
@@ -103,26 +109,30 @@ class Push:
         hashes = {step.contract.name: step.digest for step in self._steps}
         return Receipt(rows, (*self._loads, str(commit.job_id)), hashes, self.committed)
 
-    def _step(self, change: Change) -> StagedChange:
+    def _step(self, change: Change, number: int) -> StagedChange:
         contract = change.table.contract
         where = f"push {self._push_id} of {contract.name}"
-        rows = contract.conform(change.rows, where)
-        if nulls := contract.nulls(rows):
-            found = ", ".join(f"{count} in `{name}`" for name, count in nulls.items())
-            raise ContractError(f"{where}: NULL in REQUIRED columns: {found}; nothing was pushed")
-        is_log = isinstance(change, Append)
-        surplus = set() if is_log else set(rows[contract.partition_by].unique()) - set(change.dates)
-        if surplus:
-            raise ContractError(
-                f"{where}: rows of {len(surplus)} dates that are not to be replaced, "
-                f"e.g. {min(surplus)}; nothing was pushed"
-            )
-        content = io.BytesIO()
+        pieces: Iterable[tuple[object, pl.DataFrame]] = (
+            [((), change.rows)] if isinstance(change, Append) else change.pieces()
+        )
         schema = pa.schema([arrow_field(field) for field in contract.fields])
-        pq.write_table(rows.to_arrow().cast(schema), content, compression="zstd")
+        content = self._files / f"{number}.parquet"
+        counts: Counter[dt.date] = Counter()
+        with pq.ParquetWriter(content, schema, compression="zstd") as file:
+            for _, piece in pieces:
+                rows = contract.conform(piece, where)
+                if nulls := contract.nulls(rows):
+                    found = ", ".join(f"{count} in `{name}`" for name, count in nulls.items())
+                    raise ContractError(
+                        f"{where}: NULL in REQUIRED columns: {found}; nothing was pushed"
+                    )
+                counts.update(dict(rows.group_by(contract.partition_by).len().iter_rows()))
+                if rows.height:
+                    file.write_table(rows.to_arrow().cast(schema))
         target = table_id(self._connection.project, contract)
         staging = staging_id(self._connection.project, contract, self._push_id)
-        return StagedChange(change, target, staging, content.getvalue())
+        sha256 = of_file(content)
+        return StagedChange(change, target, staging, content, sha256, counts)
 
     def _digest(self) -> str:
         parts = [f"{sorted(s.change.dates)} {s.digest}" for s in self._steps]
@@ -150,16 +160,17 @@ class Push:
             decimal_target_types=[bigquery.DecimalTargetType.NUMERIC],
         )
         config.parquet_options = parquet
-        return client.load_table_from_file(
-            io.BytesIO(step.content),
-            step.staging,
-            size=len(step.content),
-            job_id=job_id,
-            location=self._location,
-            job_config=config,
-            num_retries=_MOST_FRESH_TRIES,
-            timeout=self._connection.seconds,
-        )
+        with step.content.open("rb") as content:
+            return client.load_table_from_file(
+                content,
+                step.staging,
+                size=step.content.stat().st_size,
+                job_id=job_id,
+                location=self._location,
+                job_config=config,
+                num_retries=_MOST_FRESH_TRIES,
+                timeout=self._connection.seconds,
+            )
 
     def _holds(self, step: StagedChange) -> bool:
         """Whether the staging table has as many rows of each date as were sent."""

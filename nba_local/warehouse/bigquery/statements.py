@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -12,6 +11,10 @@ from google.cloud import bigquery
 from nba_local.warehouse import Append
 
 if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Mapping
+    from pathlib import Path
+
     from nba_local.tables.schema import Contract
     from nba_local.warehouse import Change, Part
     from nba_local.warehouse.bigquery.connection import Parameter
@@ -19,12 +22,17 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class StagedChange:
-    """One table of a push: where its rows go and the Parquet file that holds them."""
+    """One table of a push: where its rows go and the Parquet file that holds them.
+
+    sha256: Of the file. counts: Rows per date (or instant) that are sent.
+    """
 
     change: Change
     target: str
     staging: str
-    content: bytes
+    content: Path
+    sha256: str
+    counts: Mapping[dt.date, int]
 
     @property
     def contract(self) -> Contract:
@@ -34,12 +42,7 @@ class StagedChange:
     @property
     def digest(self) -> str:
         """What is sent where, as part of a job id."""
-        return hashlib.sha256(self.target.encode() + self.content).hexdigest()[:12]
-
-    @property
-    def counts(self) -> dict[dt.date, int]:
-        """Rows per date (or instant) that are sent."""
-        return dict(self.change.rows.group_by(self.contract.partition_by).len().iter_rows())
+        return hashlib.sha256(f"{self.target} {self.sha256}".encode()).hexdigest()[:12]
 
     @property
     def part(self) -> Part | None:

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import datetime as dt
 from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -28,7 +30,6 @@ from nba_local.warehouse.bigquery.schema import apply, ensure, live_column, live
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
-    from pathlib import Path
 
     from nba_local.tables.calendar import Interval
     from nba_local.tables.schema import Field
@@ -282,9 +283,10 @@ class BigQueryWarehouse:
             is_open = push_id in self._started
             return "run it again to learn if it was applied" if is_open else "nothing was pushed"
 
-        push = Push(self._connection, changes, push_id, self._budget, heard)
-        with translated(f"push {push_id} to {self.url}", undone):
-            receipt = push.run()
+        with TemporaryDirectory(prefix="nba_local-") as files:
+            push = Push(self._connection, changes, push_id, Path(files), self._budget, heard)
+            with translated(f"push {push_id} to {self.url}", undone):
+                receipt = push.run()
         self._pushed = max(self._pushed, push.committed + _TICK)
         return receipt
 

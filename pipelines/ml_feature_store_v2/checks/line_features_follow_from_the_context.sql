@@ -20,6 +20,7 @@ context AS (
         'ATL', 'BOS', 'BKN', 'CHA', 'CHI', 'CLE', 'DAL', 'DEN', 'DET', 'GSW', 'HOU', 'IND', 'LAC', 'LAL', 'MEM',
         'MIA', 'MIL', 'MIN', 'NOP', 'NYK', 'OKC', 'ORL', 'PHI', 'PHX', 'POR', 'SAC', 'SAS', 'TOR', 'UTA', 'WAS'
     )
+        AND (player_lookup, game_date) IN (SELECT (used.player_lookup, used.game_date) FROM used)
     QUALIFY row_number() OVER (
         PARTITION BY player_lookup, game_date
         ORDER BY processed_at DESC NULLS LAST, data_hash DESC NULLS LAST
@@ -29,6 +30,7 @@ context AS (
 scored AS (
     SELECT player_lookup, game_date, max(points) OVER so_far AS most, count(points) OVER so_far AS games
     FROM player_game_summary
+    WHERE player_lookup IN (SELECT used.player_lookup FROM used)
     WINDOW so_far AS (PARTITION BY player_lookup ORDER BY game_date)
 ),
 
