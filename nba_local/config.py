@@ -29,6 +29,9 @@ DATA_FOLDER = "data"
 SES_REGION, FROM_NAME = "us-west-2", "nba_local"
 """Of e-mails, where nothing else is said."""
 
+ENGINES = ("workers", "cluster")
+"""Settings of which one flag replaces what the environment says of the other."""
+
 FOLDERS = ("data", "pipelines")
 """Settings that are folders; those in warehouse addresses are read where the address is."""
 
@@ -53,6 +56,8 @@ class Config:
     today: The present date in US Eastern time, for a season under way.
     ses_endpoint: URL of a local server that takes e-mails instead of Amazon SES.
     set: Settings of tables, `TABLE.KEY=VALUE` each, separated by commas; those of --set come after.
+    workers: Processes of this machine that compute. cluster: address of a Dask scheduler, instead.
+    cluster_wait: Seconds that a cluster may have no worker for us before that is an error.
     """
 
     data: str = DATA_FOLDER
@@ -72,6 +77,9 @@ class Config:
     today: str | None = None
     ses_endpoint: str | None = None
     set: str | None = None
+    workers: str | None = None
+    cluster: str | None = None
+    cluster_wait: str | None = None
 
     @property
     def settings(self) -> tuple[str, ...]:
@@ -262,6 +270,8 @@ def load_config(flags: Mapping[str, str | None], dotenv: Path = Path(".env")) ->
     for name, value in flags.items():
         if value == "":
             raise UsageError(f"--{name} is given without a value", hint="an unset shell variable?")
+    if any(flags.get(name) for name in ENGINES):
+        values = {name: value for name, value in values.items() if name not in ENGINES}
     values |= {name: value for name, value in flags.items() if value is not None}
     values |= {name: _at_home(name, values[name]) for name in FOLDERS if name in values}
     return Config(**values)

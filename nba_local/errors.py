@@ -10,6 +10,7 @@
     |   |-- AlteredFileError          1   a file of the data folder is not as it was stored
     |   `-- LockedError               6   another run writes to the data folder
     |-- DiskFullError                 1   no room for what is to be stored
+    |-- ClusterError                  1   workers are not there, refuse a task or died of it
     `-- WarehouseError                1
         |-- TransientWarehouseError   1   worth another try
         |   `-- SessionEndedError     1   rows are to be asked for anew
@@ -100,6 +101,10 @@ class LockedError(LedgerError):
 
 class DiskFullError(NbaLocalError):
     """There is no room for what is to be stored; stored files are intact."""
+
+
+class ClusterError(NbaLocalError):
+    """Workers are not there, refuse a task or died of it; what was published before stays."""
 
 
 class WarehouseError(NbaLocalError):

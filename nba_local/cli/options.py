@@ -87,6 +87,16 @@ TODAY = _text(
     metavar="DATE",
     help="Use this as the present date (US Eastern). [default: the real one]",
 )
+WORKERS = _text("workers", "--workers", metavar="N", help="Compute in N processes of this machine.")
+CLUSTER = _text(
+    "cluster",
+    "--cluster",
+    metavar="ADDRESS",
+    help="Compute on a Dask cluster: tcp://HOST:PORT of its scheduler.",
+)
+ENGINE = (WORKERS, CLUSTER)
+"""Where work may go."""
+
 COMPUTING = (TABLES, SETTINGS, TODAY)
 """What every verb that computes features takes."""
 
@@ -94,7 +104,9 @@ JSON = _flag(
     "as_json", bool, typer.Option("--json", help="One JSON document on stdout."), default=False
 )
 
-CONFIGURED = frozenset({"data", "warehouse", "target", "env", "rules", "pipelines", "today"})
+CONFIGURED = frozenset(
+    {"data", "warehouse", "target", "env", "rules", "pipelines", "today", "workers", "cluster"}
+)
 """Flags that are settings of the configuration too."""
 
 Yes = Annotated[bool, typer.Option("--yes", help="Do not ask for confirmation.")]

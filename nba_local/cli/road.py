@@ -9,6 +9,7 @@ import typer
 from nba_local.cli import complete
 from nba_local.cli.options import (
     COMPUTING,
+    ENGINE,
     ENVIRONMENT,
     PROJECT,
     RANGES,
@@ -125,7 +126,7 @@ def plan(
     return call.done(result, 3 if detailed_exitcode and result.due else 0)
 
 
-@verb(RANGES, *PROJECT, *COMPUTING)
+@verb(RANGES, *PROJECT, *COMPUTING, *ENGINE)
 def backfill(
     call: Call,
     force: Force = False,

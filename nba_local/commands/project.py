@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
+from nba_local.cluster.opening import engine as open_engine
 from nba_local.config import DATA_FOLDER
 from nba_local.errors import MissingUpstreamError, UsageError
 from nba_local.storage import queries
@@ -23,7 +24,9 @@ from nba_local.warehouse import Warehouse, open_warehouse
 if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Iterator, Sequence
+    from contextlib import AbstractContextManager
 
+    from nba_local.cluster.task import Engine
     from nba_local.config import Config
 
 
@@ -102,6 +105,17 @@ class Project:
                 yield Workspace(self.registry, self.rules, self.store, ledger, self.today)
             finally:
                 ledger.close()
+
+    def engine(self) -> AbstractContextManager[Engine | None]:
+        """Where tasks run; None inside where this process does everything.
+
+        Raises:
+            UsageError, ClusterError: See `nba_local.cluster.opening.engine`.
+        """
+        config = self.config
+        return open_engine(
+            config.workers, config.cluster, config.cluster_wait, self.registry.package
+        )
 
     @contextmanager
     def source(self) -> Iterator[Warehouse]:

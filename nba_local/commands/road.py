@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -127,7 +128,10 @@ def backfill(
     ):
         _check_sources(work, Ranges.stored(work, ranges).seasons)
         steps = _plan(work, ranges, tables, options)
-        result = run_steps(work, steps, options=options.run_options, progress=progress)
+        with project.engine() if steps.due else nullcontext() as engine:
+            result = run_steps(
+                work, steps, options=options.run_options, progress=progress, engine=engine
+            )
         watch.ended(work, result, options.alerts)
         return result
 

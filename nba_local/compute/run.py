@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Self
 from nba_local.compute.check import Subject, check, load
 from nba_local.compute.compute import compute, inputs_of, sources_of
 from nba_local.compute.publish import Checked, date_summary, publish, stage, state_counts
+from nba_local.compute.remote import Elsewhere
 from nba_local.compute.sources import held_dates
 from nba_local.storage import queries
 from nba_local.tables.results import BackfillResult, Progress, StepResult, silent
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     import duckdb
     import polars as pl
 
+    from nba_local.cluster.task import Engine
     from nba_local.storage.workspace import Workspace
     from nba_local.tables.calendar import Season
     from nba_local.tables.results import Computed, Plan, Step, StoredFile
@@ -43,16 +45,19 @@ def backfill(
     *,
     options: Mapping[str, Any] | None = None,
     progress: Progress = silent,
+    engine: Engine | None = None,
 ) -> BackfillResult:
     """Do what `plan` says. A plan without due steps does nothing and records nothing.
 
     options: What the run was asked to be, for the ledger.
+    engine: Computes whole seasons elsewhere; this process checks and publishes them.
 
     Reads raw files, writes published files and the ledger. A step that is interrupted leaves what
     was published before; the steps before it stay done.
 
     Raises:
         DataError, PipelineError: A step's rows cannot be published; earlier steps stay done.
+        ClusterError: A season could not be computed elsewhere; earlier steps stay done.
     """
     if not plan.due:
         return BackfillResult(None, plan, ())
@@ -67,7 +72,7 @@ def backfill(
         # the claims need DuckDB: it is imported on another core while Polars computes
         threading.Thread(target=importlib.import_module, args=("duckdb",), daemon=True).start()
         results: list[StepResult] = []
-        with _Ahead(work, plan.due) as ahead:
+        with _Ahead(work, plan.due, engine) as ahead:
             for step in plan.due:
                 name = f"{step.table.name} {step.season}"
                 run.is_at(f"{len(results)} of {len(plan.due)} steps done, at {name}")
@@ -112,10 +117,15 @@ class _Ahead:
 
     A step is fed with the rows just computed of the steps before it: what is published of them
     will be the same, unless a claim holds dates back.
+
+    engine: Computes the steps of a season together; those that are computed again are so here.
     """
 
-    def __init__(self, work: Workspace, steps: Sequence[Step]) -> None:
+    def __init__(
+        self, work: Workspace, steps: Sequence[Step], engine: Engine | None = None
+    ) -> None:
         self._work = work
+        self._elsewhere = Elsewhere(work, steps, engine) if engine else None
         self._todo = deque(steps)
         self._begun: deque[tuple[Step, Future[_Prepared]]] = deque()
         self._rows: dict[tuple[str, Season], pl.DataFrame] = {}
@@ -132,6 +142,8 @@ class _Ahead:
         return self
 
     def __exit__(self, *_: object) -> None:
+        if self._elsewhere:
+            self._elsewhere.cancel()  # who waits for it would wait until it is done
         self._threads.shutdown(cancel_futures=True)
 
     def take(self) -> _Prepared:
@@ -143,9 +155,13 @@ class _Ahead:
         while self._todo and len(self._begun) < AHEAD:
             later = self._todo.popleft()
             # threads take steps in their order, so that what a step waits for has begun
-            first = [done for key, done in self._computed.items() if self._reads(later, key)]
-            self._computed[later.table.name, later.season] = threading.Event()
-            self._begun.append((later, self._threads.submit(self._prepare, later, first)))
+            if self._elsewhere:
+                begun = self._threads.submit(self._fetch, later, self._elsewhere)
+            else:
+                first = [done for key, done in self._computed.items() if self._reads(later, key)]
+                self._computed[later.table.name, later.season] = threading.Event()
+                begun = self._threads.submit(self._prepare, later, first)
+            self._begun.append((later, begun))
         step, future = self._begun.popleft()
         if not any(self._reads(step, key) for key in self._held):
             prepared = future.result()
@@ -192,13 +208,31 @@ class _Ahead:
             self._rows[key] = computed.rows
         finally:
             # an error reaches the caller when it takes this step, before those that waited for it
-            self._computed[key].set()
+            if key in self._computed:
+                self._computed[key].set()
         middle = time.perf_counter()
         staged = stage(self._work.store, step, computed)
-        loaded = load(step.table, [file.path for file in staged.values()])
-        ended = time.perf_counter()
-        seconds = {"compute": round(middle - began, 4), "stage": round(ended - middle, 4)}
-        return _Prepared(computed, staged, loaded, seconds)
+        return _loaded(step, computed, staged, middle - began, middle)
+
+    def _fetch(self, step: Step, elsewhere: Elsewhere) -> _Prepared:
+        """Wait for one step that is computed elsewhere, stage and load it."""
+        made = elsewhere.take(step)
+        came = time.perf_counter()
+        computed, staged = made.staged(self._work.store, step)
+        return _loaded(step, computed, staged, made.seconds, came)
+
+
+def _loaded(
+    step: Step,
+    computed: Computed,
+    staged: Mapping[str, StoredFile],
+    took: float,
+    since: float,
+) -> _Prepared:
+    """A staged step with its rows loaded; it took so long to compute, and was staged since."""
+    loaded = load(step.table, [file.path for file in staged.values()])
+    seconds = {"compute": round(took, 4), "stage": round(time.perf_counter() - since, 4)}
+    return _Prepared(computed, staged, loaded, seconds)
 
 
 def _recorded(work: Workspace, step: Step) -> set[dt.date]:

@@ -41,7 +41,8 @@ from nba_local.tables.fingerprint import of_file
 from nba_local.tables.results import StoredFile
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
+    from io import BytesIO
 
     import duckdb
 
@@ -133,15 +134,22 @@ class Store:
 
         A reader, or a crash, sees the old file or the new one.
         """
+        return self._placed(path, frame.height, lambda temporary: encode(frame, temporary))
+
+    def place(self, path: Path, data: bytes, rows: int) -> StoredFile:
+        """Replace `path` with a file of so many rows that `encode` made elsewhere; see `write`."""
+        return self._placed(path, rows, lambda temporary: temporary.write_bytes(data))
+
+    def _placed(self, path: Path, rows: int, fill: Callable[[Path], object]) -> StoredFile:
         path.parent.mkdir(parents=True, exist_ok=True)
         temporary = path.with_name(f".tmp-{os.getpid()}-{path.stem}")  # no reader looks for it
         try:
-            frame.write_parquet(temporary, compression="zstd", compression_level=COMPRESSION_LEVEL)
+            fill(temporary)
             with temporary.open("rb") as file:
                 os.fsync(file.fileno())
             stat = temporary.stat()
             sha256 = of_file(temporary)
-            written = StoredFile(path, frame.height, stat.st_size, sha256, stat.st_mtime_ns)
+            written = StoredFile(path, rows, stat.st_size, sha256, stat.st_mtime_ns)
             temporary.replace(path)
             if self.staging not in path.parents:  # staged files are not kept
                 sync_folder(path.parent)
@@ -203,6 +211,11 @@ class Store:
             if not is_linked:
                 link(folder.parent, dict(hashes))
             sweep(folder.parent, hashes)
+
+
+def encode(frame: pl.DataFrame, to: Path | BytesIO) -> None:
+    """Write `frame` as stored files are."""
+    frame.write_parquet(to, compression="zstd", compression_level=COMPRESSION_LEVEL)
 
 
 def changed_dates(
