@@ -134,9 +134,9 @@ LIST: Kind = (_list, "text, or a list of texts")
 
 KINDS: Mapping[str, Kind] = {
     **dict.fromkeys(("data", "warehouse", "target", "env", "rules"), TEXT),
-    **dict.fromkeys(("bigquery_rest", "bigquery_storage", "ses_endpoint"), TEXT),
+    **dict.fromkeys(("bigquery_rest", "bigquery_storage", "ses_endpoint", "cluster"), TEXT),
     **dict.fromkeys(("push_max_bytes", "push_max_loads", "push_max_removed_dates"), WHOLE),
-    "pull_gone_dates": WHOLE,
+    **dict.fromkeys(("pull_gone_dates", "workers", "cluster_wait"), WHOLE),
     **dict.fromkeys(("pull_gone_percent", "push_max_removed_percent"), NUMBER),
     "today": DATE,
     "pipelines": LIST,

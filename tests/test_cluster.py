@@ -26,11 +26,11 @@ from tests.conftest import ROOT
 from tests.small_road import SEASON, Road
 from tests.test_kill import contents
 
-PACKAGE = ROOT / "pipelines"
+HOMES = (ROOT / "pipelines",)
 
 
 def task(name: str, body: bytes = b"", shared: bytes = b"", **code: str) -> Task:
-    made = {**fingerprint.of(PACKAGE, fingerprint.COMPUTING), **code}
+    made = {**fingerprint.of(fingerprint.COMPUTING, HOMES), **code}
     return Task(name, f"tests.cluster_tasks:{name}", body, made, shared)
 
 
@@ -57,7 +57,7 @@ def until(happens, seconds: float = 30.0) -> None:
 @pytest.fixture(scope="module")
 def one():
     """A process that works for all tests that leave it whole."""
-    with Processes(1, PACKAGE) as found:
+    with Processes(1, HOMES) as found:
         yield found
 
 
@@ -107,12 +107,12 @@ def test_a_worker_with_other_code_or_libraries_refuses(code, says, todo, one):
 
 
 def test_a_worker_killed_in_mid_task_is_replaced_and_its_task_done_again(tmp_path):
-    with Processes(1, PACKAGE) as found:
+    with Processes(1, HOMES) as found:
         assert found.submit(task("dies_once", str(tmp_path / "mark").encode())).result() == b"done"
 
 
 def test_a_task_that_kills_every_worker_is_given_up_and_others_are_done():
-    with Processes(2, PACKAGE) as found:
+    with Processes(2, HOMES) as found:
         lost, kept = found.submit(task("dies")), found.submit(task("echo", b"kept"))
         with pytest.raises(ClusterError, match=f"{ATTEMPTS} worker processes .* exit code 9"):
             lost.result()
@@ -121,7 +121,7 @@ def test_a_task_that_kills_every_worker_is_given_up_and_others_are_done():
 
 def test_what_is_left_early_is_given_up_and_no_process_stays(tmp_path):
     mark = tmp_path / "pid"
-    with Processes(1, PACKAGE) as found:
+    with Processes(1, HOMES) as found:
         under_way = found.submit(task("sleeps", str(mark).encode()))
         waiting = found.submit(task("echo"))
         until(lambda: mark.exists() and mark.read_text())
@@ -137,20 +137,20 @@ def test_what_is_left_early_is_given_up_and_no_process_stays(tmp_path):
 @pytest.mark.parametrize("text", ["0", "-1", "two", "1.5", "257", "9" * 30])
 def test_a_number_of_workers_is_one_from_1_to_256(text):
     with pytest.raises(UsageError, match="from 1 to 256"):
-        engine(text, None, None, PACKAGE)
+        engine(text, None, None, HOMES)
 
 
 @pytest.mark.parametrize("text", ["here:8786", "tcp://here", "http://here:1", "tcp://a b:8786"])
 def test_a_cluster_is_named_by_the_address_of_its_scheduler(text):
     with pytest.raises(UsageError, match="not the address of a Dask scheduler"):
-        engine(None, text, None, PACKAGE)
+        engine(None, text, None, HOMES)
 
 
 def test_workers_and_a_cluster_exclude_each_other_but_a_flag_replaces_the_setting(
     monkeypatch, tmp_path
 ):
     with pytest.raises(UsageError, match="both workers and a cluster"):
-        engine("2", "tcp://here:8786", None, PACKAGE)
+        engine("2", "tcp://here:8786", None, HOMES)
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("NBA_LOCAL_CLUSTER", "tcp://here:8786")
     assert load_config({}).cluster == "tcp://here:8786"

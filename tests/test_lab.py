@@ -11,9 +11,10 @@ import polars as pl
 import pytest
 
 from nba_local.cli.app import app
+from nba_local.cluster import processes
 from nba_local.commands import lab
-from nba_local.errors import NbaLocalError, UsageError
-from nba_local.lab import models, opening, stages
+from nba_local.errors import ClusterError, NbaLocalError, UsageError
+from nba_local.lab import opening, stages
 from nba_local.lab.features import from_file, from_values
 from nba_local.lab.folds import FoldRule
 from nba_local.lab.html import document
@@ -254,8 +255,8 @@ def test_an_interrupted_trial_leaves_nothing_and_can_be_run_again(try_out, proje
 
 def test_a_killed_training_process_is_an_error(try_out, project, monkeypatch):
     before = len(lab.entries(project))
-    monkeypatch.setattr(models.sys, "executable", "/bin/false")
-    with pytest.raises(NbaLocalError, match="training process"):
+    monkeypatch.setattr(processes.sys, "executable", "/bin/false")
+    with pytest.raises(ClusterError, match="3 worker processes died of it"):
         try_out(past("blocks_before", pl.col("blocks")))
     assert len(lab.entries(project)) == before
 

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING
 from nba_local.tables.fingerprint import LENGTH
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
-ENGINE = "nba_local"
+ENGINE, TABLES, PYTHON = "nba_local", "tables", "python"
 
 COMPUTING = ("polars", "polars-hash")
 """Libraries whose version may change the values of a feature table."""
@@ -23,23 +23,28 @@ TRAINING = ("lightgbm", "numpy")
 """The same for a model of the lab."""
 
 
-def of(package: Path, libraries: Iterable[str]) -> dict[str, str]:
-    """Hashes of the engine and the tables of `package`, versions of Python and `libraries`.
+def of(libraries: Iterable[str], homes: Sequence[Path] = ()) -> dict[str, str]:
+    """Hashes of the engine and of the tables of `homes`, versions of Python and `libraries`.
 
-    A library that is not installed has an empty version. Reads the files once a process.
+    Without homes the tables do not count. A library that is not installed has an empty version.
+    Reads the files once a process.
     """
+    tables = {TABLES: f"code {' '.join(map(_hash, homes))}"} if homes else {}
     return {
         ENGINE: f"code {_hash(Path(__file__).parents[1])}",
-        "tables": f"code {_hash(package)}",
-        "python": ".".join(map(str, sys.version_info[:2])),
+        **tables,
+        PYTHON: ".".join(map(str, sys.version_info[:2])),
         **{name: _version(name) for name in libraries},
     }
 
 
-def differs(asked: Mapping[str, str], package: Path) -> dict[str, str]:
-    """This process's own values, where one of `asked` is another; nothing where all agree."""
-    libraries = [name for name in asked if name not in (ENGINE, "tables", "python")]
-    own = of(package, libraries)
+def differs(asked: Mapping[str, str], homes: Callable[[], Sequence[Path]]) -> dict[str, str]:
+    """This process's own values, where one of `asked` is another; nothing where all agree.
+
+    homes: Finds the tables, where they are asked for.
+    """
+    libraries = [name for name in asked if name not in (ENGINE, TABLES, PYTHON)]
+    own = of(libraries, homes() if TABLES in asked else ())
     return own if any(own[name] != value for name, value in asked.items()) else {}
 
 

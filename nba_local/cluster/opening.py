@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from nba_local.errors import ClusterError, UsageError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from nba_local.cluster.task import Engine
@@ -24,11 +25,11 @@ _ADDRESS = re.compile(r"(tcp|tls)://[^/:\s]+:\d{1,5}|(tcp|tls)://\[[0-9a-fA-F:]+
 
 
 def engine(
-    workers: str | None, cluster: str | None, wait: str | None, package: Path
+    workers: str | None, cluster: str | None, wait: str | None, homes: Sequence[Path]
 ) -> AbstractContextManager[Engine | None]:
     """Where tasks run: so many processes, or the Dask cluster of that scheduler; None for neither.
 
-    package: Folder of the tables, for the processes.
+    homes: Folders of the tables, for the processes.
 
     Raises:
         UsageError: Both are asked for, or what is asked for cannot be read.
@@ -42,7 +43,7 @@ def engine(
     if workers:
         from nba_local.cluster.processes import Processes
 
-        return Processes(_number("workers", workers, MOST), package)
+        return Processes(_number("workers", workers, MOST), homes)
     if not cluster:
         return nullcontext()
     if not _ADDRESS.fullmatch(cluster):

@@ -21,6 +21,8 @@ from nba_local.cluster.work import fit_threads
 from nba_local.errors import ClusterError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from nba_local.cluster.task import Task
 
 ATTEMPTS = 3
@@ -59,9 +61,9 @@ def receive(stream: IO[bytes]) -> Any:
 class Processes:
     """So many processes, each with its share of the cores; they end when this one does."""
 
-    def __init__(self, workers: int, package: Path) -> None:
+    def __init__(self, workers: int, homes: Sequence[Path] = ()) -> None:
         self.slots = workers
-        self._package = package
+        self._homes = homes
         self._waiting: deque[tuple[Task, Future[bytes]]] = deque()
         self._open, self._why = True, ClusterError("given up; nothing of it was kept")
         self._changed = threading.Condition()
@@ -147,7 +149,7 @@ class Processes:
             if not self._open:
                 return None
             cores = len(os.sched_getaffinity(0)) // self.slots
-            process = _Process(self._package, cores)
+            process = _Process(self._homes, cores)
             self._running.add(process)
             return process
 
@@ -169,9 +171,11 @@ def _lost(task: Task, deaths: list[str]) -> ClusterError:
 class _Process:
     """A worker process and its two pipes."""
 
-    def __init__(self, package: Path, cores: int) -> None:
+    def __init__(self, homes: Sequence[Path], cores: int) -> None:
         root = str(Path(__file__).parents[2])
-        env = {**os.environ, **fit_threads(cores), "NBA_LOCAL_PIPELINES": str(package)}
+        env = {**os.environ, **fit_threads(cores)}
+        if homes:
+            env["NBA_LOCAL_PIPELINES"] = ",".join(map(str, homes))
         env["PYTHONPATH"] = os.pathsep.join(filter(None, [root, os.environ.get("PYTHONPATH")]))
         self._shared, self._is_killed = b"", False
         self._errors = tempfile.TemporaryFile()  # noqa: SIM115 - closed by `end`

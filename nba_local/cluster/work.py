@@ -8,13 +8,13 @@ import os
 import pickle
 import socket
 import traceback
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from nba_local.errors import NbaLocalError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
     from nba_local.cluster.task import Outcome
     from nba_local.tables.registry import Registry
@@ -34,7 +34,7 @@ def run(
     try:
         from nba_local.cluster import fingerprint
 
-        if own := fingerprint.differs(code, package_here()):
+        if own := fingerprint.differs(code, homes_here):
             return {**answer, "refused": own}
         module, _, name = does.partition(":")
         function = getattr(importlib.import_module(module), name)
@@ -51,13 +51,12 @@ def fit_threads(cores: int) -> dict[str, str]:
     return dict.fromkeys(THREADS, str(max(1, cores)))
 
 
-def package_here() -> Path:
+def homes_here() -> tuple[Path, ...]:
     """The tables of this worker: NBA_LOCAL_PIPELINES, else those beside the engine."""
     from nba_local.config import load_config
-    from nba_local.storage.store import default_package
+    from nba_local.tables.homes import packages
 
-    named = load_config({}).pipelines
-    return (Path(named) if named else default_package()).resolve()
+    return packages(load_config({}).pipelines)
 
 
 @functools.cache
@@ -65,4 +64,4 @@ def registry_here() -> Registry:
     """The tables of this worker, imported once."""
     from nba_local.tables.registry import load_registry
 
-    return load_registry(package_here())
+    return load_registry(*homes_here())

@@ -113,9 +113,8 @@ class Project:
             UsageError, ClusterError: See `nba_local.cluster.opening.engine`.
         """
         config = self.config
-        return open_engine(
-            config.workers, config.cluster, config.cluster_wait, self.registry.package
-        )
+        homes = (self.registry.package, *self.registry.beside)
+        return open_engine(config.workers, config.cluster, config.cluster_wait, homes)
 
     @contextmanager
     def source(self) -> Iterator[Warehouse]:

@@ -126,7 +126,8 @@ class Elsewhere:
 
     def __init__(self, work: Workspace, steps: Sequence[Step], engine: Engine) -> None:
         self._work, self._engine = work, engine
-        self._code = fingerprint.of(work.registry.package, fingerprint.COMPUTING)
+        homes = (work.registry.package, *work.registry.beside)
+        self._code = fingerprint.of(fingerprint.COMPUTING, homes)
         self._steps: dict[Season, list[Step]] = {}
         for step in steps:
             self._steps.setdefault(step.season, []).append(step)

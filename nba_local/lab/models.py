@@ -5,33 +5,34 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import subprocess
-import sys
-import tempfile
-import threading
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
+from concurrent.futures import as_completed
+from contextlib import nullcontext
 from dataclasses import asdict, dataclass
 from importlib.metadata import version
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import polars as pl
 
-from nba_local.errors import NbaLocalError
+from nba_local.cluster import fingerprint
+from nba_local.cluster.processes import Processes
+from nba_local.cluster.task import Task
+from nba_local.lab.worker import Job, packed, packed_job, unpacked
 from nba_local.storage.store import Store
 from nba_local.tables.results import Progress, silent
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
+    from pathlib import Path
 
     from numpy.typing import NDArray
 
+    from nba_local.cluster.task import Engine
     from nba_local.lab.folds import Fold
 
     type Floats = NDArray[np.float64]
 
+WORKER = "nba_local.lab.worker"
 RIDGE = 10.0
 """Penalty on coefficients of standardized columns."""
 
@@ -121,17 +122,20 @@ def lightgbm(  # noqa: PLR0913 - what a training is made of
     rule: ModelRule,
     cache: Path,
     progress: Progress = silent,
+    engine: Engine | None = None,
 ) -> dict[str, Forecast]:
     """A forecast by each variant. What was trained before on the same numbers is read.
 
+    engine: Where folds are trained; in a process for each core where none is given.
+
     Raises:
-        NbaLocalError: A training process ended early; nothing was kept of it.
+        ClusterError: A fold could not be trained; nothing was kept of this trial.
     """
     keys = {v.name: _key(x, y, folds, v, rule) for v in variants}
     found = {v.name: _read(cache / f"{keys[v.name]}.parquet", len(v.columns)) for v in variants}
     waiting = [v for v in variants if found[v.name] is None]
     if waiting:
-        trained = _train(x, y, folds, waiting, rule, progress)
+        trained = _train(x, y, folds, waiting, rule, progress, engine)
         for name, forecast in trained.items():
             rows = pl.DataFrame({"forecast": forecast.values})
             weights = [*forecast.weights, *[None] * (rows.height - len(forecast.weights))]
@@ -165,88 +169,42 @@ def _train(  # noqa: PLR0913 - see `lightgbm`
     variants: Sequence[Variant],
     rule: ModelRule,
     progress: Progress,
+    engine: Engine | None,
 ) -> dict[str, Forecast]:
-    tasks: list[dict[str, Any]] = [
-        {
-            "name": f"{place}-{number}",
-            "columns": list(variant.columns),
-            "fold": [fold.start, fold.end],
-            "seed": variant.seed,
-            "weigh": variant.weigh and number == len(folds) - 1,
-        }
-        for place, variant in enumerate(variants)
-        for number, fold in enumerate(folds)
-    ]
-    tasks.sort(key=lambda task: -task["fold"][0])  # the longest first, dealt out in turn
-    workers = min(len(os.sched_getaffinity(0)), len(tasks))
-    job = {
-        "parameters": rule.parameters,
-        "rounds": rule.rounds,
-        "parts": [tasks[part::workers] for part in range(workers)],
+    """Every fold of every variant is a task; the longest are begun first."""
+    numbers, code = packed(x, y), fingerprint.of(fingerprint.TRAINING)
+    places = [(v, n) for n in reversed(range(len(folds))) for v in variants]
+    tasks = {}
+    for variant, number in places:
+        fold = folds[number]
+        weigh = variant.weigh and number == len(folds) - 1
+        job = Job(
+            variant.columns, (fold.start, fold.end), variant.seed, weigh,
+            rule.parameters, rule.rounds,
+        )  # fmt: skip
+        name = f"{variant.name}, fold {number + 1}"
+        tasks[variant.name, number] = Task(name, f"{WORKER}:fold", packed_job(job), code, numbers)
+    cores = min(len(os.sched_getaffinity(0)), len(tasks))
+    with nullcontext(engine) if engine else Processes(cores) as chosen:
+        under_way = {place: chosen.submit(task) for place, task in tasks.items()}
+        for done, future in enumerate(as_completed(under_way.values()), start=1):
+            future.result()  # an error ends it all
+            progress("LightGBM folds", done, len(tasks))
+    return {
+        variant.name: _collected(
+            [unpacked(under_way[variant.name, n].result()) for n in range(len(folds))],
+            folds,
+            len(y),
+        )
+        for variant in variants
     }
-    with tempfile.TemporaryDirectory(prefix="nba-local-lab-") as name:
-        folder = Path(name)
-        np.save(folder / "x.npy", x)
-        np.save(folder / "y.npy", y)
-        (folder / "job.json").write_text(json.dumps(job))
-        _run(folder, workers, len(tasks), progress)
-        return {
-            variant.name: _collected(folder, place, variant, folds, len(y))
-            for place, variant in enumerate(variants)
-        }
 
 
 def _collected(
-    folder: Path, place: int, variant: Variant, folds: Sequence[Fold], rows: int
+    parts: Sequence[tuple[Floats, tuple[float, ...]]], folds: Sequence[Fold], rows: int
 ) -> Forecast:
+    """The forecasts of all folds as one; importance is that of the last fold."""
     values = np.full(rows, np.nan)
-    for number, fold in enumerate(folds):
-        values[fold.start : fold.end] = np.load(folder / f"{place}-{number}.npy")
-    weights: Sequence[float] = ()
-    if variant.weigh:
-        weights = json.loads((folder / f"{place}-{len(folds) - 1}.json").read_text())
-    return Forecast(values, tuple(weights))
-
-
-def _run(folder: Path, workers: int, total: int, progress: Progress) -> None:
-    """The processes side by side; ended with us, whatever happens."""
-    command = [sys.executable, "-m", "nba_local.lab.worker", str(folder)]
-    root = str(Path(__file__).parents[2])
-    env: Mapping[str, str] = {**os.environ, "OMP_NUM_THREADS": "1", "PYTHONPATH": root}
-    done, lock = [0], threading.Lock()
-
-    def follow(process: subprocess.Popen[str]) -> str:
-        assert process.stdout is not None
-        assert process.stderr is not None
-        for _ in process.stdout:
-            with lock:
-                done[0] += 1
-                progress("LightGBM folds", done[0], total)
-        message = process.stderr.read().strip()
-        process.wait()
-        return message
-
-    with ExitStack() as stack:
-        pipe = subprocess.PIPE
-        processes = [
-            stack.enter_context(
-                subprocess.Popen(
-                    [*command, str(part)], stdout=pipe, stderr=pipe, text=True, env=env
-                )
-            )
-            for part in range(workers)
-        ]
-        pool = stack.enter_context(ThreadPoolExecutor(workers))
-        for process in processes:
-            stack.callback(process.kill)  # runs first, so that nobody waits for it
-        messages = list(pool.map(follow, processes))
-    for process, message in zip(processes, messages, strict=True):
-        if process.returncode:
-            killed = process.returncode < 0
-            last = message.rpartition("\n")[2]
-            raise NbaLocalError(
-                f"a training process was killed by signal {-process.returncode}; nothing was kept"
-                if killed
-                else f"a training process failed: {last}; nothing was kept",
-                hint="out of memory? name fewer seasons, or free some" if killed else None,
-            )
+    for fold, (predicted, _) in zip(folds, parts, strict=True):
+        values[fold.start : fold.end] = predicted
+    return Forecast(values, parts[-1][1])

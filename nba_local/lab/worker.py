@@ -1,4 +1,4 @@
-"""A process of its own that trains folds with one thread: `python -m nba_local.lab.worker JOB N`.
+"""A fold of a variant, trained with one thread wherever it runs: a function of bytes.
 
 LightGBM with several threads on a busy machine is up to ten times slower than with one; the same
 inputs give the same figures only with one. So folds and variants run side by side in processes.
@@ -6,41 +6,76 @@ inputs give the same figures only with one. So folds and variants run side by si
 
 from __future__ import annotations
 
-import json
-import sys
-from pathlib import Path
+import functools
+import pickle
+from dataclasses import astuple, dataclass
 from typing import TYPE_CHECKING, Any
 
-import lightgbm
 import numpy as np
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from numpy.typing import NDArray
 
     type Floats = NDArray[np.float64]
 
 
-def main(folder: Path, part: int) -> None:
-    """Train the tasks of `part` that `job.json` lists; predictions go into files beside it."""
-    job = json.loads((folder / "job.json").read_text())
-    x = np.load(folder / "x.npy", mmap_mode="r")
-    y = np.load(folder / "y.npy")
-    for task in job["parts"][part]:
-        columns, (start, end) = task["columns"], task["fold"]
-        seen = np.ascontiguousarray(x[:start, columns])
-        asked = np.ascontiguousarray(x[start:end, columns])
-        model = lightgbm.train(
-            {**job["parameters"], "seed": task["seed"]},
-            lightgbm.Dataset(seen, y[:start], free_raw_data=True),
-            num_boost_round=job["rounds"],
-        )
-        predicted = np.asarray(model.predict(asked, num_threads=1), dtype=np.float64)
-        np.save(folder / f"{task['name']}.npy", predicted)
-        if task["weigh"]:
-            weights = _permuted(model, asked, y[start:end], predicted)
-            (folder / f"{task['name']}.json").write_text(json.dumps(weights))
-        sys.stdout.write(f"{task['name']}\n")
-        sys.stdout.flush()
+@dataclass(frozen=True, slots=True)
+class Job:
+    """What is trained: on the rows before `fold[0]`, to forecast those from there to `fold[1]`.
+
+    columns: Of the array. weigh: Whether the columns' importance is wanted.
+    """
+
+    columns: tuple[int, ...]
+    fold: tuple[int, int]
+    seed: int
+    weigh: bool
+    parameters: Mapping[str, Any]
+    rounds: int
+
+
+def packed(x: Floats, y: Floats) -> bytes:
+    """The numbers that all folds of a trial share: columns and target of all rows."""
+    return pickle.dumps((x, y), protocol=5)
+
+
+def packed_job(job: Job) -> bytes:
+    """A job as the body of a task."""
+    return pickle.dumps(astuple(job))
+
+
+def unpacked(result: bytes) -> tuple[Floats, tuple[float, ...]]:
+    """The forecasts of a fold, and the importance of each column where it was wanted."""
+    predicted, weights = pickle.loads(result)
+    return predicted, tuple(weights)
+
+
+def fold(body: bytes, shared: bytes) -> bytes:
+    """Do a packed `Job` on the packed numbers; see `unpacked`."""
+    import lightgbm
+
+    job = Job(*pickle.loads(body))
+    x, y = _numbers(shared)
+    columns, (start, end) = list(job.columns), job.fold
+    seen = np.ascontiguousarray(x[:start, columns])
+    asked = np.ascontiguousarray(x[start:end, columns])
+    model = lightgbm.train(
+        {**job.parameters, "seed": job.seed},
+        lightgbm.Dataset(seen, y[:start], free_raw_data=True),
+        num_boost_round=job.rounds,
+    )
+    predicted = np.asarray(model.predict(asked, num_threads=1), dtype=np.float64)
+    weights = _permuted(model, asked, y[start:end], predicted) if job.weigh else []
+    return pickle.dumps((predicted, weights), protocol=5)
+
+
+@functools.lru_cache(maxsize=1)
+def _numbers(shared: bytes) -> tuple[Floats, Floats]:
+    """The numbers of a trial, unpacked once for all folds that a worker is given."""
+    found: tuple[Floats, Floats] = pickle.loads(shared)
+    return found
 
 
 def _permuted(model: Any, x: Floats, y: Floats, predicted: Floats) -> list[float]:
@@ -55,7 +90,3 @@ def _permuted(model: Any, x: Floats, y: Floats, predicted: Floats) -> list[float
         weights.append(float(np.abs(shuffled - y).mean()) - usual)
         x[:, column] = kept
     return weights
-
-
-if __name__ == "__main__":
-    main(Path(sys.argv[1]), int(sys.argv[2]))
