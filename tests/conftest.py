@@ -46,6 +46,11 @@ def shared() -> Path:
     return SHARED
 
 
+def slow(*values):
+    """A case of a parametrized test that is one more of its kind: `just test-all` runs it."""
+    return pytest.param(*values, marks=pytest.mark.slow)
+
+
 def run_cli(*arguments: str, cwd: Path = ROOT, env: dict[str, str] | None = None):
     """`nba-local` as a user types it, in a process of its own."""
     return subprocess.run(

@@ -40,9 +40,12 @@ WORDS = ("upload", "datasets", "tables", "data", "jobs", "queries")
 
 
 class Steps:
-    """Counts the steps of this process, by kind; at one of them it dies, before it or after it."""
+    """Counts the steps of this process, by kind; at one of them it dies, before it or after it.
 
-    def __init__(self, last: int | None, *, after: bool) -> None:
+    last: The step to die at: its number, or the first of a kind.
+    """
+
+    def __init__(self, last: int | str | None, *, after: bool) -> None:
         self.kinds: list[str] = []
         self._lock, self._last, self._after = threading.Lock(), last, after
 
@@ -51,6 +54,8 @@ class Steps:
         with self._lock:
             self.kinds.append(kind)
             number = len(self.kinds)
+            if kind == self._last:
+                self._last = number
         if number == self._last and not self._after:
             os.kill(os.getpid(), signal.SIGKILL)
         return number
@@ -182,7 +187,7 @@ class Killer:
         verb: str,
         project: Project,
         what: tuple[Sequence[str], ...],
-        step: int | None = None,
+        step: int | str | None = None,
         *,
         after: bool = False,
     ) -> dict:

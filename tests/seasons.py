@@ -6,13 +6,17 @@ A test that writes to one takes a copy (`copied`).
 from __future__ import annotations
 
 import datetime as dt
+import json
 import os
 import pickle
 import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
 from filelock import FileLock
@@ -20,6 +24,7 @@ from filelock import FileLock
 from nba_local.commands import road
 from nba_local.commands.project import Project
 from nba_local.config import Config
+from nba_local.storage.serialize import dumps
 from pipelines.simulated import Season, season
 
 if TYPE_CHECKING:
@@ -53,6 +58,15 @@ def copied(project: Project, folder: Path, **config: str) -> Project:
     return project_of(folder, **config)
 
 
+@dataclass(frozen=True)
+class Dirty:
+    """A dirty season: what was planted, and what pull, backfill and check returned, as JSON."""
+
+    project: Project
+    defects: dict[str, Any]
+    results: dict[str, Any]
+
+
 class Seasons:
     """The shared seasons, each in a folder under `root`."""
 
@@ -81,14 +95,20 @@ class Seasons:
 
         return of(self.once(f"pulled-{until}", make))
 
-    def backfilled(self, until: dt.date | None = None) -> Project:
+    def backfilled(self, until: dt.date | None = None, rules: str | None = None) -> Project:
         """The same, backfilled."""
-        pulled = self.pulled(until)
-        folder = self.once(
-            f"backfilled-{until}",
-            lambda folder: road.backfill(copied(pulled, folder / "data"), [NAME], []),
-        )
-        return project_of(folder / "data", pulled.config.warehouse)
+        warehouse = self.pulled(until).config.warehouse
+
+        def make(folder: Path) -> None:
+            if rules is None:
+                project = copied(self.pulled(until), folder / "data")
+            else:
+                project = project_of(folder / "data", warehouse, rules=rules)
+                road.pull(project, [NAME], [])
+            road.backfill(project, [NAME], [])
+
+        folder = self.once(f"backfilled-{until}-{rules}", make)
+        return project_of(folder / "data", warehouse, rules=rules)
 
     def real(self, shared: Path, rules: str | None = None) -> Project:
         """2021-22 of the real tables, pulled and backfilled."""
@@ -101,6 +121,34 @@ class Seasons:
 
         folder = self.once(f"real-{rules}", make)
         return project_of(folder / "data", warehouse, rules=rules)
+
+    def dirty(self, shared: Path, *switches: str) -> Dirty:
+        """2021-22 with the defects of `make_dirty.py`, pulled, backfilled and checked.
+
+        switches: Defects by name; all that it plants by itself where none is given.
+        """
+
+        def make(folder: Path) -> None:
+            given = ("--with", *switches) if switches else ()
+            subprocess.run(
+                [sys.executable, shared / "tools/make_dirty.py", shared / "phase3", "--schemas",
+                 shared / "schemas", "--season", str(YEAR), "--out", folder / "dirty", *given],
+                check=True, capture_output=True,
+            )  # fmt: skip
+            project = of(folder)
+            done = {
+                "pull": road.pull(project, [NAME], []),
+                "backfill": road.backfill(project, [NAME], []),
+                "check": road.check(project, [NAME], []),
+            }
+            (folder / "results.json").write_text(dumps(done))
+
+        def of(folder: Path) -> Project:
+            return project_of(folder / "data", f"file://{folder}/dirty")
+
+        folder = self.once("-".join(("dirty", *switches)), make)
+        defects = json.loads((folder / "dirty" / "manifest.json").read_text())["defects"]
+        return Dirty(of(folder), defects, json.loads((folder / "results.json").read_text()))
 
     def once(self, name: str, make: Callable[[Path], object]) -> Path:
         """The folder `name`, made by the first process that asks for it."""
@@ -128,6 +176,12 @@ def store(warehouse: Path, tables: object, until: dt.date | None = None) -> None
         folder.mkdir(parents=True, exist_ok=True)
         kept = rows if until is None else rows.filter(pl.col("game_date") <= until)
         kept.write_parquet(folder / "season=2021.parquet")
+
+
+def cut(made: Season, until: dt.date = AUTUMN) -> Season:
+    """A simulated season up to and including a date, its faults all before it."""
+    tables = {name: rows.filter(pl.col("game_date") <= until) for name, rows in made.tables.items()}
+    return Season(made.year, made.seed, MappingProxyType(tables), made.faults)
 
 
 def _simulate(folder: Path) -> None:

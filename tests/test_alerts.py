@@ -26,7 +26,8 @@ from nba_local.storage.ledger import Ledger
 from nba_local.tables.calendar import Season
 from nba_local.tables.results import BackfillResult, Plan
 from tests.conftest import project_of, run_cli
-from tests.test_states import SOURCES, UPGC
+from tests.seasons import store
+from tests.test_states import UPGC
 
 KEY, SECRET = "AKIAEXAMPLEKEY", "the-secret-of-ses"
 SENDER, ALL, ON_CALL = "alerts@example.com", ("a@example.com", "b@example.com"), ("c@example.com",)
@@ -292,25 +293,24 @@ def test_eleven_dates_of_one_cause_are_one_message():
 
 
 @pytest.fixture
-def season(shared, tmp_path, monkeypatch, mail):
-    """Weeks of the real season, whose context lacks three dates; alerts go to the mail server."""
-    for name in ("nbac_schedule", *SOURCES):
-        rows = pl.read_parquet(shared / "phase3" / name / "season=2021.parquet")
-        rows = rows.filter(pl.col("game_date") <= dt.date(2021, 11, 15))
-        if name == UPGC:
-            gone = [dt.date(2021, 11, day) for day in (9, 10, 12)]
-            rows = rows.filter(~pl.col("game_date").is_in(gone))
-        (tmp_path / "warehouse" / name).mkdir(parents=True)
-        rows.write_parquet(tmp_path / "warehouse" / name / "season=2021.parquet")
+def season(seasons, tmp_path, monkeypatch, mail):
+    """Simulated weeks, whose context lacks three dates; alerts go to the mail server."""
+
+    def make(folder):
+        tables = dict(seasons.simulated().tables)
+        gone = [dt.date(2021, 11, day) for day in (9, 10, 12)]
+        tables[UPGC] = tables[UPGC].filter(~pl.col("game_date").is_in(gone))
+        store(folder / "warehouse", tables, dt.date(2021, 11, 15))
+        road.pull(project_of(folder / "data", f"file://{folder}/warehouse"), ["2021-22"], [])
+
+    shutil.copytree(seasons.once("alerts", make), tmp_path, dirs_exist_ok=True)
     monkeypatch.setenv("NBA_LOCAL_SES_ENDPOINT", mail[0])
     monkeypatch.setenv("AWS_SES_ACCESS_KEY_ID", KEY)
     monkeypatch.setenv("AWS_SES_SECRET_ACCESS_KEY", SECRET)
     monkeypatch.setenv("AWS_SES_FROM_EMAIL", SENDER)
     monkeypatch.setenv("EMAIL_ALERTS_TO", ",".join(ALL))
     monkeypatch.setenv("EMAIL_CRITICAL_TO", ",".join(ON_CALL))
-    project = project_of(tmp_path / "data", f"file://{tmp_path}/warehouse")
-    road.pull(project, ["2021-22"], [])
-    return project
+    return project_of(tmp_path / "data", f"file://{tmp_path}/warehouse")
 
 
 def test_a_backfill_sends_one_summary_with_the_causes_of_its_gaps(season, inbox):
@@ -324,6 +324,7 @@ def test_a_backfill_sends_one_summary_with_the_causes_of_its_gaps(season, inbox)
     assert len(inbox) == 1
 
 
+@pytest.mark.slow
 def test_a_message_per_cause_and_silence_are_sent_when_asked_for(season, inbox):
     force = road.BackfillOptions(force=True, alerts="none")
     road.backfill(season, ["2021-22"], [], options=force)

@@ -21,9 +21,9 @@ TABLES = load_registry(ROOT / "pipelines").tables
 
 
 @pytest.fixture(scope="module")
-def data(tmp_path_factory) -> Path:
+def data(seasons) -> Path:
     """The small data folder; every test here only reads."""
-    return small_folder(tmp_path_factory.getbasetemp()) / "data"
+    return small_folder(seasons) / "data"
 
 
 @pytest.fixture

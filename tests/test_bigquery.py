@@ -39,6 +39,7 @@ from nba_local.warehouse.bigquery.errors import translated
 from nba_local.warehouse.bigquery.read import _exact, _session
 from nba_local.warehouse.bigquery.schema import as_column
 from tests.bigquery_server.probe import Probe
+from tests.conftest import slow
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -426,22 +427,24 @@ def test_a_table_that_is_younger_than_the_moment_has_no_rows_then(
     assert warehouse.partitions(young, NOVEMBER, warehouse.now())[EARLY].rows == rows.height
 
 
+@pytest.mark.parametrize("runs", [1, slow(2)])
 def test_a_transaction_that_fails_leaves_every_table_as_it_was(
-    warehouse: ours.BigQueryWarehouse, client: bigquery.Client
+    warehouse: ours.BigQueryWarehouse, client: bigquery.Client, runs: int
 ) -> None:
+    name = f"failing_{runs}"
     zones = golden(FEATURES[0], EARLY)
-    warehouse.replace([whole(FEATURES[0], zones, "failing")], "base")
-    shots = table(FEATURES[1], "failing").contract
+    warehouse.replace([whole(FEATURES[0], zones, name)], "base")
+    shots = table(FEATURES[1], name).contract
     columns = [as_column(field) for field in shots.fields]
     columns.append(bigquery.SchemaField("nobody_fills_this", "STRING", "REQUIRED"))
-    client.create_table(bigquery.Table(f"{client.project}.failing.{shots.name}", columns))
-    before = tokens(warehouse, "failing")
+    client.create_table(bigquery.Table(f"{client.project}.{name}.{shots.name}", columns))
+    before = tokens(warehouse, name)
 
-    for _ in range(2):  # the second run finds the first one's ids burnt
+    for _ in range(runs):  # the second run finds the first one's ids burnt
         with pytest.raises(WarehouseError, match=r"NOT NULL.*nothing was pushed"):
-            push(warehouse, "failing", "doomed", EARLY)
-        assert tokens(warehouse, "failing") == before
-        assert staging_left(client, "failing") == []
+            push(warehouse, name, "doomed", EARLY)
+        assert tokens(warehouse, name) == before
+        assert staging_left(client, name) == []
 
 
 @pytest.mark.slow

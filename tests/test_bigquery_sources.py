@@ -12,6 +12,7 @@ from nba_local.errors import ContractError, NbaLocalError
 from nba_local.push.target import Choice
 from nba_local.tables.calendar import Season
 from nba_local.warehouse.bigquery.connection import Connection
+from tests.conftest import slow
 from tests.small_road import DAYS, SEASON, Road, games
 
 pytestmark = pytest.mark.bigquery
@@ -85,7 +86,7 @@ def become(road, sql):
     run(road, sql)
 
 
-@pytest.mark.parametrize("shape", TAKEN)
+@pytest.mark.parametrize("shape", ["view of doubles", *map(slow, list(TAKEN)[:-1])])
 def test_rows_of_any_shape_are_read(road, shape):
     pull(road)
     become(road, TAKEN[shape])
@@ -106,7 +107,9 @@ def test_rows_that_move_in_such_a_table_are_seen(road, shape):
     assert stored(road).filter(pl.col("day") == DAYS[3])["points"].to_list() == [7, 7]
 
 
-@pytest.mark.parametrize(("field", "kind"), [(None, "DAY"), ("day", "MONTH"), ("day", "YEAR")])
+@pytest.mark.parametrize(
+    ("field", "kind"), [(None, "DAY"), slow("day", "MONTH"), slow("day", "YEAR")]
+)
 def test_tables_with_other_partitions_are_read(road, field, kind):
     """By time of ingestion, by month, by year."""
     drop(road, "games")
@@ -122,7 +125,7 @@ def test_tables_with_other_partitions_are_read(road, field, kind):
     assert stored(road).equals(ROWS)
 
 
-@pytest.mark.parametrize("shape", ["daily", "view", "unpartitioned"])
+@pytest.mark.parametrize("shape", ["daily", slow("view"), slow("unpartitioned")])
 def test_rows_without_a_date_are_counted(road, shape):
     run(road, "INSERT INTO {rows} (team, day, points) VALUES ('CHI', NULL, 1), ('CHI', NULL, 2)")
     daily = "CREATE TABLE {games} PARTITION BY day AS SELECT * FROM {rows}"
@@ -180,7 +183,7 @@ SHAPES = {
 }
 
 
-@pytest.mark.parametrize("shape", SHAPES)
+@pytest.mark.parametrize("shape", ["unpartitioned", *map(slow, list(SHAPES)[1:])])
 def test_a_target_of_another_shape_is_refused_before_anything_is_loaded(road, shape):
     run(road, SHAPES[shape])
     if shape != "view":

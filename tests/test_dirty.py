@@ -2,45 +2,20 @@
 
 from __future__ import annotations
 
-import json
-import subprocess
-import sys
-
 import polars as pl
 import pytest
 
-from tests.conftest import run_cli
+pytestmark = pytest.mark.slow
 
-TOOL = "tools/make_dirty.py"
 PGS, TOGS, TDGS = "player_game_summary", "team_offense_game_summary", "team_defense_game_summary"
 UPGC, UTGC = "upcoming_player_game_context", "upcoming_team_game_context"
 
 
-def go(shared, folder, *switches):
-    """Make a dirty warehouse and take it down the road; returns the manifest and the documents."""
-    subprocess.run(
-        [sys.executable, shared / TOOL, shared / "phase3", "--schemas", shared / "schemas",
-         "--season", "2021", "--out", folder / "dirty", *switches],
-        check=True, capture_output=True,
-    )  # fmt: skip
-    data = ("--data", str(folder / "data"), "--json")
-    done = {
-        "pull": run_cli(
-            "pull", "--season", "2021-22", "--warehouse", f"file://{folder}/dirty", *data
-        ),
-        "backfill": run_cli("backfill", "2021-22", *data),
-        "check": run_cli("check", "2021-22", *data),
-    }
-    for verb, process in done.items():
-        assert process.returncode == 0, (verb, process.stderr[-2000:])
-    results = {verb: json.loads(process.stdout)["result"] for verb, process in done.items()}
-    defects = json.loads((folder / "dirty" / "manifest.json").read_text())["defects"]
-    return defects, results, folder / "data"
-
-
 @pytest.fixture(scope="module")
-def dirty(shared, tmp_path_factory):
-    return go(shared, tmp_path_factory.mktemp("dirty"))
+def dirty(shared, seasons):
+    """What was planted, what the verbs returned, and the data folder."""
+    done = seasons.dirty(shared)
+    return done.defects, done.results, done.project.store.root
 
 
 @pytest.fixture(scope="module")
@@ -50,7 +25,7 @@ def defects(dirty):
 
 @pytest.fixture(scope="module")
 def found(dirty):
-    return dirty[1]["check"]["findings"]
+    return dirty[1]["check"]
 
 
 def dates_of(found, table, claim, text=""):
@@ -160,10 +135,9 @@ def test_features_are_there_for_every_date_with_inputs(dirty, defects):
         assert step["states"] == {"ok": 199 - missing, "bootstrap": 14, "no_games": 28}
 
 
-@pytest.mark.slow
-def test_short_history_and_swapped_ids_are_named(shared, tmp_path):
-    defects, results, _ = go(shared, tmp_path, "--with", "short_history", "swapped_ids")
-    found = results["check"]["findings"]
+def test_short_history_and_swapped_ids_are_named(shared, seasons):
+    done = seasons.dirty(shared, "short_history", "swapped_ids")
+    defects, found = done.defects, done.results["check"]
     team = defects["short_history"]["team"]
     named = dates_of(found, TDGS, "every_team_that_played_has_rows", team)
     assert named

@@ -19,6 +19,7 @@ from nba_local.storage.duck import add_view
 from nba_local.tables.calendar import Season, parse_interval
 from nba_local.tables.registry import load_registry
 from nba_local.tables.results import Step
+from tests.conftest import slow
 
 ROOT = Path(__file__).parents[1]
 REGISTRY = load_registry(ROOT / "pipelines")
@@ -75,7 +76,7 @@ def test_every_date_has_one_state_and_rows_where_it_is_ok(name, full):
     assert set(dates["state"]) <= known
 
 
-@pytest.mark.parametrize("name", FEATURES)
+@pytest.mark.parametrize("name", [FEATURES[0], *map(slow, FEATURES[1:])])
 def test_row_order_of_inputs_is_irrelevant(name, full, work):
     table = REGISTRY.table(name)
     shuffled = {
@@ -172,14 +173,9 @@ def test_no_claim_was_lost_when_the_shared_ones_were_written_once():
     assert kept - now == set()
 
 
-SECOND_OPINIONS = (
-    *("team_defense_zone_analysis", "ml_feature_store_v2"),
-    *(
-        pytest.param(name, marks=pytest.mark.slow)
-        for name in FEATURES
-        if name not in ("team_defense_zone_analysis", "ml_feature_store_v2")
-    ),
-)
+SECOND_OPINIONS = [
+    name if name == "team_defense_zone_analysis" else slow(name) for name in FEATURES
+]
 
 
 @pytest.mark.parametrize("name", SECOND_OPINIONS)

@@ -18,6 +18,7 @@ from google.cloud import bigquery
 from nba_local.tables.calendar import Interval
 from nba_local.warehouse import Replacement, open_warehouse
 from nba_local.warehouse.bigquery import connection as bigquery_connection
+from tests.conftest import slow
 from tests.faults import disk
 from tests.faults.faults import FIRST, Answer, Cut, Fault, Lost, Reply, Reset, Silence, Slow, Status
 from tests.faults.layer import Layer
@@ -114,10 +115,10 @@ def test_what_passes_is_tried_again_and_the_pull_is_complete(layer, mirror, faul
     "status",
     [
         Status("UNAVAILABLE", "Connection reset by peer", after=1),
-        Status("INTERNAL", "Received RST_STREAM with error code 2", after=1),
-        Status("UNKNOWN", "Stream removed", after=1),
-        Status("RESOURCE_EXHAUSTED", "Slow down", after=1),
-        Status("RESOURCE_EXHAUSTED", "Slow down", retry_seconds=0.1),
+        slow(Status("INTERNAL", "Received RST_STREAM with error code 2", after=1)),
+        slow(Status("UNKNOWN", "Stream removed", after=1)),
+        slow(Status("RESOURCE_EXHAUSTED", "Slow down", after=1)),
+        slow(Status("RESOURCE_EXHAUSTED", "Slow down", retry_seconds=0.1)),
     ],
     ids=lambda status: f"{status.code}-{status.retry_seconds}",
 )
@@ -129,6 +130,7 @@ def test_a_stream_that_is_cut_goes_on_after_the_last_row(layer, mirror, status):
     assert mirror.is_whole()
 
 
+@pytest.mark.slow
 def test_a_connection_that_is_reset_amid_a_stream_is_made_anew(layer, mirror):
     layer.play(
         Fault("CreateReadSession", Reset(), FIRST), Fault("ReadRows", Reset(after=2), on=(2, 3))
@@ -155,7 +157,7 @@ def test_a_read_session_that_is_refused_in_passing_is_asked_for_again(layer, mir
     assert mirror.is_whole()
 
 
-@pytest.mark.parametrize("code", ["NOT_FOUND", "FAILED_PRECONDITION"])
+@pytest.mark.parametrize("code", ["NOT_FOUND", slow("FAILED_PRECONDITION")])
 def test_a_read_session_that_expired_is_opened_anew(layer, mirror, code):
     layer.play(Fault("ReadRows", Status(code, "session expired", after=1), on=(2,)))
     assert mirror.pull().code == 0
@@ -221,12 +223,12 @@ def test_a_server_that_is_down(layer, mirror):
             "Error encountered. Retrying may help, tried again until the time was up",
             AGAIN,
         ),
-        (
+        slow(
             Answer(503, "", "<html>no healthy upstream</html>"),
             "HTTP 503 and no reason, tried again until the time was up",
             AGAIN,
         ),
-        (
+        slow(
             Answer(401, "authError", "Request had invalid authentication credentials."),
             "the server asks for credentials, and local endpoints are called anonymously",
             "unset NBA_LOCAL_BIGQUERY_REST and NBA_LOCAL_BIGQUERY_STORAGE to reach BigQuery itself",
@@ -236,7 +238,7 @@ def test_a_server_that_is_down(layer, mirror):
             "Access Denied: Project p: User does not have",
             ROLES,
         ),
-        (
+        slow(
             Answer(403, "quotaExceeded", "Quota exceeded: free query bytes scanned."),
             "Quota exceeded: free query bytes scanned",
             LATER,
@@ -271,10 +273,10 @@ SESSIONS = "no 'bigquery.readsessions.create' on projects/p"
 @pytest.mark.parametrize(
     ("call", "effect", "said", "hint"),
     [
-        ("ReadRows", Status("UNAVAILABLE", "Connection reset"), "Connection reset", AGAIN),
-        ("ReadRows", Status("RESOURCE_EXHAUSTED", "Slow down"), "Slow down", AGAIN),
-        ("ReadRows", Silence(), "Deadline Exceeded", AGAIN),
-        (
+        slow("ReadRows", Status("UNAVAILABLE", "Connection reset"), "Connection reset", AGAIN),
+        slow("ReadRows", Status("RESOURCE_EXHAUSTED", "Slow down"), "Slow down", AGAIN),
+        slow("ReadRows", Silence(), "Deadline Exceeded", AGAIN),
+        slow(
             "ReadRows",
             Status("NOT_FOUND", "session expired", after=1),
             "the read session ended after 49 rows (session expired)",
@@ -499,12 +501,12 @@ def test_doctor_names_what_the_account_may_do(league, layer):
 @pytest.mark.parametrize(
     ("fault", "what", "said"),
     [
-        (
+        slow(
             Fault("POST .*/(jobs|queries)", Answer(403, "accessDenied", "no bigquery.jobs.create")),
             "jobs",
             ("may not be started", "grant roles/bigquery.jobUser on the project faulty-league"),
         ),
-        (
+        slow(
             Fault("CreateReadSession", Status("PERMISSION_DENIED", "no readsessions.create")),
             "read sessions",
             (
@@ -575,7 +577,9 @@ def test_a_pull_without_room_keeps_the_months_it_finished(layer, mirror):
     assert {path: path.stat().st_mtime_ns for path in finished} == finished
 
 
-@pytest.mark.parametrize("free", [20_000, 40_000, 80_000], ids=["stage", "first", "second"])
+@pytest.mark.parametrize(
+    "free", [slow(20_000), 40_000, slow(80_000)], ids=["stage", "first", "second"]
+)
 def test_a_backfill_without_room_publishes_no_half_table(league, mirror, free):
     if not disk.can_mount():
         free += 20_000  # not what is left, but how long a file may be: the log of the ledger

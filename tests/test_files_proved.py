@@ -16,6 +16,7 @@ from nba_local.storage import store as stores
 from nba_local.storage.files import OBJECTS
 from nba_local.storage.store import connect
 from nba_local.tables.calendar import Season
+from tests.conftest import slow
 from tests.small_road import DAYS, SEASON, Road, games
 
 YEAR = Season(2021)
@@ -69,6 +70,7 @@ def add_month(file):
 
 
 HARMS = [replace, truncate, empty, remove, add, add_month]
+VERBS = ("check", "push", "plan_push", "sql")
 
 
 def verbs(road):
@@ -81,8 +83,14 @@ def verbs(road):
     }
 
 
-@pytest.mark.parametrize("verb", ["check", "push", "plan_push", "sql"])
-@pytest.mark.parametrize("harm", HARMS)
+@pytest.mark.parametrize(
+    ("harm", "verb"),
+    [
+        *((replace, verb) for verb in VERBS),
+        *((harm, "sql") for harm in HARMS[1:]),
+        *(slow(harm, verb) for harm in HARMS[1:] for verb in VERBS[:-1]),
+    ],
+)
 def test_a_published_file_that_is_not_as_recorded_stops_a_verb(road, harm, verb):
     harm(month(road, "published", "form"))
     with pytest.raises(AlteredFileError) as refused:
@@ -93,14 +101,14 @@ def test_a_published_file_that_is_not_as_recorded_stops_a_verb(road, harm, verb)
     assert not list((road.root / "target").rglob("*.parquet"))
 
 
-@pytest.mark.parametrize("verb", ["check", "push", "plan_push"])
+@pytest.mark.parametrize("verb", ["plan_push", slow("check"), slow("push")])
 def test_flipped_bytes_under_the_same_size_and_time_are_noticed(road, verb):
     flip(month(road, "published", "form"))
     with pytest.raises(AlteredFileError):
         verbs(road)[verb]()
 
 
-@pytest.mark.parametrize("harm", [*HARMS, flip])
+@pytest.mark.parametrize("harm", [flip, remove, add, *map(slow, HARMS[:3]), slow(add_month)])
 def test_a_raw_file_that_is_not_as_pulled_stops_plan_and_backfill(road, harm):
     published = road.published("form")
     harm(month(road, "raw", "games"))
@@ -114,7 +122,7 @@ def test_a_raw_file_that_is_not_as_pulled_stops_plan_and_backfill(road, harm):
     assert road.published("form").equals(published)
 
 
-@pytest.mark.parametrize("harm", [flip, replace, truncate, empty, remove])
+@pytest.mark.parametrize("harm", [flip, remove, *map(slow, (replace, truncate, empty))])
 @pytest.mark.parametrize("layer", ["raw", "published"])
 def test_the_proposed_command_writes_the_file_again(road, layer, harm):
     table = "games" if layer == "raw" else "form"

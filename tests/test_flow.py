@@ -19,7 +19,7 @@ from nba_local.tables.calendar import Season
 from nba_local.tables.packages import default_package
 from nba_local.tables.registry import load_registry
 from pipelines.simulated import restate
-from tests.seasons import AUTUMN, project_of, store
+from tests.seasons import AUTUMN, copied, project_of, store
 
 SEASON = ["2021-22"]
 PSZA, TDZA = "player_shot_zone_analysis", "team_defense_zone_analysis"
@@ -44,6 +44,14 @@ def work(pulled, tmp_path):
     return project_of(
         tmp_path / "data", f"file://{pulled}/warehouse", target=f"file://{tmp_path}/target"
     )
+
+
+@pytest.fixture
+def done(pulled, seasons, tmp_path):
+    """The same, backfilled."""
+    target = f"file://{tmp_path}/target"
+    warehouse = f"file://{pulled}/warehouse"
+    return copied(seasons.backfilled(AUTUMN), tmp_path / "data", warehouse=warehouse, target=target)
 
 
 def test_second_pull_reads_nothing(work):
@@ -79,12 +87,11 @@ def test_a_season_never_pulled_is_missing_upstream(work):
         road.backfill(work, ["2022-23"], [])
 
 
-def test_a_restated_game_recomputes_only_what_it_touches(simulated, tmp_path):
-    store(tmp_path / "warehouse", simulated.tables, AUTUMN)
+def test_a_restated_game_recomputes_only_what_it_touches(simulated, pulled, tmp_path):
+    shutil.copytree(pulled, tmp_path, dirs_exist_ok=True)
     work = project_of(
         tmp_path / "data", f"file://{tmp_path}/warehouse", target=f"file://{tmp_path}/target"
     )
-    road.pull(work, SEASON, [])
     road.backfill(work, SEASON, [PSZA, TDZA])
     pushes.push(work, SEASON, [PSZA, TDZA])
     files = published(work)
@@ -121,26 +128,26 @@ def published(work):
     }
 
 
-def test_push_puts_the_published_rows_into_the_target_once(work):
-    road.backfill(work, SEASON, [])
+def test_push_puts_the_published_rows_into_the_target_once(done):
+    work = done
     dry = pushes.plan_push(work, SEASON, [])
     assert dry.push_id is None
     assert not (work.store.root.parent / "target").exists()
-    done = pushes.push(work, SEASON, [])
+    pushed = pushes.push(work, SEASON, [])
     for table in work.registry.features:
         ours = work.store.scan("published", table, [Season(2021)]).collect()
         theirs = pl.read_parquet(
             work.store.root.parent / "target" / table.name / "season=2021.parquet"
         )
         assert theirs.equals(ours)
-    assert done.verified_rows == sum(t.rows for t in done.tables)
+    assert pushed.verified_rows == sum(t.rows for t in pushed.tables)
     again = pushes.push(work, SEASON, [])
     assert again.push_id is None
     assert all(t.dates == () for t in again.tables)
 
 
-def test_push_notices_rows_that_somebody_changed_in_the_target(work):
-    road.backfill(work, SEASON, [])
+def test_push_notices_rows_that_somebody_changed_in_the_target(done):
+    work = done
     pushes.push(work, SEASON, [])
     file = work.store.root.parent / "target" / TDZA / "season=2021.parquet"
     rows = pl.read_parquet(file)
@@ -150,8 +157,8 @@ def test_push_notices_rows_that_somebody_changed_in_the_target(work):
     assert planned[TDZA].new == (day,)
 
 
-def test_a_data_folder_holds_one_rule_set(work):
-    road.backfill(work, SEASON, [])
+def test_a_data_folder_holds_one_rule_set(done):
+    work = done
     other = project_of(work.store.root, rules="production")
     with pytest.raises(LedgerError, match="holds the rule set `corrected`") as refused:
         road.backfill(other, SEASON, [])
@@ -159,8 +166,8 @@ def test_a_data_folder_holds_one_rule_set(work):
     assert "--data" in refused.value.hint
 
 
-def test_an_altered_published_file_is_written_again(work):
-    road.backfill(work, SEASON, [])
+def test_an_altered_published_file_is_written_again(done):
+    work = done
     before = published(work)
     file = next((work.store.root / "published" / TDZA).rglob("2021-12.parquet"))
     file.unlink()
@@ -177,8 +184,8 @@ def test_a_date_without_players_is_explained_and_its_neighbours_are_there(simula
     store(tmp_path / "warehouse", {**simulated.tables, players: rows}, AUTUMN)
     work = project_of(tmp_path / "data", f"file://{tmp_path}/warehouse")
     road.pull(work, SEASON, [])
-    road.backfill(work, SEASON, [])
-    found = road.check(work, SEASON, [])
+    road.backfill(work, SEASON, [PSZA])
+    found = road.check(work, SEASON, [players])
     named = {f.date for f in found if (f.table, f.claim) == (players, "every_game_date_has_rows")}
     assert named == {day}
     with work.reading() as opened:
@@ -200,8 +207,7 @@ def test_a_blocked_date_is_not_published_and_the_others_are(pulled, tmp_path):
     shutil.copytree(pulled / "data", tmp_path / "data")
     work = project_of(tmp_path / "data", target=f"file://{tmp_path}/target")
     # the same modules, with the checks of the copied folder
-    copied = load_registry(package)
-    work = replace(work, registry=copied)
+    work = replace(work, registry=load_registry(package))
     result = {s.table: s for s in road.backfill(work, SEASON, []).steps}
     assert result[TDZA].blocked == (day,)
     assert result[TDZA].states["quarantined"] == 1

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import ROOT
+from tests.conftest import ROOT, slow
 from tests.killer import Killer
 from tests.seasons import AUTUMN, copied, project_of
 
@@ -34,12 +34,20 @@ def killer():
     found.close()
 
 
-def points(steps: int) -> list[tuple[int, bool]]:
-    """Where to die: before the first step, after a middle one, before and after the last."""
-    return [(1, False), ((steps + 1) // 2, True), (steps, False), (steps, True)]
+@pytest.fixture(params=["two", slow("four")])
+def points(request):
+    """Where to die: after a middle step, before the last, before the first and after the last."""
+
+    def of(steps: int) -> list[tuple[int, bool]]:
+        two = [((steps + 1) // 2, True), (steps, False)]
+        return two if request.param == "two" else [*two, (1, False), (steps, True)]
+
+    return of
 
 
-def test_a_pull_killed_around_its_renames_is_ended_by_the_next_one(seasons, killer, tmp_path):
+def test_a_pull_killed_around_its_renames_is_ended_by_the_next_one(
+    points, seasons, killer, tmp_path
+):
     warehouse = seasons.pulled(AUTUMN).config.warehouse
     what = (SEASON, SOURCES)
     whole = killer.do("pull", project_of(tmp_path / "whole", warehouse), what)
@@ -53,9 +61,11 @@ def test_a_pull_killed_around_its_renames_is_ended_by_the_next_one(seasons, kill
         assert contents(project.store.root / "raw") == reference, (step, after)
 
 
-@pytest.mark.parametrize("settings", [(), CHANGED], ids=["from nothing", "of a published season"])
+@pytest.mark.parametrize(
+    "settings", [slow(()), CHANGED], ids=["from nothing", "of a published season"]
+)
 def test_a_backfill_killed_around_its_renames_is_ended_by_the_next_one(
-    settings, seasons, killer, tmp_path
+    settings, points, seasons, killer, tmp_path
 ):
     """Killed anywhere, every visible file is a whole file of the old or of the new season."""
     what = (SEASON, TABLES, settings)

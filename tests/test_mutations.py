@@ -17,6 +17,7 @@ from typer.testing import CliRunner
 
 from nba_local.cli.app import app
 from nba_local.commands import proofs
+from tests.conftest import slow
 from tests.seasons import ROOT, project_of, store
 
 if TYPE_CHECKING:
@@ -199,7 +200,7 @@ ROWS = (
     *(odd_fractions, two_games_of_a_date, exhibitions, copies_that_differ, no_column),
     *(one_more_column, renamed_column, numbers_as_text, dates_as_times, categories),
 )
-QUICK = (drop_rows, null_dates, other_status)
+QUICK = (null_dates, other_status)
 """Of these the fast suite tries one on one table each; the others are tried in the slow one."""
 
 
@@ -275,9 +276,6 @@ FILES = (
     *(no_folder, no_file, truncated_file, empty_file, no_rows, other_ending, copied_file),
     *(hidden_file, folder_of_that_name, file_of_another_table, no_parquet, one_file_a_month),
 )
-
-WHOLE_ROAD = (copied_file, hidden_file, folder_of_that_name, one_file_a_month)
-"""Of these the pull takes the rows, so that everything after it is done."""
 
 
 # the road, as typed
@@ -372,10 +370,7 @@ def named(words: str, table: str) -> bool:
 
 @pytest.mark.parametrize(
     "change",
-    [
-        pytest.param(change, marks=pytest.mark.slow) if change in WHOLE_ROAD else change
-        for change in FILES
-    ],
+    [change if change in (no_folder, truncated_file) else slow(change) for change in FILES],
     ids=lambda f: f.__name__,
 )
 def test_files_that_changed(change, start, tmp_path):

@@ -27,7 +27,7 @@ from nba_local.report.coverage import SYMBOLS
 from nba_local.storage.ledger import Ledger
 from nba_local.tables.calendar import Season
 from tests.browser import launched, tab
-from tests.conftest import ROOT, project_of, run_cli
+from tests.conftest import ROOT, project_of, run_cli, slow
 from tests.seasons import AUTUMN as UNTIL
 from tests.ten_seasons import ten_seasons
 
@@ -116,7 +116,7 @@ def shown(page, table):
 # a date and its cause
 
 
-@pytest.mark.parametrize("place", ["served", "file"])
+@pytest.mark.parametrize("place", ["served", slow("file")])
 def test_a_click_on_a_date_leads_to_its_root_and_what_mends_it(place, browser, url, file):
     with tab(browser, {"served": url, "file": file}[place]) as page:
         cell(page, MLFS, LOST).click()
@@ -156,6 +156,7 @@ def test_a_date_shows_counts_checks_and_who_has_no_row(browser, url, project):
         assert "nothing was pushed from this folder" in told
 
 
+@pytest.mark.slow
 def test_every_table_of_the_date_is_one_click_away(browser, url):
     with tab(browser, f"{url}#season={SEASON}&table={MLFS}&date={LOST}") as page:
         everywhere = page.locator(".everywhere button")
@@ -167,6 +168,7 @@ def test_every_table_of_the_date_is_one_click_away(browser, url):
         page.get_by_text(re.compile("Friday,? 17 December 2021")).wait_for()
 
 
+@pytest.mark.slow
 def test_a_player_is_explained_and_nobody_is_refused(browser, url, project):
     with project.reading() as work:
         (row,) = work.ledger.rows(
@@ -184,6 +186,7 @@ def test_a_player_is_explained_and_nobody_is_refused(browser, url, project):
         page.locator("#explained b", has_text="LAL").wait_for()
 
 
+@pytest.mark.slow
 def test_a_command_is_copied(browser, url):
     with tab(browser, f"{url}#season={SEASON}&table={MLFS}&date={LOST}") as page:
         page.context.grant_permissions(["clipboard-read", "clipboard-write"])
@@ -247,12 +250,14 @@ def test_the_calendar_is_used_without_a_mouse(browser, url):
         assert page.evaluate("getComputedStyle(document.activeElement).outlineStyle") == "solid"
 
 
+@pytest.mark.slow
 def test_a_grid_is_one_stop_of_the_tab_key(browser, url):
     with tab(browser, url) as page:
         stops = page.locator("[role=grid] [tabindex='0']").count()
         assert stops == page.get_by_role("grid").count() == FEATURES + 6
 
 
+@pytest.mark.slow
 def test_views_are_turned_with_arrow_keys(browser, url):
     with tab(browser, url) as page:
         page.get_by_role("tab", name="Calendar").focus()
@@ -273,6 +278,7 @@ def test_every_symbol_is_the_state_of_its_date(browser, url, covered):
         assert sum(map(int, (n.replace(",", "") for n in numbers))) == len(covered.dates) * 11
 
 
+@pytest.mark.slow
 def test_the_newest_season_comes_first_and_others_are_chosen(browser, url):
     with tab(browser, url) as page:
         chooser = page.get_by_label("Season", exact=True)
@@ -329,6 +335,7 @@ def test_readiness_has_a_bar_for_every_date_with_rows(browser, url, covered):
         page.locator("#detail-title", has_text=MLFS).wait_for()
 
 
+@pytest.mark.slow
 def test_distributions_can_be_searched(browser, url):
     with tab(browser, f"{url}#season={SEASON}&view=distributions") as page:
         cards = page.locator("figure.feature")
@@ -341,6 +348,7 @@ def test_distributions_can_be_searched(browser, url):
         page.locator("figure.feature h3", has_text="paint_pct_allowed_last_15").wait_for()
 
 
+@pytest.mark.slow
 def test_runs_say_what_they_changed(browser, url):
     with tab(browser, f"{url}#view=runs") as page:
         rows = page.locator(".runs tbody tr")
@@ -391,7 +399,7 @@ READABLE = """
 """
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("scheme", ["dark", slow("light")])
 def test_every_symbol_is_readable_in_light_and_dark(scheme, browser, url):
     with tab(browser, url, color_scheme=scheme) as page:
         contrasts = dict(page.evaluate(READABLE))
@@ -402,7 +410,7 @@ def test_every_symbol_is_readable_in_light_and_dark(scheme, browser, url):
         assert is_dark == (scheme == "dark")
 
 
-@pytest.mark.parametrize("width", [800, 1600])
+@pytest.mark.parametrize("width", [800, slow(1600)])
 def test_nothing_sticks_out_of_the_window(width, browser, url):
     with tab(browser, f"{url}#season={SEASON}&table={MLFS}&date={LOST}") as page:
         page.set_viewport_size({"width": width, "height": 900})
@@ -430,7 +438,7 @@ def hostile(one_season, tmp_path):
     return copy
 
 
-@pytest.mark.parametrize("place", ["served", "file"])
+@pytest.mark.parametrize("place", ["file", slow("served")])
 def test_markup_in_the_data_stays_text(place, browser, hostile, tmp_path):
     path = tmp_path / "evil.html"
     document.write(hostile, [SEASON], path, Flags())
@@ -445,6 +453,7 @@ def test_markup_in_the_data_stays_text(place, browser, hostile, tmp_path):
 # while others write
 
 
+@pytest.mark.slow
 def test_the_page_keeps_up_with_a_backfill(browser, one_season, tmp_path):
     shutil.copytree(one_season.store.root, tmp_path / "data")
     fresh = project_of(tmp_path / "data")
@@ -557,6 +566,7 @@ def test_ctrl_c_ends_it(project):
     assert json.loads(out)["result"]["url"] == line.split()[0]
 
 
+@pytest.mark.slow
 def test_a_port_that_is_taken_is_refused_with_another_one(project):
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
@@ -586,6 +596,7 @@ def test_coverage_writes_the_dates_that_were_asked_for(project, browser, tmp_pat
             page.locator(f"#{view} svg, #{view} table").first.wait_for()
 
 
+@pytest.mark.slow
 def test_a_file_that_cannot_be_written_is_refused(project, tmp_path):
     data = str(project.store.root)
     done = run_cli("coverage", SEASON, "--data", data, "--html", str(tmp_path / "no" / "page.html"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 import sys
 import time
@@ -42,14 +43,19 @@ def pull(server, tables, data, *more):
     return run_cli("pull", "2021-22", *options, "--data", str(data), *more, env=where)
 
 
-def test_every_row_arrives_once_sorted_whatever_stream_and_piece_it_came_by(
-    server, tables, tmp_path
-):
-    done = pull(server, tables, tmp_path / "data")
+@pytest.fixture(scope="module")
+def first(server, tables, tmp_path_factory):
+    """What the first pull said, and its data folder."""
+    data = tmp_path_factory.mktemp("first") / "data"
+    return pull(server, tables, data), data
+
+
+def test_every_row_arrives_once_sorted_whatever_stream_and_piece_it_came_by(server, first):
+    done, data = first
     assert done.returncode == 0, done.stderr
     assert f"read: {server['arrow_bytes'] / 1e6:,.1f} MB" in done.stdout
     assert f"pull: {server['arrow_bytes'] / 1e6:,.1f} MB to read" in done.stderr
-    got = pl.concat(pl.read_parquet(f) for f in sorted((tmp_path / "data").rglob("*.parquet")))
+    got = pl.concat(pl.read_parquet(f) for f in sorted(data.rglob("*.parquet")))
     each = ROWS // DAYS
     sent = pl.concat(pl.DataFrame(day_rows(n, each)) for n in range(DAYS))
     assert got.columns == [field["name"] for field in FIELDS]
@@ -63,8 +69,8 @@ def test_more_than_max_bytes_is_refused_before_anything_is_read(server, tables, 
     assert list((tmp_path / "data").rglob("*.parquet")) == []
 
 
-def test_a_season_is_read_in_full_again_when_that_is_asked_for(server, tables, tmp_path):
-    pull(server, tables, tmp_path / "data")
+def test_a_season_is_read_in_full_again_when_that_is_asked_for(server, tables, first, tmp_path):
+    shutil.copytree(first[1], tmp_path / "data")
     unchanged = pull(server, tables, tmp_path / "data", "--json")
     assert json.loads(unchanged.stdout)["result"]["tables"][0]["read_dates"] == 0
     full = pull(server, tables, tmp_path / "data", "--full", "--json")

@@ -21,13 +21,13 @@ from nba_local.tables.calendar import Interval, Season, parse_interval
 from nba_local.warehouse import Replacement
 from tests.bigquery_server.fixture import started
 from tests.killer import Killer, first_of_each
-from tests.seasons import copied
+from tests.seasons import AUTUMN, copied
 
 pytestmark = pytest.mark.bigquery
 
 PROJECT = "nba-local-push"
-DAYS = ["2022-01-15..2022-01-16"]
-SPAN = Interval(dt.date(2022, 1, 15), dt.date(2022, 1, 17))
+DAYS = ["2021-12-14..2021-12-15"]
+SPAN = Interval(dt.date(2021, 12, 14), dt.date(2021, 12, 16))
 COMMIT = "POST jobs"
 """The request that starts the transaction."""
 POINTS = 30  # at which a push is killed at random
@@ -65,14 +65,15 @@ def client(bigquery_server):
 
 
 @pytest.fixture
-def ours(real_season, bigquery_server, tmp_path):
-    return towards(copied(real_season, tmp_path / "ours"), bigquery_server)
+def ours(seasons, bigquery_server, tmp_path):
+    return towards(copied(seasons.backfilled(AUTUMN), tmp_path / "ours"), bigquery_server)
 
 
 @pytest.fixture
-def others(production_season, bigquery_server, tmp_path):
+def others(seasons, bigquery_server, tmp_path):
     """The other rule set, so that every table has other rows on the same dates."""
-    return towards(copied(production_season, tmp_path / "others"), bigquery_server)
+    theirs = seasons.backfilled(AUTUMN, "production")
+    return towards(copied(theirs, tmp_path / "others"), bigquery_server)
 
 
 def there(setup, span=SPAN):
@@ -131,14 +132,25 @@ def killer():
     found.close()
 
 
-@pytest.mark.parametrize(
-    "moments",
-    ["commit", *(pytest.param(name, marks=pytest.mark.slow) for name in ("each kind", "random"))],
-)
+def test_a_push_killed_around_its_commit_is_whole_or_not_there(ours, others, killer, client):
+    """Before the commit nothing is there, after it everything; the next push ends either."""
+    old, new = here(others), here(ours)
+    killer.do("push", others, WHAT)
+    for after in (False, True):
+        assert killer.do("push", ours, WHAT, COMMIT, after=after)["exit"] == -signal.SIGKILL
+        assert same(ours, there(ours), new if after else old)
+    again = killer.do("push", ours, WHAT)
+    assert again["exit"] == 0, again["error"]
+    assert same(ours, there(ours), new)
+    assert leftovers(client) == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("moments", ["commit", "each kind", "random"])
 def test_a_push_killed_at_any_step_is_whole_or_not_there_and_the_next_one_ends_it(
     moments, ours, others, killer, client
 ):
-    """Before and after the commit; before every kind of request in the slow tests."""
+    """Before and after the commit, before every kind of request, and at random."""
     sides = [others, ours]
     killer.do("push", others, WHAT)  # what is created once is there
     kinds = killer.do("push", ours, WHAT)["steps"]
@@ -257,6 +269,7 @@ def test_of_two_pushes_at_once_one_is_told_who_holds_the_lock(ours, others):
     push(others, **OVERWRITE)
 
 
+@pytest.mark.slow
 def test_a_rolled_back_push_leaves_what_was_there_before_it(ours, others, client):
     push(others, **OVERWRITE)
     before = there(ours)
@@ -308,10 +321,11 @@ def test_rows_written_past_the_lock_while_a_push_is_staged_stop_it(ours, others,
 
 @pytest.mark.slow
 def test_runs_and_failures_go_to_the_logs_of_the_warehouse(
-    ours, production_season, bigquery_server, tmp_path, client
+    ours, seasons, bigquery_server, tmp_path, client
 ):
     push(ours, **OVERWRITE)  # whatever is there by now, it is of the other rule set
-    setup = towards(copied(production_season, tmp_path / "data"), bigquery_server)
+    theirs = copied(seasons.backfilled(AUTUMN, "production"), tmp_path / "data")
+    setup = towards(theirs, bigquery_server)
     done = push(setup, **OVERWRITE)
     pushed = {
         (setup.registry.table(t.table).processor, day)
@@ -333,7 +347,7 @@ def test_runs_and_failures_go_to_the_logs_of_the_warehouse(
         expected = {
             (r["table_name"], r["date"], r["entity"], r["category"])
             for r in work.ledger.rows(
-                "SELECT * FROM failures WHERE date IN ('2022-01-15', '2022-01-16') "
+                "SELECT * FROM failures WHERE date IN ('2021-12-14', '2021-12-15') "
                 "AND table_name IN ('player_daily_cache', 'player_shot_zone_analysis')"
             )
         }

@@ -160,7 +160,15 @@ def test_the_kinds_are_all_requests_of_a_push(warehouse, layer):
 
 
 @pytest.mark.usefixtures("nothing_there")
-@pytest.mark.parametrize(("kind", "body"), EACH)
+@pytest.mark.parametrize(
+    ("kind", "body"),
+    [
+        one
+        if one.values[0] in ("lock", "commit", "count")
+        else pytest.param(*one.values, id=one.id, marks=pytest.mark.slow)
+        for one in EACH
+    ],
+)
 def test_a_foreign_answer_at_any_request_is_asked_for_again(warehouse, client, layer, kind, body):
     layer.play(befalls(kind, body, FIRST))
     push(warehouse, 5, f"{kind}-once")
@@ -186,7 +194,7 @@ def test_foreign_answers_without_end_are_one_error_and_the_next_push_is_whole(  
     assert {t for t in tables(client) if not t.startswith(STAGING.decode())} == {"scores"}
 
 
-@pytest.mark.parametrize("status", [401, 403])
+@pytest.mark.parametrize("status", [pytest.param(401, marks=pytest.mark.slow), 403])
 def test_a_lock_that_cannot_be_freed_is_told_and_no_error_of_the_push(
     warehouse, client, layer, caplog, status
 ):

@@ -8,6 +8,7 @@ import json
 import logging
 import os
 import re
+import shutil
 import subprocess
 import sys
 
@@ -90,16 +91,21 @@ UNTIL = dt.date(2021, 12, 2)
 
 
 @pytest.fixture
-def season(shared, tmp_path):
-    for name in (SCHEDULE, *SOURCES):
-        rows = pl.read_parquet(shared / "phase3" / name / "season=2021.parquet")
-        (tmp_path / "warehouse" / name).mkdir(parents=True)
-        rows.filter(pl.col("game_date") <= UNTIL).write_parquet(
-            tmp_path / "warehouse" / name / "season=2021.parquet"
-        )
-    project = project_of(tmp_path / "data", f"file://{tmp_path}/warehouse")
-    road.pull(project, ["2021-22"], [])
-    return project
+def season(shared, seasons, tmp_path):
+    """A few weeks, pulled, with a warehouse of their own."""
+
+    def make(folder):
+        for name in (SCHEDULE, *SOURCES):
+            rows = pl.read_parquet(shared / "phase3" / name / "season=2021.parquet")
+            (folder / "warehouse" / name).mkdir(parents=True)
+            rows.filter(pl.col("game_date") <= UNTIL).write_parquet(
+                folder / "warehouse" / name / "season=2021.parquet"
+            )
+        project = project_of(folder / "data", f"file://{folder}/warehouse")
+        road.pull(project, ["2021-22"], [])
+
+    shutil.copytree(seasons.once("weeks", make), tmp_path, dirs_exist_ok=True)
+    return project_of(tmp_path / "data", f"file://{tmp_path}/warehouse")
 
 
 def arguments_of(project):
@@ -148,26 +154,27 @@ def test_outside_backfill_mode_rows_that_are_not_ready_are_dropped_and_why_says_
 
 
 def test_bootstrap_dates_are_published_where_asked_for_and_their_rows_flagged(season):
-    road.backfill(season, ["2021-22"], [])
-    assert road.plan(season, ["2021-22"], []).due == ()
-    forced = road.plan(season, ["2021-22"], [], road.BackfillOptions(force=True))
+    two = [PSZA, TDZA]
+    road.backfill(season, ["2021-22"], two)
+    assert road.plan(season, ["2021-22"], two).due == ()
+    forced = road.plan(season, ["2021-22"], two, road.BackfillOptions(force=True))
     assert {s["bootstrap_days"] for s in forced.settings.values()} != {0}
     assert all([r.text for r in s.reasons] == ["asked for with --force"] for s in forced.due)
     assert len(forced.due) == len(forced.steps)
     options = road.BackfillOptions(bootstrap=True)
-    plan = road.plan(season, ["2021-22"], [], options)
+    plan = road.plan(season, ["2021-22"], two, options)
     assert {s["bootstrap_days"] for s in plan.settings.values()} == {0}
     assert len(plan.due) == len(plan.steps)
-    road.backfill(season, ["2021-22"], [], options=options)
+    road.backfill(season, ["2021-22"], two, options=options)
     early = pl.col("analysis_date") < dt.date(2021, 11, 2)
     with season.reading() as work:
-        for name in (PSZA, TDZA):
+        for name in two:
             rows = work.store.scan("published", work.registry.table(name), [Season(2021)])
             found = rows.filter(early).collect()
             assert found.height
             assert found["early_season_flag"].all()
     assert {s["bootstrap_days"] for s in arguments_of(season)["settings"].values()} == {0}
-    road.backfill(season, ["2021-22"], [])  # without it they are bootstrap again
+    road.backfill(season, ["2021-22"], two)  # without it they are bootstrap again
     assert explain.why(season, PSZA, "2021-10-30", "").cell.rows == 0
 
 
@@ -243,8 +250,8 @@ def test_a_run_under_way_is_shown_and_a_dead_one_is_told_from_it(season):
         shown = run_cli("runs", "--data", str(season.store.root)).stdout
         assert f"running: {newest['run_id']}, pid {holder.pid} on " in shown
         with pytest.raises(LockedError, match=rf"`backfill` \(.*pid {holder.pid} on "):
-            road.backfill(season, ["2021-22"], [])
+            road.backfill(season, ["2021-22"], [TDZA])
         holder.kill()
     assert runs.runs(season, 5)[0]["status"] == "dead"
-    assert road.backfill(season, ["2021-22"], []).steps  # its lock went with it
+    assert road.backfill(season, ["2021-22"], [TDZA]).steps  # its lock went with it
     assert "died" in {one["status"] for one in runs.runs(season, 5)}

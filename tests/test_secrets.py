@@ -12,6 +12,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 from nba_local.warehouse.bigquery import connection as bigquery_connection
+from tests.conftest import slow
 from tests.faults.faults import Answer, Fault, Reply, Status
 from tests.faults.layer import Layer
 from tests.faults.league import SEASON, SOURCE, League
@@ -133,7 +134,7 @@ QUOTED = Answer(403, "accessDenied", f"Access Denied: {EMAIL} with ", echo="Auth
             QUOTED,
             "Access Denied: (hidden) with (hidden); nothing was read, nothing removed",
         ),
-        (
+        slow(
             "GET .*/tables/scores",
             Answer(401, "authError", "Bad: ", echo="Authorization"),
             "Bad: (hidden); nothing was read, nothing removed",

@@ -33,8 +33,8 @@ def clean() -> Season:
 
 
 @pytest.fixture(scope="module")
-def faulty() -> Season:
-    return season()
+def faulty(seasons) -> Season:
+    return seasons.simulated()
 
 
 @pytest.fixture(scope="module")

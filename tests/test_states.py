@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
-import json
-import subprocess
-import sys
 from collections import Counter
 
 import polars as pl
 import pytest
 
-from nba_local.commands import road
 from nba_local.explain import coverage, states
 from nba_local.explain.tracer import Tracer
 from nba_local.tables.calendar import Season
-from tests.conftest import project_of
+from tests.conftest import slow
 
 SEASON = Season(2021)
 SCHEDULE = "nbac_schedule"
@@ -72,18 +68,10 @@ def test_nothing_of_the_real_season_is_a_gap(clean):
     assert {(trace.cause.table, trace.cause.what) for trace in roots.values()} == {(UPGC, "copies")}
 
 
-def plant(shared, folder, *switches):
+def plant(seasons, shared, *switches):
     """A warehouse with planted defects, taken down the road; its manifest and its project."""
-    subprocess.run(
-        [sys.executable, shared / "tools/make_dirty.py", shared / "phase3", "--schemas",
-         shared / "schemas", "--season", "2021", "--out", folder / "dirty", "--with", *switches],
-        check=True, capture_output=True,
-    )  # fmt: skip
-    project = project_of(folder / "data", f"file://{folder}/dirty")
-    road.pull(project, ["2021-22"], [])
-    road.backfill(project, ["2021-22"], [])
-    road.check(project, ["2021-22"], list(SOURCES))
-    return json.loads((folder / "dirty/manifest.json").read_text())["defects"], project
+    done = seasons.dirty(shared, *switches)
+    return done.defects, done.project
 
 
 def dates(texts):
@@ -191,17 +179,17 @@ def context_copies(_defect, project):
     "planted",
     [
         (missing_dates,),
-        (null_snapshot,),
-        pytest.param((team_gap, short_history), marks=pytest.mark.slow),
-        pytest.param((not_ready,), marks=pytest.mark.slow),
-        pytest.param((restated, mode_drift, swapped_ids), marks=pytest.mark.slow),
-        pytest.param((team_copies, context_copies), marks=pytest.mark.slow),
+        slow((null_snapshot,)),
+        slow((team_gap, short_history)),
+        slow((not_ready,)),
+        slow((restated, mode_drift, swapped_ids)),
+        slow((team_copies, context_copies)),
     ],
     ids=lambda planted: "+".join(defect.__name__ for defect in planted),
 )
-def test_a_planted_defect_is_the_root_of_what_it_breaks(planted, shared, clean, tmp_path):
+def test_a_planted_defect_is_the_root_of_what_it_breaks(planted, seasons, shared, clean):
     """Sources are broken on the planted dates and no others; what changed has a planted root."""
-    manifest, project = plant(shared, tmp_path, *(defect.__name__ for defect in planted))
+    manifest, project = plant(seasons, shared, *(defect.__name__ for defect in planted))
     season, roots = look(project)
     as_planted = {}
     for defect in planted:
@@ -227,8 +215,9 @@ def test_a_planted_defect_is_the_root_of_what_it_breaks(planted, shared, clean, 
             assert here == (due if (kind, table, what) == copied else due - clean[1].keys())
 
 
-def test_games_of_other_sides_are_a_state_of_their_own(shared, clean, tmp_path):
-    manifest, project = plant(shared, tmp_path, "all_star")
+@pytest.mark.slow
+def test_games_of_other_sides_are_a_state_of_their_own(seasons, shared, clean):
+    manifest, project = plant(seasons, shared, "all_star")
     season, roots = look(project)
     other = {key for key, cell in season.cells.items() if cell.state == states.OTHER_GAMES}
     days = dates(["2022-02-18", "2022-02-20"])
@@ -242,12 +231,9 @@ def test_games_of_other_sides_are_a_state_of_their_own(shared, clean, tmp_path):
     assert roots.keys() == clean[1].keys() | warned
 
 
-def test_all_defects_at_once_leave_no_cell_without_state_or_root(shared, tmp_path):
-    switches = [
-        f.__name__ for f in (missing_dates, team_gap, not_ready, null_snapshot, restated,
-                             mode_drift, team_copies, context_copies)
-    ]  # fmt: skip
-    _, project = plant(shared, tmp_path, *switches, "all_star")
+@pytest.mark.slow
+def test_all_defects_at_once_leave_no_cell_without_state_or_root(seasons, shared):
+    _, project = plant(seasons, shared)
     season, roots = look(project)
     found = Counter(cell.state for cell in season.cells.values())
     assert sum(found.values()) == 11 * 241

@@ -17,7 +17,7 @@ from nba_local.proofs.thresholds import all_rows, thresholds
 from nba_local.storage.ledger import Ledger
 from nba_local.storage.store import Store, connect
 from nba_local.storage.workspace import Workspace
-from tests.conftest import project_of, run_cli
+from tests.conftest import project_of, run_cli, slow
 from tests.test_registry import package  # noqa: F401 - a fixture
 from tests.tiny import GAME_DAYS, PLAYERS, SEASON, League, points, stored
 
@@ -485,7 +485,7 @@ def test_a_season_under_the_rules_of_production_is_swept_too(production_season):
 # the command
 
 
-@pytest.mark.parametrize("table", TABLES)
+@pytest.mark.parametrize("table", [TDZA, *(slow(name) for name in TABLES if name != TDZA)])
 def test_the_command_fits_a_terminal_and_says_all_in_json(real_season, table):
     where = ("--data", str(real_season.store.root))
     done = run_cli("thresholds", table, "2021-22", *where, "--json")

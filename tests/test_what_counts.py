@@ -15,7 +15,7 @@ from pipelines import basketball as nba
 from pipelines.evidence import POSSIBLE, possible
 from pipelines.expected import expected
 from pipelines.rules import CORRECTED, PRODUCTION
-from tests.conftest import project_of
+from tests.conftest import project_of, slow
 from tests.constructed import REGISTRY, box, built, frame, game, one, team_box
 from tests.seasons import AUTUMN
 
@@ -271,7 +271,7 @@ def test_production_keeps_every_row_and_looks_back_over_every_season():
     assert told.collect()["points"].to_list() == [3]
 
 
-@pytest.mark.parametrize("rules", ["corrected", "production"])
+@pytest.mark.parametrize("rules", ["corrected", slow("production")])
 def test_what_is_worked_out_once_for_all_tables_is_what_each_would_find(seasons, rules):
     """With faults: rows that cannot be, copies and exhibitions, moved to other ids and dates."""
     project = project_of(seasons.pulled(AUTUMN).store.root, rules=rules)

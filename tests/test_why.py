@@ -7,6 +7,7 @@ import json
 import os
 import pty
 import re
+import shutil
 import subprocess
 import sys
 
@@ -18,6 +19,7 @@ from nba_local.compute import run
 from nba_local.errors import UsageError
 from nba_local.explain import states
 from tests.conftest import project_of, run_cli
+from tests.seasons import copied
 from tests.test_states import (
     FEATURES,
     MLFS,
@@ -44,7 +46,7 @@ def day(number, month=11):
 def season_of(shared, tmp_path_factory):
     """A maker of data folders: the season up to 5 December, with tables changed on the way in."""
 
-    def make(rules=None, **changed):
+    def make(rules=None, tables=(), **changed):
         folder = tmp_path_factory.mktemp("november")
         for name in (SCHEDULE, *SOURCES):
             rows = pl.read_parquet(shared / "phase3" / name / "season=2021.parquet")
@@ -55,8 +57,9 @@ def season_of(shared, tmp_path_factory):
             rows.write_parquet(folder / "warehouse" / name / "season=2021.parquet")
         project = project_of(folder / "data", f"file://{folder}/warehouse", rules=rules)
         road.pull(project, ["2021-22"], [])
-        road.backfill(project, ["2021-22"], [])
-        road.check(project, ["2021-22"], list(SOURCES))
+        road.backfill(project, ["2021-22"], list(tables))
+        if not tables:
+            road.check(project, ["2021-22"], list(SOURCES))
         return project
 
     return make
@@ -65,6 +68,57 @@ def season_of(shared, tmp_path_factory):
 @pytest.fixture(scope="module")
 def clean(season_of):
     return season_of()
+
+
+@pytest.fixture
+def ours(clean, tmp_path):
+    """The same, which may be written to."""
+    return copied(clean, tmp_path / "data")
+
+
+@pytest.fixture
+def altered(ours, tmp_path):
+    """Alters a table in a warehouse of its own, and pulls it from there."""
+
+    def alter(table, change):
+        warehouse = tmp_path / "warehouse"
+        shutil.copytree(ours.config.warehouse.removeprefix("file://"), warehouse)
+        file = warehouse / table / "season=2021.parquet"
+        change(pl.read_parquet(file)).write_parquet(file)
+        project = project_of(ours.store.root, f"file://{warehouse}")
+        road.pull(project, ["2021-22"], [table])
+        return project
+
+    return alter
+
+
+@pytest.fixture(scope="module")
+def gap(season_of):
+    """A date without contexts of players."""
+    return season_of(**{UPGC: lambda rows: rows.filter(pl.col("game_date") != day(9))})
+
+
+LOST = ("ATL", "BOS", "CHA", "CHI", "DEN", "GSW", "LAL", "MIA")
+
+
+@pytest.fixture(scope="module")
+def broken(season_of):
+    """Four defects in tables or on dates of their own."""
+    date, team = pl.col("game_date"), pl.col("team_abbr")
+    jokic = (pl.col("player_lookup") == "nikolajokic") & (date == day(1, 12))
+
+    def contexts(rows):
+        rows = rows.filter((date != day(12)) | ~team.is_in(LOST))
+        return rows.filter((date != day(19)) | (team != "LAL"))
+
+    def points(rows):
+        wrong = pl.when(jokic).then(10**7).otherwise("points")
+        return rows.with_columns(wrong.alias("points"))
+
+    def defences(rows):
+        return rows.filter(pl.col("defending_team_abbr") != "SAC")
+
+    return season_of(**{UPGC: contexts, PGS: points, TDGS: defences})
 
 
 def chain(found):
@@ -92,8 +146,8 @@ def test_thanksgiving_has_no_games(clean):
 # 2: upstream incomplete
 
 
-def test_a_date_that_the_warehouse_does_not_have_is_named_with_its_pull(season_of):
-    project = season_of(**{UPGC: lambda rows: rows.filter(pl.col("game_date") != day(9))})
+def test_a_date_that_the_warehouse_does_not_have_is_named_with_its_pull(gap):
+    project = gap
     for table in (PDC, PCF):
         found = explain.why(project, table, "2021-11-09", "")
         assert (found.cell.state, found.cell.detail) == (states.MISSING, UPGC)
@@ -106,18 +160,12 @@ def test_a_date_that_the_warehouse_does_not_have_is_named_with_its_pull(season_o
     assert gap.dates == dict.fromkeys((UPGC, PDC, PCF, MLFS), (day(9),))
 
 
-def test_a_date_with_half_its_players_is_not_there(season_of):
-    lost = ("ATL", "BOS", "CHA", "CHI", "DEN", "GSW", "LAL", "MIA")
-
-    def half(rows):
-        return rows.filter((pl.col("game_date") != day(12)) | ~pl.col("team_abbr").is_in(lost))
-
-    project = season_of(**{UPGC: half})
-    found = explain.why(project, PDC, "2021-11-12", "")
+def test_a_date_with_half_its_players_is_not_there(broken):
+    found = explain.why(broken, PDC, "2021-11-12", "")
     assert found.cell.state == states.INCOMPLETE
     assert found.cell.found < found.cell.expected
     assert (found.trace.cause.kind, found.trace.cause.table) == ("lacks", UPGC)
-    source = explain.why(project, UPGC, "2021-11-12", "").cell
+    source = explain.why(broken, UPGC, "2021-11-12", "").cell
     assert (source.state, source.unit) == (states.INCOMPLETE, "teams")
     played = source.expected - source.found
     assert found.trace.cause.what == f"ATL, BOS, CHA, CHI, DEN, GSW and {played - 6} more"
@@ -126,11 +174,11 @@ def test_a_date_with_half_its_players_is_not_there(season_of):
 # 3: wrong flag: the checks of a live run in a backfill
 
 
-def test_rows_that_were_dropped_by_enforced_checks_are_blamed_on_them(season_of):
+def test_rows_that_were_dropped_by_enforced_checks_are_blamed_on_them(season_of, altered):
     def lost(rows):
         return rows.filter(~pl.col("game_date").is_in([day(26), day(27), day(28)]))
 
-    project = season_of(rules="production", **{PGS: lost})
+    project = season_of("production", [PSZA], **{PGS: lost})
     found = explain.why(project, PSZA, "2021-12-01", "")
     assert found.cell.state == states.INCOMPLETE
     assert found.cell.lacking["incomplete_data"] > 20
@@ -143,7 +191,8 @@ def test_rows_that_were_dropped_by_enforced_checks_are_blamed_on_them(season_of)
             (PSZA,),
         )[0]
     assert explain.why(project, PSZA, "2021-12-01", name).trace.cause.kind == "dropped"
-    kept = season_of(**{PGS: lost})  # the same rows, flagged
+    kept = altered(PGS, lost)  # the same rows, flagged
+    road.backfill(kept, ["2021-22"], [PSZA])
     again = explain.why(kept, PSZA, "2021-12-01", "")
     assert again.cell.rows > found.cell.rows
     assert "incomplete_data" not in again.cell.lacking
@@ -152,12 +201,14 @@ def test_rows_that_were_dropped_by_enforced_checks_are_blamed_on_them(season_of)
 # 4: the cascade of is_production_ready = false
 
 
-def test_a_cascade_of_rows_that_are_not_ready_ends_at_the_source(season_of):
+def test_a_cascade_of_rows_that_are_not_ready_ends_at_the_source(altered):
     def unready(rows):
         here = pl.col("game_date").is_in([day(29), day(30)])
         return rows.with_columns(is_production_ready=pl.col("is_production_ready") & ~here)
 
-    project = season_of(**{UTGC: unready})
+    project = altered(UTGC, unready)
+    road.backfill(project, ["2021-22"], [])
+    road.check(project, ["2021-22"], [UTGC])
     for date in ("2021-11-29", "2021-11-30"):
         for table, way in ((PCF, [PCF, UTGC]), (MLFS, [MLFS, PCF, UTGC])):
             found = explain.why(project, table, date, "")
@@ -174,24 +225,19 @@ def test_a_cascade_of_rows_that_are_not_ready_ends_at_the_source(season_of):
 # 5: one team missing
 
 
-def test_one_team_without_rows_is_found_behind_a_player(season_of):
+def test_one_team_without_rows_is_found_behind_a_player(broken):
     """Anthony Davis plays in Sacramento on 30 November, whose defence nobody knows."""
-
-    def without(rows):
-        return rows.filter(pl.col("defending_team_abbr") != "SAC")
-
-    project = season_of(**{TDGS: without})
-    date = explain.why(project, TDZA, "2021-11-30", "")
+    date = explain.why(broken, TDZA, "2021-11-30", "")
     assert (date.cell.state, date.cell.detail) == (states.INCOMPLETE, "29 of 30 teams")
     assert (date.trace.cause.kind, date.trace.cause.what) == ("lacks", "SAC")
-    found = explain.why(project, MLFS, "2021-11-30", "anthonydavis")
+    found = explain.why(broken, MLFS, "2021-11-30", "anthonydavis")
     assert "upstream_team_defense_zone_incomplete" in found.said
     assert chain(found) == [MLFS, TDZA, TDGS]
     links = {link.table: link for link in found.trace.links}
     assert (links[TDZA].entity, links[TDZA].date) == ("SAC", day(30))
     assert links[TDGS].date < day(30)
     assert (found.trace.cause.table, found.trace.cause.what) == (TDGS, "SAC")
-    other = explain.why(project, MLFS, "2021-11-30", "stephencurry")
+    other = explain.why(broken, MLFS, "2021-11-30", "stephencurry")
     assert other.said == "the row is there, and ready; the date is warned (defaults_are_rare)"
     assert (other.trace.cause.table, other.trace.cause.what) == (TDGS, "SAC")
 
@@ -211,28 +257,21 @@ def test_a_player_with_too_few_games_needs_no_mending(clean):
     assert found.trace is None
 
 
-def test_a_team_is_missed_where_its_players_are_not_listed(season_of):
-    def without(rows):
-        return rows.filter((pl.col("game_date") != day(19)) | (pl.col("team_abbr") != "LAL"))
-
-    project = season_of(**{UPGC: without})
+def test_a_team_is_missed_where_its_players_are_not_listed(broken):
     for asked in ("lebronjames", "anthonydavis"):
-        found = explain.why(project, PDC, "2021-11-19", asked)
+        found = explain.why(broken, PDC, "2021-11-19", asked)
         assert found.said.startswith("no row")
         assert (found.trace.cause.table, found.trace.cause.what) == (UPGC, "LAL")
 
 
-def test_a_box_score_that_is_set_aside_is_blamed_on_its_claim(season_of):
+def test_a_box_score_that_is_set_aside_is_blamed_on_its_claim(broken):
     """10,000,000 points of one player: what lacks his game names the cell, not his absence."""
     jokic, wrong = "nikolajokic", day(1, 12)
-    his = (pl.col("player_lookup") == jokic) & (pl.col("game_date") == wrong)
-    points = pl.when(his).then(10**7).otherwise("points").alias("points")
-    project = season_of(**{PGS: lambda rows: rows.with_columns(points)})
     for table, date in ((MLFS, wrong), (PDC, day(4, 12)), (MLFS, day(4, 12))):
-        found = explain.why(project, table, date.isoformat(), jokic)
+        found = explain.why(broken, table, date.isoformat(), jokic)
         assert (found.trace.cause.table, found.trace.cause.what) == (PGS, "numbers_are_possible")
         assert found.trace.links[-1].date == wrong
-    mate = explain.why(project, PDC, day(4, 12).isoformat(), "montemorris")
+    mate = explain.why(broken, PDC, day(4, 12).isoformat(), "montemorris")
     assert mate.said == "the row is there, and ready"
 
 
@@ -259,8 +298,8 @@ def test_a_question_that_has_no_answer_is_refused(arguments, message, clean):
 # not yet done, not any more as it was, pushed or not
 
 
-def test_what_was_never_computed_and_never_pulled_says_so(shared, tmp_path):
-    project = project_of(tmp_path / "data", f"file://{shared}/phase3")
+def test_what_was_never_computed_and_never_pulled_says_so(clean, tmp_path):
+    project = project_of(tmp_path / "data", clean.config.warehouse)
     some = [name for name in (SCHEDULE, *SOURCES) if name != UTGC]
     road.pull(project, ["2021-22"], some)
     missing = explain.why(project, MLFS, "2021-12-01", "")
@@ -276,14 +315,10 @@ def test_what_was_never_computed_and_never_pulled_says_so(shared, tmp_path):
     )
 
 
-def test_what_changed_makes_what_follows_stale(season_of):
-    project = season_of()
-    warehouse = project.config.warehouse.removeprefix("file://")
-    file = f"{warehouse}/{PGS}/season=2021.parquet"
-    rows = pl.read_parquet(file)
+def test_what_changed_makes_what_follows_stale(altered):
     here = (pl.col("game_date") == day(21)) & (pl.col("player_lookup") == "stephencurry")
-    rows.with_columns(points=pl.when(here).then(0).otherwise("points")).write_parquet(file)
-    road.pull(project, ["2021-22"], [])
+    none = pl.when(here).then(0).otherwise("points").alias("points")
+    project = altered(PGS, lambda rows: rows.with_columns(none))
     for table in (PSZA, PDC, MLFS):
         assert explain.why(project, table, "2021-11-20", "").cell.state == states.OK
         found = explain.why(project, table, "2021-11-21", "")
@@ -295,8 +330,8 @@ def test_what_changed_makes_what_follows_stale(season_of):
     assert explain.why(project, MLFS, "2021-11-21", "").cell.state == states.OK
 
 
-def test_states_of_a_push(season_of, tmp_path):
-    project = season_of()
+def test_states_of_a_push(ours, tmp_path):
+    project = ours
     target = project_of(project.store.root, target=f"file://{tmp_path}/target")
     pushes.push(target, ["2021-11-02..2021-11-10"], [])
     found = {n: explain.why(project, MLFS, f"2021-11-{n}", "") for n in ("10", "12")}
@@ -311,8 +346,8 @@ def test_states_of_a_push(season_of, tmp_path):
     assert doubted.trace.cause.run == ("nba-local verify 2021-22",)
 
 
-def test_a_run_that_failed_is_the_cause_of_what_it_left_undone(season_of, monkeypatch):
-    project = season_of()
+def test_a_run_that_failed_is_the_cause_of_what_it_left_undone(ours, monkeypatch):
+    project = ours
     with project.writing("backfill") as work:
         work.ledger.execute("DELETE FROM seasons WHERE table_name = ?", (MLFS,))
         work.ledger.execute("DELETE FROM partitions WHERE table_name = ?", (MLFS,))
@@ -332,11 +367,6 @@ def test_a_run_that_failed_is_the_cause_of_what_it_left_undone(season_of, monkey
 
 
 # what a person sees
-
-
-@pytest.fixture(scope="module")
-def gap(season_of):
-    return season_of(**{UPGC: lambda rows: rows.filter(pl.col("game_date") != day(9))})
 
 
 def on_terminal(gap, width, colour, *words):

@@ -219,6 +219,8 @@ def objects(project: str, dataset: str, table: str | None = None) -> list[tuple[
     `duckdb_tables()` asks every attached database for all it has; a push asks it a hundred times.
     """
     at = _catalog(project)
+    if at is None and project == "emulator" and table:
+        return _result(table)
     if at is None:
         return _scan_objects(project, dataset, table)
     return database.fetch(
@@ -233,20 +235,49 @@ def objects(project: str, dataset: str, table: str | None = None) -> list[tuple[
     )
 
 
-def fetch(sql: str, params: list[Any] | None = None) -> list[tuple[Any, ...]]:
-    """Rows of a query; the REQUIRED columns of a table from DuckLake's own tables, as above."""
-    is_ours = sql.startswith("SELECT column_name FROM duckdb_columns()") and "= ?" in sql
-    at = _catalog(params[0]) if params and is_ours else None
-    if at is None or not params:
-        return _fetch(sql, params)
-    return _fetch(
-        f"SELECT column_name FROM {at}.ducklake_column c "
-        f"JOIN {at}.ducklake_table t USING (table_id) "
-        f"JOIN {at}.ducklake_schema s USING (schema_id) "
+def _result(table: str) -> list[tuple[str, str, int]]:
+    """The table of a query's answer, if it is still there, with its rows."""
+    try:
+        name = quote("emulator", tables.RESULTS, table)
+        ((rows,),) = database.fetch(f"SELECT count(*) FROM {name}")
+    except duckdb.CatalogException:
+        return []
+    return [(table, "TABLE", rows)]
+
+
+OURS = {
+    "SELECT column_name FROM duckdb_columns() WHERE database_name = ? AND schema_name = ? "
+    "AND table_name = ? AND NOT is_nullable": (
+        "SELECT column_name FROM {at}.ducklake_column c "
+        "JOIN {at}.ducklake_table t USING (table_id) "
+        "JOIN {at}.ducklake_schema s USING (schema_id) "
         "WHERE c.end_snapshot IS NULL AND t.end_snapshot IS NULL AND s.end_snapshot IS NULL "
-        "AND parent_column IS NULL AND NOT nulls_allowed AND schema_name = ? AND table_name = ?",
-        params[1:],
-    )
+        "AND parent_column IS NULL AND NOT nulls_allowed AND schema_name = ? AND table_name = ?"
+    ),
+    "SELECT 1 FROM duckdb_columns() WHERE database_name = ? AND schema_name = ? "
+    "AND table_name = ? AND column_name = ?": (
+        "SELECT 1 FROM {at}.ducklake_column c "
+        "JOIN {at}.ducklake_table t USING (table_id) "
+        "JOIN {at}.ducklake_schema s USING (schema_id) "
+        "WHERE c.end_snapshot IS NULL AND t.end_snapshot IS NULL AND s.end_snapshot IS NULL "
+        "AND parent_column IS NULL AND schema_name = ? AND table_name = ? AND column_name = ?"
+    ),
+    "SELECT 1 FROM duckdb_schemas() WHERE database_name = ? AND schema_name = ?": (
+        "SELECT 1 FROM {at}.ducklake_schema WHERE end_snapshot IS NULL AND schema_name = ?"
+    ),
+}
+"""What local-bigquery asks of all attached databases, and the same of DuckLake's own tables."""
+
+
+def fetch(sql: str, params: list[Any] | None = None) -> list[tuple[Any, ...]]:
+    """Rows of a query; what DuckLake's own tables say is asked of them, as above."""
+    ours = OURS.get(sql)
+    if ours and params and params[0] == "emulator" and "is_nullable" in sql:
+        return []  # columns of answers are NULLABLE
+    at = _catalog(params[0]) if ours and params else None
+    if not (ours and params and at):
+        return _fetch(sql, params)
+    return _fetch(ours.format(at=at), params[1:])
 
 
 def main() -> None:

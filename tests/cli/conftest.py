@@ -11,8 +11,8 @@ from tests.cli.typed import small_folder
 
 
 @pytest.fixture(scope="module")
-def small(tmp_path_factory) -> Path:
-    return small_folder(tmp_path_factory.getbasetemp())
+def small(seasons) -> Path:
+    return small_folder(seasons)
 
 
 @pytest.fixture(autouse=True)

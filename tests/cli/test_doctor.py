@@ -10,7 +10,7 @@ import pytest
 from nba_local.commands import road
 from nba_local.errors import LedgerError
 from tests.cli.typed import PULL, TDZA, nba
-from tests.conftest import project_of
+from tests.conftest import project_of, slow
 
 if TYPE_CHECKING:
     pass
@@ -54,7 +54,7 @@ def alter(file: Path) -> None:
     file.write_bytes(content)
 
 
-@pytest.mark.parametrize("harm", [remove, shorten, alter])
+@pytest.mark.parametrize("harm", [slow(remove), slow(shorten), alter])
 def test_doctor_finds_a_file_that_is_not_the_published_one(harm, data):
     file = data / "published" / TDZA / "season=2021" / "2021-11.parquet"
     harm(file)
@@ -67,8 +67,15 @@ def test_doctor_finds_a_file_that_is_not_the_published_one(harm, data):
     assert lines[place + 1].strip() == "fix: nba-local backfill 2021-22: it writes them again"
 
 
-@pytest.mark.parametrize("harm", [remove, shorten, alter])
-@pytest.mark.parametrize("layer", ["raw", "published"])
+@pytest.mark.parametrize(
+    ("layer", "harm"),
+    [
+        ("raw", alter),
+        ("published", remove),
+        *(slow("raw", harm) for harm in (remove, shorten)),
+        *(slow("published", harm) for harm in (shorten, alter)),
+    ],
+)
 def test_what_doctor_names_mends_it(layer, harm, small, data):
     table = "nbac_schedule" if layer == "raw" else TDZA
     file = data / layer / table / "season=2021" / "2021-11.parquet"

@@ -11,7 +11,7 @@ import pytest
 from nba_local.errors import WarehouseError
 from nba_local.report.terminal import Report
 from tests.cli.typed import PSZA, TDZA, contents, document, nba
-from tests.conftest import run_cli
+from tests.conftest import run_cli, slow
 
 if TYPE_CHECKING:
     pass
@@ -32,7 +32,9 @@ def test_plan_changes_nothing_and_says_whether_something_is_due(data):
     assert contents(data) == before
 
 
-@pytest.mark.parametrize("verb", ["leak", "warmup", "status", "history", "doctor", "sql", "push"])
+@pytest.mark.parametrize(
+    "verb", [slow("leak"), "warmup", "status", "history", "doctor", "sql", "push"]
+)
 def test_who_only_reads_changes_nothing(verb, data, tmp_path):
     before = contents(data)
     extra = {

@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 import datetime as dt
-import functools
 import json
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-import polars as pl
 from typer.testing import CliRunner
 
 from nba_local.cli.app import app
 from nba_local.commands import road
 from nba_local.tables.registry import load_registry
-from pipelines.simulated import season
-from tests.conftest import ROOT, project_of
+from tests.seasons import ROOT, project_of, store
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from click.testing import Result
+
+    from tests.seasons import Seasons
 
 PSZA, TDZA = "player_shot_zone_analysis", "team_defense_zone_analysis"
 REGISTRY = load_registry(ROOT / "pipelines")
@@ -67,21 +67,16 @@ FLAGS = {
 PULL = ("pull", "--season", "2021-22")
 
 
-simulated = functools.cache(season)
-
-
-def small_folder(base: Path) -> Path:
+def small_folder(seasons: Seasons) -> Path:
     """A small warehouse and a data folder pulled from it and backfilled, made once a session."""
-    root = base / "small"
-    if not root.exists():
-        for name, frame in simulated(2021).tables.items():
-            (root / "warehouse" / name).mkdir(parents=True)
-            rows = frame.filter(pl.col("game_date") < BEFORE)
-            rows.write_parquet(root / "warehouse" / name / "season=2021.parquet")
+
+    def make(root: Path) -> None:
+        store(root / "warehouse", seasons.simulated().tables, BEFORE - dt.timedelta(days=1))
         project = project_of(root / "data", f"file://{root}/warehouse")
         road.pull(project, ["2021-22"], [])
         road.backfill(project, ["2021-22"], [])
-    return root
+
+    return seasons.once("small", make)
 
 
 def nba(*arguments: object, stdin: str | None = None) -> Result:
