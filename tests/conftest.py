@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import subprocess
 import sys
@@ -9,7 +10,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from typer import testing
 
+from nba_local.commands import project
 from tests.bigquery_server.fixture import bigquery_server  # noqa: F401
 from tests.seasons import Seasons, project_of  # noqa: F401 - many tests import it from here
 from tests.seasons import seasons as seasons_of
@@ -21,13 +24,28 @@ ROOT = Path(__file__).parents[1]
 SHARED = ROOT.parent / "shared"
 
 
-LONGEST = ("test_push", "test_pull", "test_kill", "test_bigquery_road", "test_page")
-"""Files that take minutes: begun first, so that no core waits for one of them at the end."""
+LONGEST = (
+    *("test_bigquery_road", "test_why", "test_every_table", "test_bigquery", "test_page"),
+    *("test_push", "test_faults", "test_new_table", "test_lab", "test_demo", "test_flow"),
+)
+"""Files that take longest: begun first, so that no core waits for one of them at the end."""
 
 
 def pytest_collection_modifyitems(items):
     """The longest files first; the order within a file stays."""
     items.sort(key=lambda item: item.path.stem not in LONGEST)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def read_once():
+    """The project's own tables and commands are read once; neither changes while tests run."""
+    with pytest.MonkeyPatch.context() as patched:
+        own, load = (ROOT / "pipelines").resolve(), project.load_registry
+        kept = functools.cache(load)
+        read = lambda package: (kept if package == own else load)(package)  # noqa: E731
+        patched.setattr(project, "load_registry", read)
+        patched.setattr(testing, "_get_command", functools.cache(testing._get_command))
+        yield
 
 
 @pytest.fixture(autouse=True)

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).parents[1]
 YEAR, NAME = 2021, "2021-22"
 AUTUMN = dt.date(2021, 12, 20)
-"""The last date of the short simulated season; planted faults lie before it."""
+"""The last date of the short simulated season; most planted faults lie before it."""
 
 
 def project_of(data: Path, warehouse: str | None = None, **config: str) -> Project:
@@ -95,8 +95,10 @@ class Seasons:
 
         return of(self.once(f"pulled-{until}", make))
 
-    def backfilled(self, until: dt.date | None = None, rules: str | None = None) -> Project:
-        """The same, backfilled."""
+    def backfilled(
+        self, until: dt.date | None = None, rules: str | None = None, tables: tuple[str, ...] = ()
+    ) -> Project:
+        """The same, backfilled: all tables, or those named."""
         warehouse = self.pulled(until).config.warehouse
 
         def make(folder: Path) -> None:
@@ -105,9 +107,9 @@ class Seasons:
             else:
                 project = project_of(folder / "data", warehouse, rules=rules)
                 road.pull(project, [NAME], [])
-            road.backfill(project, [NAME], [])
+            road.backfill(project, [NAME], tables)
 
-        folder = self.once(f"backfilled-{until}-{rules}", make)
+        folder = self.once("-".join(("backfilled", str(until), str(rules), *tables)), make)
         return project_of(folder / "data", warehouse, rules=rules)
 
     def real(self, shared: Path, rules: str | None = None) -> Project:
@@ -179,9 +181,10 @@ def store(warehouse: Path, tables: object, until: dt.date | None = None) -> None
 
 
 def cut(made: Season, until: dt.date = AUTUMN) -> Season:
-    """A simulated season up to and including a date, its faults all before it."""
+    """A simulated season up to and including a date, with the faults up to it."""
     tables = {name: rows.filter(pl.col("game_date") <= until) for name, rows in made.tables.items()}
-    return Season(made.year, made.seed, MappingProxyType(tables), made.faults)
+    faults = tuple(fault for fault in made.faults if max(fault.dates) <= until)
+    return Season(made.year, made.seed, MappingProxyType(tables), faults)
 
 
 def _simulate(folder: Path) -> None:

@@ -470,6 +470,7 @@ def test_a_push_whose_answer_was_lost_is_applied_once(
     assert staging_left(client, "lost") == []
 
 
+@pytest.mark.slow
 def test_a_load_that_failed_in_passing_is_tried_again(
     warehouse: ours.BigQueryWarehouse, monkeypatch: pytest.MonkeyPatch
 ) -> None:

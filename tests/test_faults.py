@@ -557,6 +557,7 @@ def test_a_ledger_that_cannot_be_opened_for_lack_of_room_says_so(league, mirror)
     assert " command again" in done.hint
 
 
+@pytest.mark.slow
 def test_a_pull_without_room_keeps_the_months_it_finished(layer, mirror):
     without_room(mirror, "pull", 1_000_000 if disk.can_mount() else 310_000)
     rows, wanted = mirror.rows(), mirror.wanted()

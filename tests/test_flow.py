@@ -87,6 +87,7 @@ def test_a_season_never_pulled_is_missing_upstream(work):
         road.backfill(work, ["2022-23"], [])
 
 
+@pytest.mark.slow
 def test_a_restated_game_recomputes_only_what_it_touches(simulated, pulled, tmp_path):
     shutil.copytree(pulled, tmp_path, dirs_exist_ok=True)
     work = project_of(

@@ -23,7 +23,7 @@ KILLS = 10  # of pull and of backfill each
 SEED = 20211019
 SEASON = ["2021-22"]
 TABLES = ["player_shot_zone_analysis", "team_defense_zone_analysis"]
-SOURCES = ["nbac_schedule", "player_game_summary", "team_defense_game_summary"]
+SOURCES = ["nbac_schedule", "team_defense_game_summary"]
 CHANGED = ("player_shot_zone_analysis.min_games=8",)
 
 

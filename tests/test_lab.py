@@ -238,6 +238,7 @@ def test_the_ledger_is_append_only(try_out, project):
     assert lab.entry(project, trial.number).verdict == "NO VERDICT"
 
 
+@pytest.mark.slow
 def test_an_interrupted_trial_leaves_nothing_and_can_be_run_again(try_out, project, monkeypatch):
     feature = past("steals_before", pl.col("steals"))
     before = len(lab.entries(project))

@@ -257,6 +257,7 @@ def test_declared_windows_go_into_tables_without_another_edit(project):
     assert "unit of fg_attempts" in text
 
 
+@pytest.mark.slow
 def test_free_code_leaves_a_marked_gap_and_force_is_noted(project):
     made = project.run(
         "lab", "promote", "2", "--feature", "points_ewm", "--as-table", "player_ewm", "--force"

@@ -58,6 +58,7 @@ def test_a_sweep_tries_each_feature_by_itself_best_first(project, tmp_path):
         assert kept.hypothesis == f"How long do fouls matter? [{one.name}]"
 
 
+@pytest.mark.slow
 def test_an_ablation_says_what_is_missed(project):
     found = lab.ablate(project, SEASONS, QUICK, ["points_avg_season", "usage_spike_score"])
     assert [one.name for one in found] == ["usage_spike_score", "points_avg_season"]
@@ -233,6 +234,7 @@ trial
 """
 
 
+@pytest.mark.slow
 def test_a_notebook_cell_shows_the_trial(project):
     """A cell as a notebook runs it: statements, then the value of the last line is shown."""
     *statements, last = CELL.strip().splitlines()

@@ -248,6 +248,7 @@ def test_no_line_feature_knows_what_came_later(project):
     assert [found.rows > 0, found.leaks] == [True, False]
 
 
+@pytest.mark.slow
 def test_the_claims_hold_on_a_store_with_lines(project):
     with_lines = Project.open(project.config, [f"{NAME}.feature_set=v3"])
     done = road.backfill(with_lines, ["2021-22"], [])

@@ -248,6 +248,7 @@ for words in sys.argv[1:]:
 """
 
 
+@pytest.mark.slow
 def test_every_verb_works_without_asserts_and_docstrings(road):
     """`-OO` strips both: nothing may be decided or said by them."""
     here = f"--data={road.root / 'plain'}|--pipelines={road.package.folder}"

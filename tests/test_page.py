@@ -294,6 +294,7 @@ def test_the_newest_season_comes_first_and_others_are_chosen(browser, url):
         page.get_by_role("grid", name=f"{MLFS}, dates of {FIRST}").wait_for()
 
 
+@pytest.mark.slow
 def test_the_chooser_says_how_many_gaps_each_of_ten_seasons_has(browser, url, covered):
     lacking = sum(len(days) for gap in covered.gaps if gap.is_gap for days in gap.dates.values())
     assert lacking

@@ -14,7 +14,7 @@ import pytest
 from tests.conftest import ROOT, run_cli
 from tests.stream_server import DAYS, FIELDS, PROJECT, day_rows, package
 
-ROWS = 60_000
+ROWS = 30_000
 
 
 @pytest.fixture(scope="module")

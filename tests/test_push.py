@@ -72,7 +72,7 @@ def ours(seasons, bigquery_server, tmp_path):
 @pytest.fixture
 def others(seasons, bigquery_server, tmp_path):
     """The other rule set, so that every table has other rows on the same dates."""
-    theirs = seasons.backfilled(AUTUMN, "production")
+    theirs = seasons.backfilled(AUTUMN, "production", tuple(TWO))
     return towards(copied(theirs, tmp_path / "others"), bigquery_server)
 
 
@@ -324,7 +324,7 @@ def test_runs_and_failures_go_to_the_logs_of_the_warehouse(
     ours, seasons, bigquery_server, tmp_path, client
 ):
     push(ours, **OVERWRITE)  # whatever is there by now, it is of the other rule set
-    theirs = copied(seasons.backfilled(AUTUMN, "production"), tmp_path / "data")
+    theirs = copied(seasons.backfilled(AUTUMN, "production", tuple(TWO)), tmp_path / "data")
     setup = towards(theirs, bigquery_server)
     done = push(setup, **OVERWRITE)
     pushed = {

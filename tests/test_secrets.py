@@ -206,6 +206,7 @@ def test_a_password_in_an_endpoint_is_hidden(league, account):
     assert "nothing answers at 127.0.0.1:9" in done.error
 
 
+@pytest.mark.slow
 def test_nothing_of_the_account_is_kept_when_all_goes_well(league, account, monkeypatch):
     for limit in ("LOCAL_SECONDS", "SECONDS"):  # nothing is meant to fail, on a busy machine either
         monkeypatch.setattr(bigquery_connection, limit, 60.0)

@@ -69,6 +69,7 @@ def fault(of: Season, kind: str, table: str):
 # --- the same every time, and as the contract says
 
 
+@pytest.mark.slow
 def test_same_year_and_seed_give_the_same_bytes(faulty):
     again = season()
     for table in TABLES:

@@ -178,7 +178,7 @@ def context_copies(_defect, project):
 @pytest.mark.parametrize(
     "planted",
     [
-        (missing_dates,),
+        slow((missing_dates,)),
         slow((null_snapshot,)),
         slow((team_gap, short_history)),
         slow((not_ready,)),

@@ -4,20 +4,19 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-import subprocess
-import sys
 
 import duckdb
 import polars as pl
 import pytest
 
-from nba_local.commands import proofs, road
+from nba_local.commands import proofs
 from nba_local.errors import MissingUpstreamError, UsageError
 from nba_local.proofs.thresholds import all_rows, thresholds
 from nba_local.storage.ledger import Ledger
 from nba_local.storage.store import Store, connect
 from nba_local.storage.workspace import Workspace
-from tests.conftest import project_of, run_cli, slow
+from tests.conftest import run_cli, slow
+from tests.seasons import AUTUMN
 from tests.test_registry import package  # noqa: F401 - a fixture
 from tests.tiny import GAME_DAYS, PLAYERS, SEASON, League, points, stored
 
@@ -303,20 +302,16 @@ def test_rules_without_the_settings_are_refused(duo):
 
 
 @pytest.fixture(scope="module")
-def dirty_season(shared, tmp_path_factory):
-    folder = tmp_path_factory.mktemp("holes")
-    subprocess.run(
-        [sys.executable, shared / "tools/make_dirty.py", shared / "phase3", "--schemas",
-         shared / "schemas", "--season", "2021", "--out", folder / "dirty"],
-        check=True, capture_output=True,
-    )  # fmt: skip
-    project = project_of(folder / "data", f"file://{folder}/dirty")
-    road.pull(project, ["2021-22"], [])
-    road.backfill(project, ["2021-22"], [])
-    return project
+def dirty_season(shared, seasons):
+    return seasons.dirty(shared).project
 
 
-@pytest.fixture(scope="module", params=["real", pytest.param("dirty", marks=pytest.mark.slow)])
+@pytest.fixture(scope="module")
+def autumn_season(seasons):
+    return seasons.backfilled(AUTUMN)
+
+
+@pytest.fixture(scope="module", params=["autumn", slow("real"), slow("dirty")])
 def season(request):
     return request.getfixturevalue(f"{request.param}_season")
 

@@ -18,7 +18,7 @@ from nba_local.commands import explain, pushes, road
 from nba_local.compute import run
 from nba_local.errors import UsageError
 from nba_local.explain import states
-from tests.conftest import project_of, run_cli
+from tests.conftest import project_of, run_cli, slow
 from tests.seasons import copied
 from tests.test_states import (
     FEATURES,
@@ -58,8 +58,6 @@ def season_of(shared, tmp_path_factory):
         project = project_of(folder / "data", f"file://{folder}/warehouse", rules=rules)
         road.pull(project, ["2021-22"], [])
         road.backfill(project, ["2021-22"], list(tables))
-        if not tables:
-            road.check(project, ["2021-22"], list(SOURCES))
         return project
 
     return make
@@ -208,7 +206,6 @@ def test_a_cascade_of_rows_that_are_not_ready_ends_at_the_source(altered):
 
     project = altered(UTGC, unready)
     road.backfill(project, ["2021-22"], [])
-    road.check(project, ["2021-22"], [UTGC])
     for date in ("2021-11-29", "2021-11-30"):
         for table, way in ((PCF, [PCF, UTGC]), (MLFS, [MLFS, PCF, UTGC])):
             found = explain.why(project, table, date, "")
@@ -394,7 +391,7 @@ def on_terminal(gap, width, colour, *words):
     return shown.decode().replace("\r\n", "\n")
 
 
-@pytest.mark.parametrize("width", [80, 160])
+@pytest.mark.parametrize("width", [80, slow(160)])
 def test_why_is_as_wide_as_the_terminal(gap, width):
     text = on_terminal(gap, width, True, "why", MLFS, "2021-11-09", "stephencurry")
     lines = text.splitlines()
@@ -403,8 +400,9 @@ def test_why_is_as_wide_as_the_terminal(gap, width):
     assert "\x1b[" not in text  # it says all in words
 
 
-@pytest.mark.parametrize("width", [80, 160])
-@pytest.mark.parametrize("colour", [True, False])
+@pytest.mark.parametrize(
+    ("width", "colour"), [(80, True), (160, False), slow(80, False), slow(160, True)]
+)
 def test_the_terminal_shows_a_month_in_its_width(gap, width, colour):
     """The symbols are the same with and without colour."""
     text = on_terminal(gap, width, colour, "coverage", "2021-22")

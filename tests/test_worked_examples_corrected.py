@@ -153,14 +153,17 @@ def test_ex6_the_features_of_the_same_player(stored):
 
 
 def chain(work, lost):
-    """The player tables of 2021-22 once more, from source tables without the rows of `lost`.
+    """The player tables up to NOVEMBER once more, from source tables without the rows of `lost`.
 
     lost: A condition on the rows that are not there, by source table.
     """
     changed = {}
     for name in (PSZA, PDC, PCF, MLFS):
         table = work.registry.table(name)
-        inputs = inputs_of(work, table, SEASON)
+        inputs = {
+            other: rows.filter(pl.col(work.registry.table(other).partition_by) <= NOVEMBER)
+            for other, rows in inputs_of(work, table, SEASON).items()
+        }
         inputs |= {
             source: inputs[source].filter(~lost[source]) for source in lost if source in inputs
         }

@@ -19,8 +19,9 @@ def success_of(verb: str, warehouse: Path) -> list[str]:
         "diff": ["local", "local"],
         "why": [TDZA, "2021-11-15"],
         "thresholds": [TDZA],
-        "leak": ["--sample", "2"],
-        "warmup": ["--openings", "1"],
+        "leak": ["--sample", "1", "--tables", TDZA],
+        "warmup": ["--openings", "1", "--tables", TDZA],
+        "check": ["--tables", TDZA],
     }.get(verb, [])
 
 

@@ -33,7 +33,7 @@ def test_plan_changes_nothing_and_says_whether_something_is_due(data):
 
 
 @pytest.mark.parametrize(
-    "verb", [slow("leak"), "warmup", "status", "history", "doctor", "sql", "push"]
+    "verb", [slow("leak"), slow("warmup"), "status", "history", "doctor", "sql", "push"]
 )
 def test_who_only_reads_changes_nothing(verb, data, tmp_path):
     before = contents(data)
@@ -57,6 +57,7 @@ def test_a_second_backfill_does_nothing_and_says_so(data):
     assert contents(data / "published") == contents(data / "published")
 
 
+@pytest.mark.slow
 def test_a_backfill_elsewhere_than_on_a_terminal_is_plain(data, tmp_path):
     done = run_cli("backfill", "2021-22", "--set", f"{TDZA}.min_games=8", cwd=tmp_path)
     assert done.returncode == 0

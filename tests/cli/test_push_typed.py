@@ -16,6 +16,7 @@ import polars as pl
 import pytest
 
 from tests.cli.typed import PSZA, REGISTRY, TDZA, contents, document, nba
+from tests.conftest import slow
 
 if TYPE_CHECKING:
     pass
@@ -54,7 +55,7 @@ def on_a_terminal(typed: str, *arguments: str) -> subprocess.CompletedProcess[st
     return subprocess.CompletedProcess(arguments, process.returncode, stdout, stderr)
 
 
-@pytest.mark.parametrize(("answer", "pushes"), [("n", False), ("", False), ("y", True)])
+@pytest.mark.parametrize(("answer", "pushes"), [slow("n", False), ("", False), ("y", True)])
 def test_push_on_a_terminal_asks(answer, pushes, data, tmp_path):
     done = on_a_terminal(f"{answer}\n", "push", "--to", "file://target")
     assert "push?" in done.stderr
