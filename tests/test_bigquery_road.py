@@ -13,9 +13,9 @@ from nba_local.cli.app import app
 from nba_local.storage.store import changed_dates
 from nba_local.tables.calendar import Interval, Season, parse_interval
 from nba_local.warehouse import Replacement, open_warehouse
-from tests.conftest import project_of, slow
+from tests.conftest import project_of
 
-pytestmark = pytest.mark.bigquery
+pytestmark = [pytest.mark.bigquery, pytest.mark.slow]
 
 PROJECT = "nba-local-road"
 TWO = ["player_daily_cache", "team_defense_zone_analysis"]
@@ -58,7 +58,7 @@ def month(shared, bigquery_server, tmp_path_factory):
     ("days", "tables"),
     [
         ("2021-11-29..2021-11-30", ["player_daily_cache", "team_defense_zone_analysis"]),
-        slow("2021-22", []),
+        ("2021-22", []),
     ],
 )
 def test_a_month_goes_from_bigquery_to_published_and_back(

@@ -318,6 +318,18 @@ def test_a_push_whose_answers_are_lost_is_applied_once(league, layer, target):
     assert target.pushes() == ["verified"]
 
 
+def test_a_push_is_rolled_back(league, target):
+    done = target.push("--json")
+    assert done.code == 0, done.err
+    push_id = json.loads(done.out)["result"]["push_id"]
+    assert target.rows() == league.published(league.data)
+    undone = target.rollback(push_id)
+    assert undone.code == 0, undone.err
+    assert target.rows() == {"form": [], "peaks": []}
+    assert target.rollback(push_id).code == 0  # it is undone already
+    assert target.tables() == {"form", "peaks"}
+
+
 @pytest.mark.slow
 @pytest.mark.usefixtures("impatient")
 def test_a_push_of_which_nothing_is_heard_is_found_done_by_the_next(league, layer, target):

@@ -24,8 +24,8 @@ def files(folder: Path) -> set[str]:
 
 
 @pytest.fixture(scope="module")
-def small(tmp_path_factory) -> Path:
-    return small_folder(tmp_path_factory.getbasetemp())
+def small(seasons) -> Path:
+    return small_folder(seasons)
 
 
 @pytest.fixture(scope="module")

@@ -208,6 +208,11 @@ class Target:
         words = ("push", SEASON, "--yes", "--to", f"bigquery://{TARGET}", *arguments)
         return self.league.run(*words, data=self.data, environment=self.layer.environment)
 
+    def rollback(self, push_id: str) -> Said:
+        """`nba-local rollback` of a push."""
+        words = ("rollback", push_id, "--yes", "--to", f"bigquery://{TARGET}")
+        return self.league.run(*words, data=self.data, environment=self.layer.environment)
+
     def tables(self) -> set[str]:
         """Names of the tables that are there, staging and lock included."""
         datasets = [d.dataset_id for d in self.client.list_datasets()]
