@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 from typer import testing
 
-from nba_local.commands import project
+from nba_local.tables import packages
 from tests.bigquery_server.fixture import bigquery_server  # noqa: F401
 from tests.seasons import Seasons, project_of  # noqa: F401 - many tests import it from here
 from tests.seasons import seasons as seasons_of
@@ -33,17 +33,22 @@ LONGEST = (
 
 def pytest_collection_modifyitems(items):
     """The longest files first; the order within a file stays."""
-    items.sort(key=lambda item: item.path.stem not in LONGEST)
+    place = {name: number for number, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: place.get(item.path.stem, len(place)))
 
 
 @pytest.fixture(scope="session", autouse=True)
 def read_once():
     """The project's own tables and commands are read once; neither changes while tests run."""
     with pytest.MonkeyPatch.context() as patched:
-        own, load = (ROOT / "pipelines").resolve(), project.load_registry
+        own, load = (ROOT / "pipelines").resolve(), packages.load_registry
         kept = functools.cache(load)
-        read = lambda package: (kept if package == own else load)(package)  # noqa: E731
-        patched.setattr(project, "load_registry", read)
+
+        def read(*folders):
+            is_own = [folder.resolve() for folder in folders] == [own]
+            return kept(own) if is_own else load(*folders)
+
+        patched.setattr(packages, "load_registry", read)
         patched.setattr(testing, "_get_command", functools.cache(testing._get_command))
         yield
 
