@@ -404,6 +404,8 @@ def test_rows_downstream_lack_what_they_say_themselves(found, db, table, reader,
         assert got.unready + got.never == unready
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("season", ["real", "dirty"], indirect=True, scope="module")
 def test_errors_of_the_season_are_those_of_plain_sql(found, season):
     """One figure at a time, over the same rows."""
     table = season.registry.table(TDZA)
