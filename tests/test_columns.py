@@ -8,7 +8,7 @@ from types import SimpleNamespace
 import polars as pl
 import pytest
 
-from nba_local.compute.columns import PAUSE, WARM_UP, measured, unusual
+from nba_local.compute.columns import PAUSE, SILENT, WARM_UP, filled, unusual
 
 TABLE = SimpleNamespace(name="scores", partition_by="day")
 FIRST = dt.date(2021, 10, 19)
@@ -37,7 +37,7 @@ def league():
 
 
 def found(rows):
-    return {(one.column, one.date) for one in unusual(TABLE, rows, measured(TABLE, rows, "1mo"))}
+    return {(one.column, one.date) for one in unusual(TABLE, rows)}
 
 
 def on(day, **values):
@@ -96,25 +96,35 @@ def test_a_date_of_few_rows_says_little_and_its_month_is_judged():
     assert found(silent) == {("rate", dt.date(2022, 3, 1))}
 
 
-def test_what_is_measured_is_what_sql_counts():
+def test_what_is_filled_is_what_was_counted():
     rows = league()
-    month = measured(TABLE, rows, "1mo").filter(pl.col("when") == dt.date(2021, 11, 1))
+    month = filled(TABLE, rows).filter(pl.col("when") == dt.date(2021, 11, 1))
     by_name = {row["column"]: row for row in month.to_dicts()}
     november = rows.filter(pl.col("day").dt.month() == 11)
     assert by_name["note"]["filled"] == november.height // 2
     assert by_name["never"] == {
         "column": "never", "when": dt.date(2021, 11, 1), "rows": 30 * ENTITIES, "filled": 0,
-        "top": 0, "spread": None,
     }  # fmt: skip
-    assert by_name["points"]["top"] == november["points"].value_counts()["count"].max()
-    assert by_name["points"]["spread"] == pytest.approx(november["points"].std())
+    assert by_name["points"]["filled"] == by_name["points"]["rows"] == 30 * ENTITIES
+
+
+@pytest.mark.parametrize("others", range(6))
+@pytest.mark.parametrize("unknown", [0, 40])
+def test_the_quick_look_spares_counting_and_misses_no_silent_column(others, unknown):
+    """The values that differ stand apart, each between two alike, which looks most varied."""
+    is_day, place = pl.col("day") == SILENT_DAY, pl.int_range(pl.len()).over("day")
+    differs = (place % 7 == 3) & (place // 7 < others)
+    value = pl.when(place >= ENTITIES - unknown).then(None).when(differs).then(place).otherwise(0)
+    rows = league().with_columns(points=pl.when(is_day).then(value).otherwise("points"))
+    top = 1 - others / (ENTITIES - unknown)
+    assert found(rows) == ({("points", SILENT_DAY)} if top >= SILENT else set())
 
 
 def test_a_table_without_rows_has_no_columns_to_judge():
-    assert measured(TABLE, league().clear(), "1mo").is_empty()
+    assert filled(TABLE, league().clear()).is_empty()
     assert found(league().clear()) == set()
 
 
 def test_rows_without_a_date_are_no_month():
     rows = league().with_columns(day=pl.when(pl.col("player") == "p1").then(None).otherwise("day"))
-    assert measured(TABLE, rows, "1mo")["when"].null_count() == 0
+    assert filled(TABLE, rows)["when"].null_count() == 0

@@ -17,6 +17,7 @@ from nba_local.errors import UsageError
 from nba_local.pull.pull import PullOptions
 from nba_local.pull.pull import pull as pull_tables
 from nba_local.storage import queries
+from nba_local.storage.source_rows import SourceRows
 from nba_local.tables.results import silent
 
 if TYPE_CHECKING:
@@ -45,9 +46,12 @@ def pull(
         source.require()
         with project.writing("pull") as work:
             seasons = Ranges.parse(ranges, work.bounds).seasons
-            pulled = pull_tables(work, source, chosen, seasons, options=options, progress=progress)
+            rows = SourceRows(work.store)
+            pulled = pull_tables(
+                work, source, chosen, seasons, options=options, progress=progress, rows=rows
+            )
             touched = sorted({*seasons, *(table.season for table in pulled.tables)})
-            claims = sources.check_sources(work, touched, pulled.run_id, progress)
+            claims = sources.check_sources(work, touched, pulled.run_id, progress, rows)
             watch.pulled(project.store.root, pulled)
             return replace(pulled, claims=claims)
 

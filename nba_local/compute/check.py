@@ -73,7 +73,7 @@ def check(
     def findings(claim: Check) -> list[Finding]:
         cursor = cursors.get()
         try:
-            return _findings(cursor, work.store, subject, claim)
+            return findings_of(cursor, work.store, subject, claim)
         finally:
             cursors.put(cursor)
 
@@ -104,27 +104,35 @@ def ready(work: Workspace, subject: Subject) -> duckdb.DuckDBPyConnection:
 
 
 def check_stored(work: Workspace, table: Table, season: Season, run_id: str) -> tuple[Finding, ...]:
-    """Findings about the stored rows of a season of a table: its claims and its contract.
+    """Findings about the published rows of a season of a feature: its claims and its contract.
 
     They replace those that the ledger has of its claims.
     """
     subject = _stored(work, table, season)
     findings = check(work, subject) if subject else ()
     with work.ledger.transaction():
-        queries.forget_claims(work.ledger, table.name, season, CONTRACT, QUARANTINED)
-        recorded = queries.findings(work.ledger, table.name, season)
-        kept = [f for f in recorded if f.severity != CONTRACT]
-        held = {(f.date, f.claim, f.detail) for f in kept}
-        new = [f for f in findings if (f.date, f.claim, f.detail) not in held]
-        work.ledger.put("findings", (finding_row(f, season.year, run_id) for f in new))
+        return record(work, table, season, findings, run_id)
+
+
+def record(
+    work: Workspace, table: Table, season: Season, findings: Sequence[Finding], run_id: str
+) -> tuple[Finding, ...]:
+    """Put the findings of the claims of a table into the ledger, in place of those before.
+
+    Inside a transaction. Returns them with those of the contract, and those that were kept.
+    """
+    queries.forget_claims(work.ledger, table.name, season, CONTRACT, QUARANTINED)
+    recorded = queries.findings(work.ledger, table.name, season)
+    kept = [f for f in recorded if f.severity != CONTRACT]
+    held = {(f.date, f.claim, f.detail) for f in kept}
+    new = [f for f in findings if (f.date, f.claim, f.detail) not in held]
+    work.ledger.put("findings", (finding_row(f, season.year, run_id) for f in new))
     return (*(f for f in recorded if f.severity == CONTRACT), *kept, *new)
 
 
 def _stored(work: Workspace, table: Table, season: Season) -> Subject | None:
-    """The stored rows of a season of a table; None for a feature that was not computed yet."""
+    """The published rows of a season of a feature; None where it was not computed yet."""
     files = work.store.files(table.layer, table.name, season, hashed=True)
-    if table.is_source:
-        return Subject(table, season, files, None)
     recorded = queries.feature_dates(work.ledger, table.name, season)
     if not recorded:
         return None
@@ -204,9 +212,14 @@ def _add_dates(con: duckdb.DuckDBPyConnection, dates: pl.DataFrame, by: str) -> 
     con.execute(f"INSERT INTO dates SELECT {', '.join(['unnest(?)'] * len(columns))}", columns)
 
 
-def _findings(
+def findings_of(
     con: duckdb.DuckDBPyConnection, store: Store, subject: Subject, claim: Check
 ) -> list[Finding]:
+    """What one claim finds about `subject`, whose rows `con` has; they go into the quarantine.
+
+    Raises:
+        PipelineError: The claim does not run, or does not return the partition column.
+    """
     import duckdb
 
     table = subject.table
@@ -214,6 +227,9 @@ def _findings(
     folder = store.root / "quarantine" / table.name / f"season={subject.season.year}"
     path = folder / f"{claim.claim}.parquet"
     try:
+        if not subject.quarantined and _finds_nothing(con, claim, by):
+            path.unlink(missing_ok=True)
+            return []
         con.execute(f"CREATE OR REPLACE TEMP TABLE broken AS {claim.sql}")
         counts = con.execute(
             f'SELECT "{by}", count(*), min(broken) FROM broken GROUP BY 1 ORDER BY 1'  # noqa: S608
@@ -238,6 +254,12 @@ def _findings(
         Finding(table.name, day, claim.claim, claim.severity, rows, claim.sentence, _shown(row, by))
         for day, rows, row in counts
     ]
+
+
+def _finds_nothing(con: duckdb.DuckDBPyConnection, claim: Check, by: str) -> bool:
+    """Whether a claim holds: no row is found, and one would say its date."""
+    result = con.execute(claim.sql)
+    return by in {name for name, *_ in result.description or ()} and result.fetchone() is None
 
 
 def _quarantined_rows(path: Path, by: str, dates: frozenset[dt.date]) -> pl.DataFrame | None:

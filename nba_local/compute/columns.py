@@ -6,7 +6,7 @@ Here every column is held against its own history: the other dates, or months, o
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import polars as pl
 
@@ -52,142 +52,179 @@ class Unusual(NamedTuple):
 
 
 class Profile(NamedTuple):
-    """The columns of a season of a table: measures of its months, and what is unusual."""
+    """The columns of a season of a table: how filled its months are, and what is unusual."""
 
     months: pl.DataFrame
     unusual: tuple[Unusual, ...]
 
 
-def profile(work: Workspace, table: Table, season: Season) -> Profile:
-    """Measure the columns of a season of a source table. Reads its files, writes nothing."""
-    rows = work.store.scan(table.layer, table, [season]).collect()
-    months = measured(table, rows, "1mo")
-    return Profile(months, tuple(unusual(table, rows, months)))
+def profile(table: Table, rows: pl.DataFrame) -> Profile:
+    """Measure the columns of `rows`, a season of a source table."""
+    return Profile(filled(table, rows), tuple(unusual(table, rows)))
 
 
 def record(work: Workspace, table: Table, season: Season, found: Profile) -> None:
-    """Keep a profile in the ledger, in place of the one before."""
+    """Keep a profile in the ledger, in place of the one before. Inside a transaction."""
     key = {"table_name": table.name, "season": season.year}
-    with work.ledger.transaction():
-        for name in ("column_months", "unusual_columns"):
-            work.ledger.delete_season(name, table.name, season.year)
-        work.ledger.put_many(
-            "column_months",
-            (*key, "column_name", "month", "rows", "filled", "most_frequent", "spread"),
-            (
-                (*key.values(), column, f"{when:%Y-%m}", *numbers)
-                for column, when, *numbers in found.months.iter_rows()
-            ),
-        )
-        work.ledger.put_many(
-            "unusual_columns",
-            (*key, "column_name", "date", "detail"),
-            (
-                (*key.values(), one.column, one.date.isoformat(), one.detail)
-                for one in found.unusual
-            ),
-        )
+    for name in ("column_months", "unusual_columns"):
+        work.ledger.delete_season(name, table.name, season.year)
+    months = found.months.with_columns(pl.col("when").dt.strftime("%Y-%m"))
+    work.ledger.put_many(
+        "column_months",
+        (*key, "column_name", "month", "rows", "filled"),
+        ((*key.values(), *row) for row in months.iter_rows()),
+    )
+    work.ledger.put_many(
+        "unusual_columns",
+        (*key, "column_name", "date", "detail"),
+        ((*key.values(), one.column, one.date.isoformat(), one.detail) for one in found.unusual),
+    )
 
 
-def measured(table: Table, rows: pl.DataFrame, every: str) -> pl.DataFrame:
-    """Measures of every flat column of `rows` but the date: `column`, `when`, and the numbers.
+def filled(table: Table, rows: pl.DataFrame) -> pl.DataFrame:
+    """Rows of each month, and how many have a value: `column`, `when`, `rows`, `filled`.
 
-    every: `1d` or `1mo`.
+    Of every flat column but the date.
     """
-    by = table.partition_by
-    names = [n for n, kind in rows.schema.items() if n != by and not kind.is_nested()]
-    when = pl.col(by).dt.truncate(every).alias("when")
-    rows = rows.filter(pl.col(by).is_not_null())
+    names = _flat(table, rows)
+    rows = rows.filter(pl.col(table.partition_by).is_not_null())
     if not names or rows.is_empty():
-        return pl.DataFrame(schema=_SCHEMA)
-
-    def measures(name: str) -> pl.Expr:
-        value, kind = pl.col(name), rows.schema[name]
-        spread = value.cast(pl.Float64).std() if kind.is_numeric() else pl.lit(None, pl.Float64)
-        return pl.struct(
-            rows=pl.len().cast(pl.Int64),
-            filled=value.count().cast(pl.Int64),
-            top=value.drop_nulls().unique_counts().max().fill_null(0).cast(pl.Int64),
-            spread=spread,
-        ).alias(name)
-
-    found = rows.group_by(when).agg(measures(name) for name in names)
+        return pl.DataFrame(schema=_FILLED)
+    nulls = {name: rows[name].null_count() for name in names}
+    partly = [name for name in names if 0 < nulls[name] < rows.height]
+    months = rows.group_by(pl.col(table.partition_by).dt.truncate("1mo").alias("\0when"))
+    counts = months.agg(pl.len().alias("\0rows"), pl.col(partly).count())
+    whole = pl.col("\0rows")
     return (
-        found.unpivot(index="when", variable_name="column")
-        .unnest("value")
-        .select(_SCHEMA.keys())
+        counts.with_columns(
+            (whole * 0 if nulls[name] else whole).alias(name)
+            for name in names
+            if name not in partly
+        )
+        .unpivot(names, index=["\0when", "\0rows"], variable_name="column", value_name="filled")
+        .rename({"\0when": "when", "\0rows": "rows"})
+        .select(pl.col(name).cast(kind) for name, kind in _FILLED.items())
         .sort("column", "when")
     )
 
 
-_SCHEMA = {
-    "column": pl.String,
-    "when": pl.Date,
-    "rows": pl.Int64,
-    "filled": pl.Int64,
-    "top": pl.Int64,
-    "spread": pl.Float64,
-}
+_FILLED = {"column": pl.String, "when": pl.Date, "rows": pl.Int64, "filled": pl.Int64}
 
 
-def unusual(table: Table, rows: pl.DataFrame, months: pl.DataFrame) -> list[Unusual]:
-    """Columns of `rows` that are not like their own history on a date, or else in a month.
+def _flat(table: Table, rows: pl.DataFrame) -> list[str]:
+    by = table.partition_by
+    return [n for n, kind in rows.schema.items() if n != by and not kind.is_nested()]
 
-    months: What `measured` says of the months of `rows`.
-    """
-    days = rows.select(day=table.partition_by).drop_nulls().unique().sort("day")
+
+def unusual(table: Table, rows: pl.DataFrame) -> list[Unusual]:
+    """Columns of `rows` that are not like their own history on a date, or else in a month."""
+    by = table.partition_by
+    rows = rows.filter(pl.col(by).is_not_null())
+    rows = rows.select(
+        pl.col(by).alias("day"), *(n for n in _flat(table, rows) if _varies(rows[n]))
+    )
+    days = rows.select("day").unique().sort("day")
     judged = days.filter(
         (pl.col("day") - pl.col("day").min()).dt.total_days() > WARM_UP,
         ~pl.col("day").diff().dt.total_days().ge(PAUSE).rolling_max_by("day", f"{PAUSE}d"),
     )
-    known = months.filter(pl.col("filled") > 0)["column"].unique()
-    dates = measured(table, rows.select(table.partition_by, *known), "1d")
-    dates = dates.join(judged, left_on="when", right_on="day", how="semi")
-    found = [Unusual(*row) for row in _unusual(dates)]
+    found = [
+        Unusual(*row) for row in _far(rows.filter(pl.col("day").is_in(judged["day"].implode())))
+    ]
     told = {(one.column, f"{one.date:%Y-%m}") for one in found}
-    first = dict(
-        days.group_by(pl.col("day").dt.truncate("1mo")).agg(day_=pl.col("day").min()).rows()
-    )
-    for column, month, detail in _unusual(months.filter(pl.col("when") > pl.col("when").min())):
+    rows = rows.with_columns(pl.col("day").dt.truncate("1mo"))
+    first = {day.replace(day=1): day for day in reversed(days["day"].to_list())}
+    for column, month, detail in _far(rows.filter(pl.col("day") > pl.col("day").min())):
         if (column, f"{month:%Y-%m}") not in told:
             found.append(Unusual(column, first[month], f"{month:%Y-%m}: {detail}"))
     return found
 
 
-def _unusual(measures: pl.DataFrame) -> list[tuple[str, dt.date, str]]:
-    """Column, date or month, and what is unusual."""
-    share = measures.filter(pl.col("rows") >= FEWEST_ROWS).with_columns(
-        null=1 - pl.col("filled") / pl.col("rows"),
-        top=pl.col("top") / pl.col("filled").replace(0, None),
+def _varies(values: pl.Series) -> bool:
+    """Whether there are two values, or some and NULL: what is always the same is never unusual."""
+    if values.null_count():
+        return values.null_count() < values.len()
+    return not values.is_empty() and not bool((values == values[0]).all())
+
+
+type _Found = dict[tuple[dt.date, str], str]
+"""By date, or the first of a month, and column: what is unusual."""
+
+
+def _far(rows: pl.DataFrame) -> list[tuple[str, dt.date, str]]:
+    """Column, `day`, and what is unusual of it there: NULL, silent, or spread far.
+
+    `day` is a date or the first of a month; those of few rows are neither judged nor a history.
+    """
+    sizes = rows.group_by("day").len()
+    large = sizes.filter(pl.col("len") >= FEWEST_ROWS)["day"]
+    if large.len() < FEWEST_TIMES:
+        return []
+    if large.len() < sizes.height:
+        rows = rows.filter(pl.col("day").is_in(large.implode()))
+    found = _spread(rows) | _silent(rows) | _null(rows)
+    return [(column, day, detail) for (day, column), detail in sorted(found.items())]
+
+
+def _measured(rows: pl.DataFrame) -> list[str]:
+    return [name for name in rows.columns if name != "day"]
+
+
+def _null(rows: pl.DataFrame) -> _Found:
+    partly = [name for name in _measured(rows) if rows[name].null_count()]
+    shares = rows.group_by("day").agg(pl.col(partly).null_count() / pl.len())
+    is_far = (pl.col("value") > pl.col("median") + FAR) & (pl.col("value") > pl.col("most") + APART)
+    return _found(shares, is_far, "{:.0%} of the rows are NULL, usually {:.0%}")
+
+
+def _silent(rows: pl.DataFrame) -> _Found:
+    """Where nearly all values of a column are the same.
+
+    Counting values takes a hash table for each date and column. Where all but a few are the same,
+    nearly every one repeats the one before, which is cheap to see: such columns only are counted.
+    """
+    names = _measured(rows)
+    partly = [name for name in names if rows[name].null_count()]
+    whole = [name for name in names if name not in partly]
+    before = pl.col(partly).forward_fill().shift().backward_fill()  # the last value that is known
+    each = rows.select(
+        "day",
+        pl.col(partly) == before,
+        pl.col(whole) == pl.col(whole).shift().backward_fill(),
+    ).group_by("day")
+    least = 2 * SILENT - 1  # a value that differs stands in two pairs
+    repeats, known = pl.col(names).sum(), pl.col(names).count()
+    doubtful = each.agg((repeats >= least * known - 1) & (known > 0)).select(pl.col(names).any())
+    some = [name for name, is_doubtful in doubtful.row(0, named=True).items() if is_doubtful]
+    value = pl.col(some).drop_nulls()
+    shares = rows.group_by("day").agg(value.unique_counts().max() / value.len().replace(0, None))
+    is_far = (
+        (pl.col("value") >= SILENT)
+        & (pl.col("value") > pl.col("median") + FAR)
+        & (pl.col("value") > pl.col("most") + APART)
     )
-    usual = share.group_by("column").agg(
-        times=pl.len(),
-        null_median=pl.col("null").median(),
-        null_most=pl.col("null").quantile(USUAL, "higher"),
-        top_median=pl.col("top").median(),
-        top_most=pl.col("top").quantile(USUAL, "higher"),
-        spread_median=pl.col("spread").median(),
-    )
+    return _found(shares, is_far, "{:.0%} of the values are the same, usually {:.0%}")
+
+
+def _spread(rows: pl.DataFrame) -> _Found:
+    numbers = [name for name in _measured(rows) if rows.schema[name].is_numeric()]
+    spreads = rows.group_by("day").agg(pl.col(numbers).cast(pl.Float64).std())
+    is_far = (pl.col("value") > TIMES_SPREAD * pl.col("median")) & (pl.col("median") > 0)
+    return _found(spreads, is_far, "the standard deviation is {:.4g}, usually {:.4g}")
+
+
+def _found(measures: pl.DataFrame, is_far: pl.Expr, detail: str) -> _Found:
+    """What is far of `measures`, a column of numbers for each measured column, and how it reads.
+
+    is_far: Asks for `value`, its `median` over all dates, and the `most` that is usual.
+    """
+    if measures.width == 1:
+        return {}
+    usual = pl.col("value").quantile(USUAL, "higher").over("column")
     far = (
-        share.join(usual.filter(pl.col("times") >= FEWEST_TIMES), on="column")
-        .with_columns(
-            is_null=(pl.col("null") > pl.col("null_median") + FAR)
-            & (pl.col("null") > pl.col("null_most") + APART),
-            is_silent=(pl.col("top") >= SILENT)
-            & (pl.col("top") > pl.col("top_median") + FAR)
-            & (pl.col("top") > pl.col("top_most") + APART),
-            is_wide=(pl.col("spread") > TIMES_SPREAD * pl.col("spread_median"))
-            & (pl.col("spread_median") > 0),
-        )
-        .filter(pl.any_horizontal(pl.col("is_null", "is_silent", "is_wide").fill_null(value=False)))
-        .sort("when", "column")
+        measures.unpivot(index="day", variable_name="column")
+        .with_columns(median=pl.col("value").median().over("column"), most=usual)
+        .filter(is_far)
+        .select("day", "column", "value", "median")
     )
-    return [(row["column"], row["when"], _detail(row)) for row in far.iter_rows(named=True)]
-
-
-def _detail(row: dict[str, Any]) -> str:
-    if row["is_null"]:
-        return f"{row['null']:.0%} of the rows are NULL, usually {row['null_median']:.0%}"
-    if row["is_silent"]:
-        return f"{row['top']:.0%} of the values are the same, usually {row['top_median']:.0%}"
-    return f"the standard deviation is {row['spread']:.4g}, usually {row['spread_median']:.4g}"
+    return {(day, column): detail.format(*numbers) for day, column, *numbers in far.iter_rows()}

@@ -10,16 +10,17 @@ import re
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, NamedTuple
 
-from nba_local.compute import columns
-from nba_local.compute.check import check_stored
+from nba_local.compute import check, columns
+from nba_local.compute.source_claims import SourceClaims
 from nba_local.storage import queries
 from nba_local.storage.duck import variables
 from nba_local.storage.ledger import CONTRACT
+from nba_local.storage.source_rows import SourceRows
 from nba_local.tables.fingerprint import of_value
 from nba_local.tables.results import Progress, silent
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Iterator, Sequence
 
     from nba_local.storage.workspace import Workspace
     from nba_local.tables.calendar import Season
@@ -52,27 +53,58 @@ def held_dates(work: Workspace, season: Season) -> dict[dt.date, Held]:
 
 
 def check_sources(
-    work: Workspace, seasons: Sequence[Season], run_id: str, progress: Progress = silent
+    work: Workspace,
+    seasons: Sequence[Season],
+    run_id: str,
+    progress: Progress = silent,
+    rows: SourceRows | None = None,
 ) -> tuple[Finding, ...]:
     """Run the claims of source tables whose rows, or claims, changed since they last ran.
 
     Findings replace the recorded ones of that table and season, as those of `check` do. Writes
     the ledger and the quarantine folder. Returns the findings of the claims that were run.
 
+    rows: Those at hand.
+
     Raises:
         PipelineError: A claim does not run.
     """
     due = unchecked(work, seasons)
+    rows = rows or SourceRows(work.store)
     findings: list[Finding] = []
-    with ThreadPoolExecutor(1) as beside:  # columns are measured while the claims run
-        profiles = [beside.submit(columns.profile, work, *one) for one in due]
-        for done, ((table, season), profile) in enumerate(zip(due, profiles, strict=True)):
+    done = 0
+    for season in dict.fromkeys(season for _, season in due):
+        tables = [table for table, of in due if of == season]
+        for table, found in _checked(work, season, tables, run_id, rows):
+            done += 1
             progress(f"check {table.name} {season}", done, len(due))
-            found = check_source(work, table, season, run_id, profile.result)
             findings += [f for f in found if f.severity != CONTRACT]
-    if due:
-        progress("check", len(due), len(due))
+        rows.forget(season)
     return tuple(findings)
+
+
+def _checked(
+    work: Workspace, season: Season, tables: Sequence[Table], run_id: str, rows: SourceRows
+) -> Iterator[tuple[Table, tuple[Finding, ...]]]:
+    """Findings of a season of source tables, recorded, with the marks that their claims ran."""
+    with (
+        SourceClaims(work, season, tables, rows) as claims,
+        ThreadPoolExecutor(1) as beside,  # columns are measured while the claims run
+    ):
+        profiles = [beside.submit(columns.profile, t, rows.of(t, season)) for t in tables]
+        for table, profile in zip(tables, profiles, strict=True):
+            found = claims.findings(table)
+            mark = {
+                "table_name": table.name,
+                "season": season.year,
+                "fingerprint": _fingerprint(work, table, season),
+                "run_id": run_id,
+            }
+            with work.ledger.transaction():
+                findings = check.record(work, table, season, found, run_id)
+                columns.record(work, table, season, profile.result())
+                work.ledger.put("source_checks", [mark])
+            yield table, findings
 
 
 def unchecked(work: Workspace, seasons: Sequence[Season]) -> list[tuple[Table, Season]]:
@@ -86,27 +118,13 @@ def unchecked(work: Workspace, seasons: Sequence[Season]) -> list[tuple[Table, S
     ]
 
 
-def check_source(
-    work: Workspace,
-    table: Table,
-    season: Season,
-    run_id: str,
-    profile: Callable[[], columns.Profile] | None = None,
-) -> tuple[Finding, ...]:
+def check_source(work: Workspace, table: Table, season: Season, run_id: str) -> tuple[Finding, ...]:
     """Findings of one season of a source table, recorded, with the mark that its claims ran.
 
-    profile: What gives the profile of its columns, which is recorded too; made here by default.
+    Raises:
+        PipelineError: A claim does not run.
     """
-    findings = check_stored(work, table, season, run_id)
-    made = profile() if profile else columns.profile(work, table, season)
-    columns.record(work, table, season, made)
-    mark = {
-        "table_name": table.name,
-        "season": season.year,
-        "fingerprint": _fingerprint(work, table, season),
-        "run_id": run_id,
-    }
-    work.ledger.put("source_checks", [mark])
+    [(_, findings)] = _checked(work, season, [table], run_id, SourceRows(work.store))
     return findings
 
 

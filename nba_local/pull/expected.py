@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from nba_local.compute.compute import passes
 from nba_local.storage import queries
+from nba_local.storage.source_rows import SourceRows
 from nba_local.tables.fingerprint import of_code, of_value
 
 if TYPE_CHECKING:
@@ -60,17 +61,20 @@ class Expectation:
     missing: Mapping[tuple[str, dt.date], tuple[str, ...]]
 
 
-def record(work: Workspace, season: Season) -> None:
-    """Work out what should be there of `season` and put it into the ledger, where it changed."""
+def record(work: Workspace, season: Season, rows: SourceRows | None = None) -> None:
+    """Work out what should be there of `season` and put it into the ledger, where it changed.
+
+    rows: Those at hand.
+    """
     if work.registry.calendar is None:
         return
     mark = mark_of(work, season)
     if work.ledger.meta(key_of(season)) == mark:
         return
-    frames = _worked_out(work, season)
+    frames = _worked_out(work, season, rows)
     with work.ledger.transaction():
-        for table, rows in frames:
-            queries.replace_expected(work.ledger, season, table, _plain(season.year, rows))
+        for table, frame in frames:
+            queries.replace_expected(work.ledger, season, table, _plain(season.year, frame))
         work.ledger.put("meta", [{"key": key_of(season), "value": mark}])
 
 
@@ -108,14 +112,16 @@ def _rows(work: Workspace, season: Season) -> list[list[tuple[Any, ...]]]:
     return queries.expected(work.ledger, season)
 
 
-def _worked_out(work: Workspace, season: Season) -> list[tuple[str, pl.DataFrame]]:
+def _worked_out(
+    work: Workspace, season: Season, rows: SourceRows | None = None
+) -> list[tuple[str, pl.DataFrame]]:
     import polars as pl
 
     assert work.registry.calendar is not None
     until = _until(work, season)
-    wanted = work.registry.calendar.expected(
-        sources_of(work, season), season=season.year, today=until
-    )
+    at_hand = rows or SourceRows(work.store)
+    sources = {table.name: at_hand.lazy(table, season) for table in work.registry.sources}
+    wanted = work.registry.calendar.expected(sources, season=season.year, today=until)
     frames = pl.collect_all(
         [wanted.dates.sort("date"), wanted.sources.sort("date"), wanted.missing.sort("date")],
         engine="in-memory",

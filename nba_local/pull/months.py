@@ -56,6 +56,12 @@ class Job:
     due: Mapping[str, frozenset[dt.date]]
     is_full: bool
 
+    @property
+    def is_whole(self) -> bool:
+        """Whether every date of the season is due: what is read is all there is."""
+        due = {day for days in self.due.values() for day in days}
+        return due >= self.remote.keys() and due >= self.known.keys()
+
     def rows_of(self, month: str) -> int:
         """Rows that are read for a month."""
         return sum(self.remote[day].rows for day in self.due[month] if day in self.remote)

@@ -25,6 +25,7 @@ from nba_local.pull.undo import Replaced
 from nba_local.storage import queries
 from nba_local.storage.ledger import CONTRACT
 from nba_local.storage.queries import full_read_key
+from nba_local.storage.source_rows import SourceRows
 from nba_local.tables.calendar import Interval, Season, month_interval, month_of
 from nba_local.tables.fingerprint import of_file
 from nba_local.tables.results import Disappearance, Progress, PullResult, TablePull, silent
@@ -73,6 +74,7 @@ def pull(  # noqa: PLR0913 - what is pulled, and how
     *,
     options: PullOptions = PullOptions(),
     progress: Progress = silent,
+    rows: SourceRows | None = None,
 ) -> PullResult:
     """Bring `tables` of `seasons` to the state the warehouse has now.
 
@@ -80,6 +82,8 @@ def pull(  # noqa: PLR0913 - what is pulled, and how
     from raw and reported as gone; a season of a table that would lose more than a few is left as it
     is, and reported as held. Dates are read whose rows or token moved, and all of them now and
     then: on BigQuery a row that is deleted moves no token.
+
+    rows: Is given the seasons that were read whole.
 
     Raises:
         UsageError: More bytes than `options` allow; nothing was read.
@@ -110,6 +114,7 @@ def pull(  # noqa: PLR0913 - what is pulled, and how
         kept = {(gone.table, gone.season) for gone in held}
         jobs = [job for job in every if (job.table.name, job.season) not in kept]
         me = PullRun(work, run.run_id, warehouse.url, as_of, Replaced(work, run.run_id))
+        rows = rows or SourceRows(work.store)
         meter = _Meter(jobs, progress)
         _refuse_large(meter.total, options)
         results = []
@@ -117,14 +122,19 @@ def pull(  # noqa: PLR0913 - what is pulled, and how
             keep_moved(job, me)
         for job in jobs:
             changed: list[dt.date] = []
+            whole: list[pl.DataFrame] | None = [] if job.is_whole else None
             for month, frame in _months(warehouse, job, as_of):
                 changed += store_month(job, month, frame, me)
+                if whole is not None:
+                    whole.append(frame)
                 del frame  # before the next one arrives
                 meter.read(job, month)
+            if whole is not None:
+                rows.keep(job.table, job.season, whole)
             report_undated(job, undated[job.table.name], me)
             results.append(_result(job, changed, undated[job.table.name], me))
         for season in sorted({job.season for job in every}):
-            record(work, season)
+            record(work, season, rows)
         result = PullResult(
             run.run_id, warehouse.url, as_of, tuple(results), drift, held, meter.total
         )

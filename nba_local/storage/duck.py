@@ -90,10 +90,19 @@ def variables(rules: RuleSet, table: Table, season: Season, dates: Interval) -> 
     return values | {"season_start": dates.start, "season_end": dates.end}
 
 
-def set_variables(
-    con: duckdb.DuckDBPyConnection, rules: RuleSet, table: Table, season: Season, dates: Interval
+def set_variables(  # noqa: PLR0913 - what the variables are made of, and which are wanted
+    con: duckdb.DuckDBPyConnection,
+    rules: RuleSet,
+    table: Table,
+    season: Season,
+    dates: Interval,
+    asked: str | None = None,
 ) -> None:
-    """Set `variables` in `con`."""
+    """Set `variables` in `con`; only those that the SQL `asked` names, where it is given."""
+    statements = []
     for name, value in variables(rules, table, season, dates).items():
-        text = f"DATE '{value.isoformat()}'" if isinstance(value, dt.date) else repr(value)
-        con.execute(f"SET VARIABLE {name} = {quoted(value) if isinstance(value, str) else text}")
+        if asked is None or name in asked:
+            text = f"DATE '{value.isoformat()}'" if isinstance(value, dt.date) else repr(value)
+            text = quoted(value) if isinstance(value, str) else text
+            statements.append(f"SET VARIABLE {name} = {text}")
+    con.execute(";".join(statements))

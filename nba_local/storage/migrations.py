@@ -100,6 +100,10 @@ CREATE TABLE unusual_columns (
 ALTER TABLE partitions RENAME COLUMN teams_expected TO entities_expected;
 ALTER TABLE partitions RENAME COLUMN teams_found TO entities_found
 """,
+    """
+ALTER TABLE column_months DROP COLUMN most_frequent;
+ALTER TABLE column_months DROP COLUMN spread
+""",
 )
 """What each version of the ledger added."""
 
