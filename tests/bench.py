@@ -1,15 +1,16 @@
 """Benchmarks: cold processes as a user starts them, against the floor of the same run.
 
-    just bench [RUNS]
+    just bench [RUNS] [--save FILE] [--compare FILE]
 
 The floor is one cold process that imports Polars, reads the columns the features read and writes
 the rows they give the way the product does, with nothing in between. Figures are medians; ratios
-are within this run. Uses the real 2021-22 season where `../shared/phase3` is there, else the
+are within this run, and with `--compare` to one that `--save` has written. Uses the real 2021-22 season where `../shared/phase3` is there, else the
 simulated one.
 """
 
 from __future__ import annotations
 
+import argparse
 import json
 import os
 import shutil
@@ -21,6 +22,8 @@ import tempfile
 import time
 import urllib.request
 from pathlib import Path
+
+from tests import bench_book
 
 ROOT = Path(__file__).parents[1]
 REAL = ROOT.parent / "shared" / "phase3"
@@ -93,7 +96,7 @@ def show(name: str, seconds: list[float], memory: list[float], floor: float | No
     ratio = f"  {middle / floor:5.2f} x floor" if floor else ""
     print(
         f"{name:<34} {middle:6.2f} s  (min {min(seconds):.2f}, max {max(seconds):.2f})"
-        f"  {max(memory):5.0f} MB{ratio}"
+        f"  {max(memory):5.0f} MB{ratio}{bench_book.note(name, middle)}"
     )
     return middle
 
@@ -208,7 +211,14 @@ def lab(root: Path) -> None:
 
 
 def main() -> None:
-    runs = int(sys.argv[1]) if len(sys.argv) > 1 else 5
+    parser = argparse.ArgumentParser(prog="just bench")
+    parser.add_argument("runs", nargs="?", type=int, default=5)
+    parser.add_argument("--save", type=Path, metavar="FILE", help="Write the medians by name.")
+    parser.add_argument("--compare", type=Path, metavar="FILE", help="Print ratios to a saved run.")
+    given = parser.parse_args()
+    if given.compare:
+        bench_book.compare_with(given.compare)
+    runs = given.runs
     print(f"{runs} runs each after one warm-up, {os.cpu_count()} cores")
     with tempfile.TemporaryDirectory() as place:
         root = Path(place)
@@ -268,6 +278,8 @@ def main() -> None:
         for step in steps:
             stages = ", ".join(f"{stage} {s:.2f}" for stage, s in step["seconds"].items())
             print(f"  {step['table']}: {stages}")
+    if given.save:
+        bench_book.save(given.save)
 
 
 if __name__ == "__main__":

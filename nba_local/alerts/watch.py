@@ -6,10 +6,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from nba_local.alerts import messages
-from nba_local.alerts.send import send
 from nba_local.config import alert_settings
-from nba_local.explain import causes, states
-from nba_local.explain.tracer import Tracer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,6 +29,8 @@ def failures(root: Path, verb: str, how: str = SUMMARY) -> Iterator[None]:
         yield
     except Exception as error:
         if not getattr(error, "is_mistake", False) and how != NONE:
+            from nba_local.alerts.send import send
+
             message = messages.failure(verb, error, {"folder": str(root)})
             send(alert_settings(), root, message, is_said=False)  # the command says the error
         raise
@@ -40,6 +39,8 @@ def failures(root: Path, verb: str, how: str = SUMMARY) -> Iterator[None]:
 def pulled(root: Path, result: PullResult) -> None:
     """Tell of a pull that left seasons as they were; nothing of any other."""
     if result.held:
+        from nba_local.alerts.send import send
+
         send(alert_settings(), root, messages.kept(result), is_said=False)  # the command says it
 
 
@@ -48,6 +49,8 @@ def ended(work: Workspace, result: BackfillResult, how: str = SUMMARY) -> None:
     settings, root = alert_settings(), work.store.root
     if not result.steps or how == NONE:
         return
+    from nba_local.alerts.send import send
+
     # roots take a tenth of a backfill's time: only where somebody gets to read them
     is_read = settings.is_configured or how == EVERY
     gaps, unchecked = _gaps(work, result) if is_read else ([], {})
@@ -63,6 +66,9 @@ def _gaps(
     work: Workspace, result: BackfillResult
 ) -> tuple[list[Gap], dict[Season, tuple[str, ...]]]:
     """The roots of what is missing of the seasons that were computed; sources not checked."""
+    from nba_local.explain import causes, states
+    from nba_local.explain.tracer import Tracer
+
     found: list[Gap] = []
     unchecked: dict[Season, tuple[str, ...]] = {}
     for season in sorted({step.season for step in result.steps}):

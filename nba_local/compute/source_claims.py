@@ -94,19 +94,18 @@ class SourceClaims:
 
 
 def add_rows(con: duckdb.DuckDBPyConnection, table: Table, rows: pl.DataFrame) -> None:
-    """A view called as the table over `rows`, which are copied; columns that are NULL are not."""
+    """A copy of `rows` called as the table; columns without a value are not carried over."""
     never = {name for name in rows.columns if rows[name].null_count() == rows.height}
+    if len(never) == rows.width:
+        add_view(con, table, ())
+        return
     incoming = _Stream(rows.drop(never))  # noqa: F841 - DuckDB takes it by its name
     kinds = {field.name: field.sql for field in table.contract.fields}
     columns = ", ".join(
         f'NULL::{kinds[name]} AS "{name}"' if name in never else f'"{name}"'
         for name in rows.columns
     )
-    if len(never) == rows.width:
-        add_view(con, table, ())
-        return
-    con.execute(f'CREATE TABLE "loaded_{table.name}" AS FROM incoming')
-    con.execute(f'CREATE VIEW "{table.name}" AS SELECT {columns} FROM "loaded_{table.name}"')  # noqa: S608
+    con.execute(f'CREATE TABLE "{table.name}" AS SELECT {columns} FROM incoming')  # noqa: S608 - ours
 
 
 class _Stream:

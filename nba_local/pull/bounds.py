@@ -86,13 +86,13 @@ def divided(known: Bounds, games: Games, years: Iterable[int]) -> Bounds:
 
 def stored_seasons(work: Workspace, bounds: Bounds, seasons: Sequence[Season]) -> list[Season]:
     """`seasons`, and the stored ones that have to give dates to another season or to take some."""
-    dates = queries.dates_of_seasons(work.ledger)
-    stored = {Season(year) for year, _ in dates}
+    spans = {Season(year): span for year, span in queries.pulled_spans(work.ledger).items()}
     more: set[Season] = set()
-    for year, date in dates:
-        own, now = Season(year), bounds.of(date)
-        if own != now:
-            more |= {own, now} & (stored | set(seasons))
+    for season, span in spans.items():
+        own = bounds.interval(season)
+        if span.start < own.start or span.end > own.end:
+            strangers = queries.dates_outside(work.ledger, season.year, own)
+            more |= {season, *map(bounds.of, strangers)} & {*spans, *seasons}
     return sorted({*seasons, *more})
 
 

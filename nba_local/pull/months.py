@@ -149,23 +149,23 @@ def _record_dates(
     job: Job, month: str, read: pl.DataFrame, changed: set[dt.date], run: PullRun
 ) -> None:
     ledger, name = run.work.ledger, job.table.name
-    before = {d.date: d.changed_run for d in queries.pulled_dates(ledger, name, job.season)}
+    before = queries.changed_runs(ledger, name, job.season, month)
     queries.forget_dates(ledger, name, job.season, job.due[month])
-    ledger.put(
+    columns = ("table_name", "season", "warehouse", "checked_as_of")
+    values = (name, job.season.year, run.warehouse, run.as_of.isoformat())
+    ledger.put_many(
         "raw_partitions",
-        [
-            {
-                "table_name": name,
-                "date": date.isoformat(),
-                "season": job.season.year,
-                "rows": rows,
-                "token": job.remote[date].token if date in job.remote else "",
-                "warehouse": run.warehouse,
-                "checked_as_of": run.as_of.isoformat(),
-                "changed_run": run.run_id if date in changed else before.get(date, run.run_id),
-            }
+        (*columns, "date", "rows", "token", "changed_run"),
+        (
+            (
+                *values,
+                date.isoformat(),
+                rows,
+                job.remote[date].token if date in job.remote else "",
+                run.run_id if date in changed else before.get(date, run.run_id),
+            )
             for date, rows in sorted(read.group_by(job.table.partition_by).len().iter_rows())
-        ],
+        ),
     )
 
 
@@ -200,19 +200,23 @@ def findings(table: Table, frame: pl.DataFrame) -> tuple[Finding, ...]:
     """
     by = table.partition_by
     broken: list[Finding] = []
-    copies = (
-        frame.group_by(by)
-        .agg(rows=pl.len() - pl.struct(table.key).n_unique())
-        .filter(pl.col("rows") > 0)
-        .sort(by)
-    )
-    key = ", ".join(table.key)
-    broken += [
-        Finding(table.name, d, "copies", CONTRACT, n, f"of ({key})") for d, n in copies.iter_rows()
-    ]
+    if frame.select(table.key).is_duplicated().any():
+        copies = (
+            frame.group_by(by)
+            .agg(rows=pl.len() - pl.struct(table.key).n_unique())
+            .filter(pl.col("rows") > 0)
+            .sort(by)
+        )
+        detail = f"of ({', '.join(table.key)})"
+        broken += [
+            Finding(table.name, d, "copies", CONTRACT, n, detail) for d, n in copies.iter_rows()
+        ]
     for column, known in table.known_values.items():
+        if not set(frame[column].unique().drop_nulls()) - set(known):  # which is soon seen
+            continue
         foreign = (
-            frame.filter(~pl.col(column).is_in(sorted(known)))
+            frame.select(by, column)
+            .filter(~pl.col(column).is_in(sorted(known)))
             .group_by(by)
             .agg(pl.len(), pl.col(column).unique().sort().str.join(" "))
             .sort(by)
@@ -222,7 +226,9 @@ def findings(table: Table, frame: pl.DataFrame) -> tuple[Finding, ...]:
             for d, n, values in foreign.iter_rows()
         ]
     for column in table.contract.nulls(frame):
-        nulls = frame.filter(pl.col(column).is_null()).group_by(by).len().sort(by)
+        nulls = (
+            frame.select(by, column).filter(pl.col(column).is_null()).group_by(by).len().sort(by)
+        )
         broken += [
             Finding(table.name, d, "required_is_null", CONTRACT, n, column)
             for d, n in nulls.iter_rows()

@@ -102,7 +102,14 @@ ALTER TABLE partitions RENAME COLUMN teams_found TO entities_found
 """,
     """
 ALTER TABLE column_months DROP COLUMN most_frequent;
-ALTER TABLE column_months DROP COLUMN spread
+ALTER TABLE column_months DROP COLUMN spread;
+CREATE INDEX raw_partitions_of_season ON raw_partitions (season, date);
+CREATE INDEX raw_partitions_of_table ON raw_partitions (table_name, season);
+CREATE INDEX findings_of_season ON findings (season, table_name);
+CREATE INDEX expected_dates_of_season ON expected_dates (season);
+CREATE INDEX expected_sources_of_season ON expected_sources (season);
+CREATE INDEX expected_missing_of_season ON expected_missing (season);
+CREATE INDEX partitions_of_season ON partitions (season)
 """,
 )
 """What each version of the ledger added."""

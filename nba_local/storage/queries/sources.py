@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import TYPE_CHECKING, Any
 
 from nba_local.storage.files import LAYERS
 from nba_local.storage.ledger import CONTRACT
 from nba_local.storage.queries.keys import date_of
 from nba_local.storage.rows import ColumnFill, FileRow, PulledDate, UnusualColumn
+from nba_local.tables.calendar import Interval
 
 if TYPE_CHECKING:
-    import datetime as dt
     from collections.abc import Iterable, Mapping
 
     from nba_local.storage.ledger import Ledger
@@ -72,10 +73,32 @@ def tables_with_rows(ledger: Ledger) -> set[str]:
     return {row["table_name"] for row in rows}
 
 
-def dates_of_seasons(ledger: Ledger) -> list[tuple[int, dt.date]]:
-    """First year of the season and date of everything that was pulled."""
-    rows = ledger.rows("SELECT DISTINCT season, date FROM raw_partitions")
-    return [(row["season"], date_of(row["date"])) for row in rows]
+def pulled_spans(ledger: Ledger) -> dict[int, Interval]:
+    """From the first to the last pulled date of every season, by its first year."""
+    rows = ledger.rows(
+        "SELECT season, min(date), max(date) FROM raw_partitions GROUP BY season ORDER BY season"
+    )
+    day = dt.timedelta(days=1)
+    return {year: Interval(date_of(first), date_of(last) + day) for year, first, last in rows}
+
+
+def dates_outside(ledger: Ledger, year: int, within: Interval) -> list[dt.date]:
+    """Pulled dates that are recorded under a season and not `within`."""
+    rows = ledger.rows(
+        "SELECT DISTINCT date FROM raw_partitions WHERE season = ? AND (date < ? OR date >= ?)",
+        (year, within.start.isoformat(), within.end.isoformat()),
+    )
+    return [date_of(row["date"]) for row in rows]
+
+
+def changed_runs(ledger: Ledger, table: str, season: Season, month: str) -> dict[dt.date, str]:
+    """The run that last changed each pulled date of a month of a season of a source table."""
+    rows = ledger.rows(
+        "SELECT date, changed_run FROM raw_partitions "
+        "WHERE table_name = ? AND date >= ? AND date < ? AND season = ?",
+        (table, f"{month}-01", f"{month}-99", season.year),
+    )
+    return {date_of(row["date"]): row["changed_run"] for row in rows}
 
 
 def pulled_dates(ledger: Ledger, table: str, season: Season) -> list[PulledDate]:
