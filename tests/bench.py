@@ -4,8 +4,8 @@
 
 The floor is one cold process that imports Polars, reads the columns the features read and writes
 the rows they give the way the product does, with nothing in between. Figures are medians; ratios
-are within this run, and with `--compare` to one that `--save` has written. Uses the real 2021-22 season where `../shared/phase3` is there, else the
-simulated one.
+are within this run, and with `--compare` to one that `--save` has written. Uses the real 2021-22
+season where `../shared/phase3` is there, else the simulated one.
 """
 
 from __future__ import annotations
@@ -218,7 +218,12 @@ def main() -> None:
     given = parser.parse_args()
     if given.compare:
         bench_book.compare_with(given.compare)
-    runs = given.runs
+    bench(given.runs)
+    if given.save:
+        bench_book.save(given.save)
+
+
+def bench(runs: int) -> None:
     print(f"{runs} runs each after one warm-up, {os.cpu_count()} cores")
     with tempfile.TemporaryDirectory() as place:
         root = Path(place)
@@ -278,8 +283,6 @@ def main() -> None:
         for step in steps:
             stages = ", ".join(f"{stage} {s:.2f}" for stage, s in step["seconds"].items())
             print(f"  {step['table']}: {stages}")
-    if given.save:
-        bench_book.save(given.save)
 
 
 if __name__ == "__main__":

@@ -161,10 +161,16 @@ def check(
         dates = Ranges.stored(work, ranges, "pulled")
         with work.ledger.run("check", work.rules.name, tables=[t.name for t in chosen]) as run:
             for season in dates.seasons:
-                for done, table in enumerate(chosen):
+                pulled = [table for table in chosen if table.is_source]
+                for done, (table, found) in enumerate(
+                    sources.check_season(work, season, pulled, run.run_id), 1
+                ):
                     progress(f"check {table.name} {season}", done, len(chosen))
-                    one = sources.check_source if table.is_source else check_stored
-                    findings += one(work, table, season, run.run_id)
+                    findings += found
+                computed = [table for table in chosen if not table.is_source]
+                for done, table in enumerate(computed, len(pulled)):
+                    progress(f"check {table.name} {season}", done, len(chosen))
+                    findings += check_stored(work, table, season, run.run_id)
             progress("check", len(chosen), len(chosen))
             run.result = {"findings": len(findings)}
     return tuple(finding for finding in findings if finding.date in dates)

@@ -75,7 +75,7 @@ def check_sources(
     done = 0
     for season in dict.fromkeys(season for _, season in due):
         tables = [table for table, of in due if of == season]
-        for table, found in _checked(work, season, tables, run_id, rows):
+        for table, found in check_season(work, season, tables, run_id, rows):
             done += 1
             progress(f"check {table.name} {season}", done, len(due))
             findings += [f for f in found if f.severity != CONTRACT]
@@ -83,10 +83,24 @@ def check_sources(
     return tuple(findings)
 
 
-def _checked(
-    work: Workspace, season: Season, tables: Sequence[Table], run_id: str, rows: SourceRows
+def check_season(
+    work: Workspace,
+    season: Season,
+    tables: Sequence[Table],
+    run_id: str,
+    rows: SourceRows | None = None,
 ) -> Iterator[tuple[Table, tuple[Finding, ...]]]:
-    """Findings of a season of source tables, recorded, with the marks that their claims ran."""
+    """Findings of a season of source tables, recorded, with the marks that their claims ran.
+
+    rows: Those at hand.
+
+    Raises:
+        PipelineError: A claim does not run.
+        AlteredFileError: A file is not as it was stored.
+    """
+    if not tables:
+        return
+    rows = rows or SourceRows(work.store)
     with (
         SourceClaims(work, season, tables, rows) as claims,
         ThreadPoolExecutor(1) as beside,  # columns are measured while the claims run
@@ -116,16 +130,6 @@ def unchecked(work: Workspace, seasons: Sequence[Season]) -> list[tuple[Table, S
         if queries.is_pulled(work.ledger, table.name, season)
         and not is_checked(work, table, season)
     ]
-
-
-def check_source(work: Workspace, table: Table, season: Season, run_id: str) -> tuple[Finding, ...]:
-    """Findings of one season of a source table, recorded, with the mark that its claims ran.
-
-    Raises:
-        PipelineError: A claim does not run.
-    """
-    [(_, findings)] = _checked(work, season, [table], run_id, SourceRows(work.store))
-    return findings
 
 
 def is_checked(work: Workspace, table: Table, season: Season) -> bool:
