@@ -28,11 +28,8 @@ class SourceRows:
 
     def keep(self, table: Table, season: Season, months: Sequence[pl.DataFrame]) -> None:
         """Keep all rows of a season, which were just stored, month by month."""
-        size = int(sum(month.estimated_size() for month in months))
-        if self._bytes + size <= MOST_BYTES:
-            rows = pl.concat(months) if months else pl.DataFrame(schema=table.contract.polars)
-            self._kept[table.name, season] = rows
-            self._bytes += size
+        rows = pl.concat(months) if months else pl.DataFrame(schema=table.contract.polars)
+        self._keep(table, season, rows)
 
     def of(self, table: Table, season: Season) -> pl.DataFrame:
         """All rows of a season of a table. Those that are not at hand are proved by their hash.
@@ -41,7 +38,10 @@ class SourceRows:
             AlteredFileError: A file is missing, altered or was added.
         """
         kept = self._kept.get((table.name, season))
-        return self.store.read("raw", table, [season], hashed=True) if kept is None else kept
+        if kept is None:
+            kept = self.store.read("raw", table, [season], hashed=True)
+            self._keep(table, season, kept)
+        return kept
 
     def lazy(self, table: Table, season: Season) -> pl.LazyFrame:
         """As `of`, but only the columns that are asked for are read, and files are proved by time.
@@ -51,6 +51,12 @@ class SourceRows:
         """
         kept = self._kept.get((table.name, season))
         return self.store.scan("raw", table, [season]) if kept is None else kept.lazy()
+
+    def _keep(self, table: Table, season: Season, rows: pl.DataFrame) -> None:
+        size = int(rows.estimated_size())
+        if self._bytes + size <= MOST_BYTES:
+            self._kept[table.name, season] = rows
+            self._bytes += size
 
     def forget(self, season: Season) -> None:
         """Let go of a season."""
