@@ -11,13 +11,13 @@ from nba_local.commands.project import Ranges
 from nba_local.commands.pulls import pull_limits
 from nba_local.compute import sources
 from nba_local.compute.check import check_stored
+from nba_local.compute.columns import MeasuredRows
 from nba_local.compute.plan import plan as plan_steps
 from nba_local.compute.run import backfill as run_steps
 from nba_local.errors import UsageError
 from nba_local.pull.pull import PullOptions
 from nba_local.pull.pull import pull as pull_tables
 from nba_local.storage import queries
-from nba_local.storage.source_rows import SourceRows
 from nba_local.tables.results import silent
 
 if TYPE_CHECKING:
@@ -44,9 +44,8 @@ def pull(
     chosen = project.registry.select(tables, project.registry.sources)
     with watch.failures(project.store.root, "pull"), project.source() as source:
         source.require()
-        with project.writing("pull") as work:
+        with project.writing("pull") as work, MeasuredRows(work.store) as rows:
             seasons = Ranges.parse(ranges, work.bounds).seasons
-            rows = SourceRows(work.store)
             pulled = pull_tables(
                 work, source, chosen, seasons, options=options, progress=progress, rows=rows
             )
@@ -162,11 +161,11 @@ def check(
         with work.ledger.run("check", work.rules.name, tables=[t.name for t in chosen]) as run:
             for season in dates.seasons:
                 pulled = [table for table in chosen if table.is_source]
-                for done, (table, found) in enumerate(
-                    sources.check_season(work, season, pulled, run.run_id), 1
-                ):
-                    progress(f"check {table.name} {season}", done, len(chosen))
-                    findings += found
+                with MeasuredRows(work.store) as rows:
+                    checked = sources.check_season(work, season, pulled, run.run_id, rows)
+                    for done, (table, found) in enumerate(checked, 1):
+                        progress(f"check {table.name} {season}", done, len(chosen))
+                        findings += found
                 computed = [table for table in chosen if not table.is_source]
                 for done, table in enumerate(computed, len(pulled)):
                     progress(f"check {table.name} {season}", done, len(chosen))

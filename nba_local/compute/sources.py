@@ -7,15 +7,14 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, NamedTuple
 
 from nba_local.compute import check, columns
+from nba_local.compute.columns import MeasuredRows
 from nba_local.compute.source_claims import SourceClaims
 from nba_local.storage import queries
 from nba_local.storage.duck import variables
 from nba_local.storage.ledger import CONTRACT
-from nba_local.storage.source_rows import SourceRows
 from nba_local.tables.fingerprint import of_value
 from nba_local.tables.results import Progress, silent
 
@@ -57,7 +56,7 @@ def check_sources(
     seasons: Sequence[Season],
     run_id: str,
     progress: Progress = silent,
-    rows: SourceRows | None = None,
+    rows: MeasuredRows | None = None,
 ) -> tuple[Finding, ...]:
     """Run the claims of source tables whose rows, or claims, changed since they last ran.
 
@@ -69,8 +68,10 @@ def check_sources(
     Raises:
         PipelineError: A claim does not run.
     """
+    if rows is None:
+        with MeasuredRows(work.store) as own:
+            return check_sources(work, seasons, run_id, progress, own)
     due = unchecked(work, seasons)
-    rows = rows or SourceRows(work.store)
     findings: list[Finding] = []
     done = 0
     for season in dict.fromkeys(season for _, season in due):
@@ -88,7 +89,7 @@ def check_season(
     season: Season,
     tables: Sequence[Table],
     run_id: str,
-    rows: SourceRows | None = None,
+    rows: MeasuredRows,
 ) -> Iterator[tuple[Table, tuple[Finding, ...]]]:
     """Findings of a season of source tables, recorded, with the marks that their claims ran.
 
@@ -100,12 +101,8 @@ def check_season(
     """
     if not tables:
         return
-    rows = rows or SourceRows(work.store)
-    with (
-        SourceClaims(work, season, tables, rows) as claims,
-        ThreadPoolExecutor(1) as beside,  # columns are measured while the claims run
-    ):
-        profiles = [beside.submit(columns.profile, t, rows.of(t, season)) for t in tables]
+    with SourceClaims(work, season, tables, rows) as claims:
+        profiles = [rows.profile(table, season) for table in tables]  # while the claims run
         for table, profile in zip(tables, profiles, strict=True):
             found = claims.findings(table)
             mark = {

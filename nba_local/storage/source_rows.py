@@ -18,7 +18,7 @@ MOST_BYTES = 150_000_000
 """Of rows that are kept at hand, about two seasons; more are read from their files again."""
 
 
-@dataclass(slots=True)
+@dataclass
 class SourceRows:
     """Seasons of source tables, in stored order: as they were written by this process, or read."""
 
@@ -30,6 +30,10 @@ class SourceRows:
         """Keep all rows of a season, which were just stored, month by month."""
         rows = pl.concat(months) if months else pl.DataFrame(schema=table.contract.polars)
         self._keep(table, season, rows)
+
+    def __contains__(self, key: object) -> bool:
+        """Whether the name of a table and a season are at hand."""
+        return key in self._kept
 
     def of(self, table: Table, season: Season) -> pl.DataFrame:
         """All rows of a season of a table. Those that are not at hand are proved by their hash.
