@@ -13,7 +13,7 @@ from nba_local.compute.columns import PAUSE, SILENT, WARM_UP, filled, unusual
 TABLE = SimpleNamespace(name="scores", partition_by="day")
 FIRST = dt.date(2021, 10, 19)
 DAYS, ENTITIES = 90, 120
-SILENT_DAY = FIRST + dt.timedelta(days=60)
+SILENT_DAY, DAYS_LATE = (FIRST + dt.timedelta(days=n) for n in (60, 80))
 
 
 def league():
@@ -118,6 +118,18 @@ def test_the_quick_look_spares_counting_and_misses_no_silent_column(others, unkn
     rows = league().with_columns(points=pl.when(is_day).then(value).otherwise("points"))
     top = 1 - others / (ENTITIES - unknown)
     assert found(rows) == ({("points", SILENT_DAY)} if top >= SILENT else set())
+
+
+def test_a_column_that_is_empty_on_most_dates_is_judged_by_the_others():
+    """Of which one is silent; the first five weeks have no value at all."""
+    is_late = pl.col("day") > FIRST + dt.timedelta(days=WARM_UP + 40)
+    is_day = pl.col("day") == DAYS_LATE
+    points = pl.when(is_day).then(0).when(is_late).then(pl.col("points"))
+    assert ("points", DAYS_LATE) in found(league().with_columns(points=points))
+
+
+def test_a_table_of_constants_has_nothing_unusual():
+    assert found(league().select("day", season=pl.lit(2021), never=pl.lit(None))) == set()
 
 
 def test_a_table_without_rows_has_no_columns_to_judge():

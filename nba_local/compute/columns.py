@@ -195,7 +195,7 @@ def _far(rows: pl.DataFrame) -> list[tuple[str, dt.date, str]]:
     """
     sizes = rows.group_by("day").len()
     large = sizes.filter(pl.col("len") >= FEWEST_ROWS)["day"]
-    if large.len() < FEWEST_TIMES:
+    if large.len() < FEWEST_TIMES or rows.width == 1:
         return []
     if large.len() < sizes.height:
         rows = rows.filter(pl.col("day").is_in(large.implode()))
@@ -231,8 +231,9 @@ def _silent(rows: pl.DataFrame) -> _Found:
     is_doubtful = (pl.col(names).sum() >= least * pairs - 1) & (pairs > 0)
     doubtful = each.group_by("day").agg(is_doubtful).select(pl.col(names).any())
     some = [name for name, is_so in doubtful.row(0, named=True).items() if is_so]
-    same = (pl.col(some) == pl.col(some).first()).sum() / pl.col(some).count()
-    usual = rows.group_by("day").agg(same >= 1 - FAR).select(pl.col(some).sum())
+    same, known_rows = (pl.col(some) == pl.col(some).first()).sum(), pl.col(some).count()
+    is_usual = (same >= (1 - FAR) * known_rows) & (known_rows > 0)
+    usual = rows.group_by("day").agg(is_usual).select(pl.col(some).sum())
     times = usual.row(0, named=True) if some else {}
     days = rows["day"].n_unique()
     some = [name for name in some if 2 * times[name] < days + 2]
