@@ -77,10 +77,11 @@ lowest *args:
         tests/test_store.py tests/test_ledger.py tests/test_folder_sources.py tests/test_held_dates.py \
         tests/test_windows.py tests/test_machines.py tests/test_bigquery.py "$@"
 
-# Write the table of commands into README.md.
+# Write the table of commands into README.md, and the page of the Python API.
 [group("code")]
 docs:
     uv run --group dev python -m tests.command_table
+    uv run --group dev python -m tests.api_page
 
 # Install the hooks of .pre-commit-config.yaml: lint, format, lock, size of files.
 [group("code")]

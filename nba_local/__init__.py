@@ -2,7 +2,8 @@
 
 For authors of tables: `Table`, `BigQuery`, `Built`, `Claim`, `Blame`, `Expected`,
 `Thresholds`, `Read`.
-For readers: `connect()` and `scan()`. To compute: `backfill()`. For models: `frame()`.
+For readers: `connect()`, `scan()`, `coverage()`, `why()` and `quarantine()`. To compute:
+`backfill()`. For models: `frame()`.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from nba_local.tables.table import (
 )
 
 if TYPE_CHECKING:
-    from nba_local.api import backfill
+    from nba_local.api import backfill, coverage, quarantine, why
     from nba_local.lab.opening import frame
     from nba_local.storage.store import connect, scan
 
@@ -36,8 +37,11 @@ __all__ = [
     "Thresholds",
     "backfill",
     "connect",
+    "coverage",
     "frame",
+    "quarantine",
     "scan",
+    "why",
 ]
 
 
@@ -48,10 +52,10 @@ def __dir__() -> list[str]:
 
 def __getattr__(name: str) -> Any:
     """Import the reading side on first use: it needs Polars and DuckDB, `--help` does not."""
-    if name == "backfill":
+    if name in {"backfill", "coverage", "quarantine", "why"}:
         from nba_local import api
 
-        return api.backfill
+        return getattr(api, name)
     if name == "frame":
         from nba_local.lab.opening import frame
 

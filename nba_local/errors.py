@@ -20,7 +20,8 @@
         |-- RemovalError              4   the target would lose more rows than is allowed unasked
         `-- VerificationError         1   what was read back is not what was pushed
 
-A message says what, where, how many and what did not happen; `hint` says what to type next.
+A message says what, where, how many and what did not happen; `hint` says what to type next, and is
+a note of the exception, so that a traceback shows it too.
 """
 
 from __future__ import annotations
@@ -45,6 +46,8 @@ class NbaLocalError(Exception):
         super().__init__(message)
         self.message = message
         self.hint = hint
+        if hint:
+            self.add_note(f"hint: {hint}")
         if is_mistake is not None:
             self.is_mistake = is_mistake
 

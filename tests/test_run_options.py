@@ -17,9 +17,11 @@ import pytest
 
 import nba_local
 from nba_local.commands import explain, road, runs
+from nba_local.commands.project import Project
 from nba_local.commands.pulls import pull_limits
 from nba_local.compute import options as run_options
 from nba_local.compute import run
+from nba_local.config import Config
 from nba_local.errors import LockedError
 from nba_local.explain import causes
 from nba_local.pull.pull import PullOptions
@@ -33,11 +35,12 @@ SCHEDULE = "nbac_schedule"
 @pytest.mark.parametrize(
     ("options", "on", "through"),
     [
-        ({}, False, ""),
-        ({"backfill_mode": False}, False, ""),
+        ({}, None, ""),
+        ({"backfill_mode": False}, False, "backfill_mode"),
+        ({"is_backfill": False, "backfill_mode": True}, True, "backfill_mode"),
         ({"backfill_mode": True}, True, "backfill_mode"),
         ({"skip_downstream_trigger": True}, True, "skip_downstream_trigger"),
-        ({"strict_mode": False, "analysis_date": dt.date(2021, 11, 5)}, False, ""),
+        ({"strict_mode": False, "analysis_date": dt.date(2021, 11, 5)}, None, ""),
     ],
 )
 def test_backfill_mode_is_what_the_options_say_and_is_logged_once(options, on, through, caplog):
@@ -45,8 +48,11 @@ def test_backfill_mode_is_what_the_options_say_and_is_logged_once(options, on, t
         found = run_options.parse(options)
     assert (found.backfill_mode, found.through) == (on, through)
     said = [record.getMessage() for record in caplog.records]
-    assert said == [f"backfill mode on, through {through}" if on else
-                    "backfill mode off: no option says so"]  # fmt: skip
+    assert said == [
+        f"backfill mode {'off' if on is False else 'on'}, through {through}"
+        if through
+        else "backfill mode not named: the rule set decides"
+    ]
     assert found.recorded()["given"] == options
 
 
@@ -136,8 +142,9 @@ def test_outside_backfill_mode_rows_that_are_not_ready_are_dropped_and_why_says_
     rows.write_parquet(file)
     gone_may_go = PullOptions(limits=pull_limits(season, ["all"]))
     road.pull(season, ["2021-22"], [], options=gone_may_go)
-    nba_local.backfill(data=str(season.store.root), analysis_date=dt.date(2021, 12, 1))
-    off = r"it was off in backfill-\w+, which was given analysis_date"
+    asked = {"backfill_mode": False, "analysis_date": dt.date(2021, 12, 1)}
+    nba_local.backfill(data=str(season.store.root), **asked)
+    off = r"it was off in backfill-\w+, which was given backfill_mode, analysis_date"
     # asked under the same rules, and as the command line asks: what it would do differently
     strict = dataclasses.replace(season, rules=season.rules.enforced())
     enforced = explain.why(strict, PSZA, "2021-12-01", "")
@@ -146,11 +153,31 @@ def test_outside_backfill_mode_rows_that_are_not_ready_are_dropped_and_why_says_
     assert re.search(rf"outside backfill mode \({off}\)", enforced.trace.cause.text)
     stale = explain.why(season, PSZA, "2021-12-01", "").trace.cause
     assert stale.kind == "stale(rules)"
-    assert re.search(f"rules or settings changed: backfill mode: {off}", stale.text)
+    said = "rules or settings changed: unready_rows dropped -> flagged: backfill mode: "
+    assert re.search(f"{said}{off}", stale.text)
     assert stale.run == ("nba-local backfill 2021-22",)
     nba_local.backfill("2021-22", data=str(season.store.root), backfill_mode=True)
     kept = explain.why(season, PSZA, "2021-12-01", "")
     assert kept.cell.ready_rows == enforced.cell.rows < kept.cell.rows
+
+
+def test_python_and_the_command_line_have_one_default(season):
+    """What either has computed is due for neither; what differs from them is named."""
+    data = str(season.store.root)
+    nba_local.backfill("2021-22", data=data, tables=[TDZA])
+    assert road.plan(season, ["2021-22"], [TDZA]).due == ()
+    nba_local.backfill("2021-22", data=data, tables=[TDZA], backfill_mode=False)
+    (step,) = road.plan(season, ["2021-22"], [TDZA]).due
+    (reason,) = step.reasons
+    assert reason.text == "rules or settings changed: unready_rows dropped -> flagged"
+    road.backfill(season, ["2021-22"], [TDZA])
+    settings = [f"{TDZA}.min_games=8", "player_game_summary.max_points=99"]
+    due = {"data": data, "pipelines": str(ROOT / "pipelines")}
+    (step,) = road.plan(Project.open(Config(**due), settings), ["2021-22"], [TDZA]).due
+    (reason,) = step.reasons
+    assert reason.text == (
+        "rules or settings changed: bounds.max_points 120 -> 99, min_games 5 -> 8"
+    )
 
 
 def test_bootstrap_dates_are_published_where_asked_for_and_their_rows_flagged(season):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -18,6 +18,9 @@ from nba_local.cli.options import (
     TODAY,
 )
 from nba_local.cli.verb import Call, verb
+
+if TYPE_CHECKING:
+    from nba_local.proofs.sweep import Swept
 
 
 @verb(RANGES, *PROJECT, *COMPUTING)
@@ -89,7 +92,11 @@ def warmup(  # noqa: PLR0913 - flags
 def thresholds(
     call: Call,
     table: Annotated[
-        str, typer.Argument(help="A feature table.", autocompletion=complete.feature_table)
+        str,
+        typer.Argument(
+            help="A feature table; a season in its place means all tables.",
+            autocompletion=complete.feature_table,
+        ),
     ],
     season: Annotated[
         str | None,
@@ -111,10 +118,20 @@ def thresholds(
     """
     from nba_local.commands import proofs
     from nba_local.report import thresholds as out
+    from nba_local.tables.calendar import SEASON
 
-    result = proofs.thresholds(call.project, table, season, within, call.report.progress)
-    out.swept(call.report, result)
-    return call.done(result)
+    project, progress = call.project, call.report.progress
+    if season or not SEASON.fullmatch(table):
+        result = proofs.thresholds(project, table, season, within, progress)
+        out.swept(call.report, result)
+        return call.done(result)
+    every: list[Swept] = []
+    for one in project.registry.features:
+        if every:
+            call.report.say()
+        every.append(proofs.thresholds(project, one.name, table, within, progress))
+        out.swept(call.report, every[-1])
+    return call.done(every)
 
 
 @verb(RANGES, *PROJECT, TARGET, ENVIRONMENT, TABLES)

@@ -36,12 +36,13 @@ log = logging.getLogger("nba_local")
 class RunOptions:
     """What a run was asked to be.
 
-    backfill_mode: Rows that are not production ready are kept and flagged, not dropped.
+    backfill_mode: False where an option says that rows which are not production ready are dropped;
+        True where one says that the rule set decides, None where none says anything: it does then.
     through: The option that said so; empty where none did.
     given: All options as they were given.
     """
 
-    backfill_mode: bool
+    backfill_mode: bool | None
     through: str
     given: Mapping[str, Any]
 
@@ -54,7 +55,7 @@ def parse(options: Mapping[str, Any]) -> RunOptions:
     """Production's options as one decision about backfill mode, which is logged once.
 
     `is_backfill` is an old name of `backfill_mode` and wins over it; `skip_downstream_trigger`
-    implies it.
+    implies it. It is off only where it is said to be, as on the command line.
 
     Raises:
         ValueError: A name that is wrong or unknown, or a value that is not of its sort.
@@ -67,8 +68,11 @@ def parse(options: Mapping[str, Any]) -> RunOptions:
         )
         log.warning("option %s is deprecated: use %s", LEGACY, BACKFILL)
     through = next((name for name in (LEGACY, BACKFILL, SKIP) if options.get(name)), "")
-    log.info("backfill mode %s", f"on, through {through}" if through else "off: no option says so")
-    return RunOptions(bool(through), through, dict(options))
+    off = next((name for name in (LEGACY, BACKFILL) if options.get(name) is False), "")
+    is_on = True if through else False if off else None
+    said = {True: f"on, through {through}", False: f"off, through {off}"}
+    log.info("backfill mode %s", said.get(is_on, "not named: the rule set decides"))  # type: ignore[arg-type]
+    return RunOptions(is_on, through or off, dict(options))
 
 
 def _refuse(name: str, value: Any) -> None:

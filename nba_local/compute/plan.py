@@ -166,7 +166,7 @@ def _reasons(
     if recorded is None:
         return (Reason("missing", "not computed yet"),)
     reasons = [
-        _changed(work.ledger, name, season, recorded.run_id)
+        _changed(work, table, name, season, recorded.run_id)
         for name in sorted(parts)
         if recorded.parts.get(name) != parts[name]
     ]
@@ -186,18 +186,43 @@ def _reasons(
     return tuple(reasons)
 
 
-def _changed(ledger: Ledger, part: str, season: Season, since: str) -> Reason:
+def rule_values(rules: RuleSet) -> dict[str, Any]:
+    """Every rule with a plain value, those of its parts as `part.rule`; what a run keeps."""
+    values: dict[str, Any] = {}
+    for field in dataclasses.fields(rules):  # type: ignore[arg-type]
+        value = getattr(rules, field.name)
+        inner = dataclasses.asdict(value) if dataclasses.is_dataclass(value) else None  # type: ignore[arg-type]
+        named = {f"{field.name}.{key}": one for key, one in inner.items()} if inner else {}
+        values |= named or {field.name: value}
+    return {name: value for name, value in values.items() if isinstance(value, str | int | float)}
+
+
+def _of_rules(work: Workspace, table: Table, since: str) -> str:
+    """Which settings and rules are others than in the run `since`, as far as it kept them."""
+    run = queries.run(work.ledger, since)
+    kept = run.arguments if run else {}
+    then = {**kept.get("rule_values", {}), **kept.get("settings", {}).get(table.name, {})}
+    now = {**rule_values(work.rules), **dataclasses.asdict(work.rules.of(table.name))}
+    others = [
+        f"{name} {then[name]} -> {value}"
+        for name, value in now.items()
+        if name in then and then[name] != value
+    ]
+    return f": {', '.join(others)}" if others else ""
+
+
+def _changed(work: Workspace, table: Table, part: str, season: Season, since: str) -> Reason:
     if not part.startswith(INPUT):
         texts = {
             "code": "the code of the table changed",
             "checks": "the checks changed",
-            "rules": "rules or settings changed",
+            "rules": "rules or settings changed" + _of_rules(work, table, since),
             "today": "another day of a running season",
             "held": "claims about the sources hold other dates back",
         }
         return Reason(f"{part}_changed", texts[part])
     name = part.removeprefix(INPUT)
-    dates = queries.dates_changed_since(ledger, name, season, since)
+    dates = queries.dates_changed_since(work.ledger, name, season, since)
     return Reason("input_changed", f"{name} changed{_few(dates)}", dates, name)
 
 

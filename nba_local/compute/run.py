@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from nba_local.compute.check import Subject, check, load
 from nba_local.compute.compute import compute, inputs_of, sources_of
+from nba_local.compute.plan import rule_values
 from nba_local.compute.publish import Checked, date_summary, publish, stage, state_counts
 from nba_local.compute.remote import Elsewhere
 from nba_local.compute.sources import held_dates
@@ -67,6 +68,7 @@ def backfill(
         work.rules.name,
         seasons=seasons,
         settings=plan.settings,
+        rule_values=rule_values(work.rules),
         **({"options": options} if options else {}),
     ) as run:
         # the claims need DuckDB: it is imported on another core while Polars computes

@@ -183,5 +183,5 @@ def _was_off(tracer: Tracer) -> str:
             options = run.arguments.get("options") or {"backfill_mode": True}
             given = ", ".join(options.get("given", ())) or "no options"
             off = f"it was off in {run.run_id}, which was given {given}"
-            return "" if options["backfill_mode"] else off
+            return off if options["backfill_mode"] is False else ""
     return ""

@@ -17,6 +17,7 @@ from nba_local.explain.tracer import Tracer
 from nba_local.pull.expected import sources_of
 from nba_local.storage import queries
 from nba_local.storage.duck import counted_when
+from nba_local.tables.shown import line, page
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -44,6 +45,22 @@ class Why:
     trace: Trace | None
     unchecked: tuple[str, ...] = ()
     columns: tuple[str, ...] = ()
+
+    def __repr__(self) -> str:
+        about = f"{self.cell.table} {self.cell.date} {self.entity}".strip()
+        cause = f"cause: {self.trace.cause.text}" if self.trace else ""
+        return line("Why", f"{about}: {self.said}", cause)
+
+    def _repr_html_(self) -> str:
+        facts = [("what", self.said)]
+        if self.trace:
+            facts += [("because", link.said) for link in self.trace.links]
+            facts += [("cause", self.trace.cause.text), ("fix", self.trace.cause.fix)]
+            facts += [("type", command) for command in self.trace.cause.run]
+        facts += [("not checked", table) for table in self.unchecked]
+        facts += [("column", column) for column in self.columns]
+        about = f"{self.cell.table} {self.cell.date} {self.entity}".strip()
+        return page(about, ("", ""), [fact for fact in facts if fact[1]])
 
 
 def why(work: Workspace, table: Table, date: dt.date, entity: str = "") -> Why:

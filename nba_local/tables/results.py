@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
+from nba_local.tables.shown import line, page
 from nba_local.words import counted, dates_in_words
 
 if TYPE_CHECKING:
@@ -91,6 +92,10 @@ class Step:
     parts: Mapping[str, str]
     quarantined: tuple[dt.date, ...] = ()
 
+    def __repr__(self) -> str:
+        due = "; ".join(reason.text for reason in self.reasons)
+        return line("Step", self.table.name, str(self.season), due or "up to date")
+
     @property
     def is_due(self) -> bool:
         """Whether anything will be done."""
@@ -104,6 +109,21 @@ class Plan:
     rules: str
     settings: Mapping[str, Mapping[str, float]]
     steps: tuple[Step, ...]
+
+    def __repr__(self) -> str:
+        return line(
+            "Plan", self.rules, f"{len(self.due)} of {counted(len(self.steps), 'step')} due"
+        )
+
+    def _repr_html_(self) -> str:
+        return page(
+            repr(self),
+            ("season", "table", "why it is due"),
+            (
+                (step.season, step.table.name, "; ".join(r.text for r in step.reasons) or "-")
+                for step in self.steps
+            ),
+        )
 
     @property
     def due(self) -> tuple[Step, ...]:
@@ -202,6 +222,22 @@ class PullResult:
     claims: tuple[Finding, ...] = ()
     """What the claims about the pulled tables found; see `compute.sources`."""
 
+    def __repr__(self) -> str:
+        rows = sum(table.rows for table in self.tables)
+        kept = f"{counted(len(self.held), 'season')} of tables kept as they were"
+        facts = (f"{len(self.tables)} tables", counted(rows, "row"), kept if self.held else "")
+        return line("PullResult", self.run_id, self.warehouse, *facts)
+
+    def _repr_html_(self) -> str:
+        return page(
+            repr(self),
+            ("season", "table", "rows", "dates", "read", "changed", "gone"),
+            (
+                (t.season, t.table, t.rows, t.dates, t.read_dates, len(t.changed), len(t.gone))
+                for t in self.tables
+            ),
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class StepResult:
@@ -229,6 +265,26 @@ class BackfillResult:
     run_id: str | None
     plan: Plan
     steps: tuple[StepResult, ...]
+
+    def __repr__(self) -> str:
+        if not self.steps:
+            return line("BackfillResult", "nothing to do")
+        blocked = sum(len(step.blocked) for step in self.steps)
+        rows = counted(sum(step.rows for step in self.steps), "row")
+        held = f"{counted(blocked, 'date')} of tables quarantined" if blocked else ""
+        return line(
+            "BackfillResult", f"{self.run_id}", counted(len(self.steps), "step"), rows, held
+        )
+
+    def _repr_html_(self) -> str:
+        return page(
+            repr(self),
+            ("season", "table", "rows", "dates changed", "dates quarantined", "findings"),
+            (
+                (s.season, s.table, s.rows, len(s.changed), len(s.blocked), len(s.findings))
+                for s in self.steps
+            ),
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -339,3 +395,20 @@ class PushResult:
     undoes: str | None = None
     jobs: tuple[str, ...] = ()
     is_earlier: bool = False
+
+    def __repr__(self) -> str:
+        rows = counted(sum(table.rows for table in self.tables), "row")
+        dates = counted(sum(len(table.dates) for table in self.tables), "date")
+        name = self.push_id or "not pushed"
+        undone = f"undoes {self.undoes}" if self.undoes else ""
+        return line("PushResult", name, self.warehouse, f"{dates} of tables", rows, undone)
+
+    def _repr_html_(self) -> str:
+        return page(
+            repr(self),
+            ("table", "new", "changed", "gone", "stale", "same", "rows"),
+            (
+                (t.table, *map(len, (t.new, t.changed, t.gone, t.stale)), t.same, t.rows)
+                for t in self.tables
+            ),
+        )

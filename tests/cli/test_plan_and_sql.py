@@ -10,7 +10,7 @@ import pytest
 
 from nba_local.errors import WarehouseError
 from nba_local.report.terminal import Report
-from tests.cli.typed import PSZA, TDZA, contents, document, nba
+from tests.cli.typed import PSZA, REGISTRY, TDZA, contents, document, nba
 from tests.conftest import run_cli, slow
 
 if TYPE_CHECKING:
@@ -26,7 +26,8 @@ def test_plan_changes_nothing_and_says_whether_something_is_due(data):
     due = nba(*changed, "--detailed-exitcode")
     assert due.exit_code == 3
     assert f"2021-22  {PSZA}: leave (up to date)" in due.stdout
-    assert f"2021-22  {TDZA}: compute, check, publish (rules or settings changed)" in due.stdout
+    changes = "rules or settings changed: min_games 5 -> 8"
+    assert f"2021-22  {TDZA}: compute, check, publish ({changes})" in due.stdout
     assert "3 of 5 steps due" in due.stdout
     assert nba(*changed).exit_code == 0
     assert contents(data) == before
@@ -133,4 +134,12 @@ def test_json_of_a_query_keeps_every_column(data):
 
 def test_json_of_a_query_is_json(data):
     document(nba("sql", "SELECT 'nan'::DOUBLE AS a, 'inf'::DOUBLE AS b", "--json"))
+    assert data.is_dir()
+
+
+def test_thresholds_of_a_season_are_those_of_every_table(data):
+    every = document(nba("thresholds", "2021-22", "--json"))["result"]
+    assert [swept["table"] for swept in every] == [t.name for t in REGISTRY.features]
+    (one,) = (swept for swept in every if swept["table"] == TDZA)
+    assert one == document(nba("thresholds", TDZA, "2021-22", "--json"))["result"]
     assert data.is_dir()
