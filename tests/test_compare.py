@@ -10,14 +10,14 @@ import polars as pl
 import pytest
 
 from nba_local.commands import proofs, pushes
-from nba_local.errors import UsageError
+from nba_local.errors import MissingUpstreamError, UsageError
 from nba_local.proofs.compare import CompareOptions, Comparison, compare, side
 from nba_local.tables.calendar import Interval
 from nba_local.tables.schema import Contract, Field
 from nba_local.tables.table import Table
 from nba_local.warehouse import Drift
 from tests.conftest import project_of, run_cli
-from tests.small_road import SEASON, Road
+from tests.small_road import DAYS, SEASON, Road, games
 
 FIRST, NEXT, LATER = dt.date(2021, 6, 30), dt.date(2021, 11, 15), dt.date(2021, 11, 16)
 MONTH = "2022-01"
@@ -162,22 +162,21 @@ def test_no_more_cells_are_shown_than_asked_for():
     assert len(found.columns) == 3
 
 
-def test_a_side_is_local_an_environment_or_a_url_with_one():
+def test_a_side_is_an_environment_or_a_url_with_one():
     def remote(url, environment):
         return (url, environment)
 
     named = {
-        text: side(text, "here", remote, ["dev", "prod"])
-        for text in ("local", "prod", "file://x", "bigquery://p@prod")
+        text: side(text, remote, ["dev", "prod"])
+        for text in ("prod", "file://x", "bigquery://p@prod")
     }
     assert named == {
-        "local": "here",
         "prod": (None, "prod"),
         "file://x": ("file://x", None),
         "bigquery://p@prod": ("bigquery://p", "prod"),
     }
     with pytest.raises(UsageError, match="did you mean `prod`"):
-        side("prot", "here", remote, ["dev", "prod"])
+        side("prot", remote, ["dev", "prod"])
 
 
 # by the commands
@@ -247,3 +246,31 @@ def test_a_package_without_environments_is_verified_where_it_was_pushed(tmp_path
     pushes.push(road.project(), [SEASON], [])
     found = proofs.verify(road.project(), [SEASON], [])
     assert [(one.is_equal, one.both) for one in found] == [(True, 60), (True, 60)]
+
+
+def test_two_data_folders_are_compared(tmp_path):
+    """By their paths, whichever of them is the call's own, and whatever seasons they have."""
+    folders = [tmp_path / name for name in ("a", "b")]
+    for folder in folders:
+        folder.mkdir()
+    roads = [Road(folder) for folder in folders]
+    roads[1].put(games({("ATL", DAYS[3]): 250}))
+    for road in roads:
+        road.pull()
+        road.backfill()
+    here, there = (str(road.data) for road in roads)
+    project, options = roads[0].project(), CompareOptions()
+    for names in ((here, there), ("local", there)):
+        found = {t.table: t for t in proofs.diff(project, names, [], [], options)}
+        assert (found["form"].both, found["form"].columns) == (60, {"mean": 27})
+        assert min(found["form"].dates) == DAYS[3]
+    elsewhere = roads[0].project(data=str(tmp_path / "nowhere"))
+    again = {t.table: t for t in proofs.diff(elsewhere, (there, here), [], [], options)}
+    assert again["form"].samples[0].left == found["form"].samples[0].right
+    same = proofs.diff(elsewhere, (here, here), [SEASON], [], options)
+    assert [one.is_equal for one in same] == [True, True]
+    with pytest.raises(MissingUpstreamError, match="2019-20 was never computed"):
+        proofs.diff(elsewhere, (here, there), ["2019-20"], [], options)
+    with pytest.raises(UsageError, match="unknown side") as refused:
+        proofs.diff(project, (here, str(tmp_path)), [], [], options)
+    assert "data folder" in str(refused.value.hint)

@@ -3,12 +3,23 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor, wait
-from typing import TYPE_CHECKING, Annotated, Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from nba_local.cli import complete
-from nba_local.cli.options import DATA, ENVIRONMENT, PROJECT, SETTINGS, SOURCE, TO, TODAY, Limit
+from nba_local.cli.options import (
+    DATA,
+    ENVIRONMENT,
+    PIPELINES,
+    PROJECT,
+    SETTINGS,
+    SOURCE,
+    TO,
+    TODAY,
+    Limit,
+)
 from nba_local.cli.verb import Call, verb
 
 if TYPE_CHECKING:
@@ -23,7 +34,14 @@ alerts = typer.Typer(
 )
 
 
-@verb(DATA)
+@verb(
+    DATA,
+    PIPELINES,
+    examples=(
+        'sql "SELECT claim, count(*) FROM quarantine_player_daily_cache GROUP BY ALL"',
+        'sql "FROM nbac_schedule" --limit 100 --csv > games.csv',
+    ),
+)
 def sql(
     call: Call,
     query: Annotated[
@@ -32,28 +50,47 @@ def sql(
             help="A DuckDB query over the stored tables.", autocompletion=complete.query
         ),
     ],
+    limit: Annotated[
+        int | None, typer.Option("--limit", metavar="N", help="At most so many rows.", min=0)
+    ] = None,
+    csv: Annotated[bool, typer.Option("--csv", help="Print CSV, with a head.")] = False,
+    parquet: Annotated[
+        Path | None, typer.Option("--parquet", metavar="FILE", help="Write a Parquet file.")
+    ] = None,
 ) -> int:
-    """Query tables and ledger with DuckDB SQL."""
+    """Query tables, their quarantine and the ledgers with DuckDB SQL.
+
+    Every table has a view of its name, and quarantine_TABLE for the rows that broke a claim;
+    the ledgers are ledger_runs, ledger_partitions, ..., lab_trials and lab_losses.
+    """
     import duckdb
 
+    from nba_local.commands import queries
     from nba_local.commands.project import refuse_subfolder
     from nba_local.config import load_config
     from nba_local.errors import UsageError
     from nba_local.storage.store import connect
+    from nba_local.words import counted
 
+    if csv + call.report.as_json + (parquet is not None) > 1:
+        raise UsageError("--csv, --json and --parquet exclude each other; nothing was done")
     config = load_config(call.config_flags)
     refuse_subfolder(config)
     con = connect(config.data, config.pipelines, query)
     try:
-        readers = {duckdb.StatementType.SELECT, duckdb.StatementType.EXPLAIN}
-        kinds = [statement.type for statement in con.extract_statements(query)]
-        if not kinds or set(kinds) - readers:
-            raise UsageError("`sql` only reads; nothing was done", hint="write a SELECT")
-        if not call.report.as_json:
-            call.report.say(_interruptible(con, lambda: str(con.sql(query))))
+        queries.require_reading(con, query)
+        if csv or parquet:
+            found = _interruptible(con, lambda: queries.frame(con, query, limit))
+            if parquet:
+                queries.write_parquet(found, parquet, Path(config.data))
+                call.report.say(f"{counted(found.height, 'row')} written to {parquet}")
+            else:
+                call.report.say(queries.csv(found).removesuffix("\n"))
             return 0
-        columns, rows = _interruptible(con, lambda: _fetched(con.sql(query)))
-        names = _distinct(columns)
+        if not call.report.as_json:
+            call.report.say(_interruptible(con, lambda: queries.shown(con, query, limit)))
+            return 0
+        names, rows = _interruptible(con, lambda: queries.rows(con, query, limit))
         return call.done([dict(zip(names, row, strict=True)) for row in rows])
     except duckdb.Error as error:
         raise UsageError(f"{error}") from error
@@ -74,19 +111,6 @@ def _interruptible[Answer](con: duckdb.DuckDBPyConnection, query: Callable[[], A
             con.interrupt()
             raise
         return answer.result()
-
-
-def _fetched(result: duckdb.DuckDBPyRelation) -> tuple[list[str], list[tuple[Any, ...]]]:
-    return result.columns, result.fetchall()
-
-
-def _distinct(names: list[str]) -> list[str]:
-    """Column names of a query as keys: a name that comes again gets a number."""
-    distinct: list[str] = []
-    for name in names:
-        again = sum(1 for other in distinct if other == name or other.startswith(f"{name}:"))
-        distinct.append(f"{name}:{again}" if again else name)
-    return distinct
 
 
 @verb(*PROJECT, SOURCE, TO, ENVIRONMENT)
@@ -160,8 +184,6 @@ def init(
 
     It runs with the version that wrote it. Nothing is written into a folder that is not empty.
     """
-    from pathlib import Path
-
     from nba_local.commands.starter import start
 
     made = start(Path(folder))

@@ -152,7 +152,10 @@ def verify(call: Call) -> int:
 def diff(  # noqa: PLR0913 - flags
     call: Call,
     left: Annotated[
-        str, typer.Argument(help="local, dev, prod, a warehouse's URL, or URL@ENVIRONMENT.")
+        str,
+        typer.Argument(
+            help="local, a data folder, dev, prod, a warehouse's URL, or URL@ENVIRONMENT."
+        ),
     ],
     right: Annotated[str, typer.Argument(help="The other side, likewise.")],
     volatile: Annotated[

@@ -67,6 +67,10 @@ class Project:
             return self
         return replace(self, registry=self.registry.within(self.environment))
 
+    def at(self, folder: Path) -> Project:
+        """The same project on another data folder."""
+        return replace(self, config=replace(self.config, data=str(folder)), store=Store(folder))
+
     def require_ledger(self) -> None:
         """Refuse a data folder that was never pulled, before anything is created in it.
 

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from contextlib import ExitStack
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from nba_local.commands.project import Ranges, require_seasons
 from nba_local.errors import UsageError
 from nba_local.proofs import compare as comparison
 from nba_local.proofs import oracle
-from nba_local.proofs.compare import CompareOptions, Comparison, Published, Remote, Side
+from nba_local.proofs.compare import LOCAL, CompareOptions, Comparison, Published, Remote, Side
 from nba_local.proofs.leak import DateSample
 from nba_local.proofs.leak import leak as season_leaks
 from nba_local.proofs.thresholds import thresholds as sweep_thresholds
 from nba_local.proofs.warmup import warmup as season_warmup
+from nba_local.storage import queries
 from nba_local.tables.calendar import Season
 from nba_local.tables.results import silent
 
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
     from nba_local.proofs.oracle import Parity
     from nba_local.proofs.sweep import Swept
     from nba_local.proofs.warmup import Method, Warmup
+    from nba_local.storage.workspace import Workspace
     from nba_local.tables.results import Progress
 
 
@@ -122,6 +125,17 @@ def verify(
     return diff(project, ("local", project.environment), ranges, tables, options, progress)
 
 
+def _computed(work: Workspace, others: Sequence[Workspace], ranges: Sequence[str]) -> Ranges:
+    """The dates of `ranges`, of which each season is computed in one of the folders at least."""
+    if not others:
+        return Ranges.stored(work, ranges, "computed")
+    years = {year for one in (work, *others) for year in queries.computed_seasons(one.ledger)}
+    dates = Ranges.stored(work, ranges or [str(Season(year)) for year in sorted(years)])
+    nowhere = [season for season in dates.seasons if season.year not in years]
+    require_seasons(work, nowhere, "computed")
+    return dates
+
+
 def diff(  # noqa: PLR0913 - what is compared, and how
     project: Project,
     names: tuple[str, str],
@@ -130,14 +144,21 @@ def diff(  # noqa: PLR0913 - what is compared, and how
     options: CompareOptions,
     progress: Progress = silent,
 ) -> tuple[Comparison, ...]:
-    """Feature tables on two sides: `local`, an environment of the target, or a warehouse's URL.
+    """Feature tables on two sides: `local`, a data folder, an environment of the target, or a URL.
 
     All of a side is read as of one instant. Reads only.
     """
     registry = project.registry
     chosen = registry.select(tables, registry.features)
-    with project.reading() as work, ExitStack() as stack:
-        dates = Ranges.stored(work, ranges, "computed")
+    with ExitStack() as stack:
+        places = {
+            name: stack.enter_context(project.at(Path(name)).reading(raw_only=True))
+            for name in dict.fromkeys(names)
+            if name != LOCAL and project.at(Path(name)).store.ledger_path.is_file()
+        }
+        is_elsewhere = places.keys() >= {*names}
+        work = places[names[0]] if is_elsewhere else stack.enter_context(project.reading())
+        dates = _computed(work, [*places.values()], ranges)
 
         def remote(url: str | None, environment: str | None) -> Side:
             url = url or project.config.target
@@ -149,7 +170,11 @@ def diff(  # noqa: PLR0913 - what is compared, and how
 
         # a package without environments keeps its tables in one place, whatever it is called
         known = list(registry.environments) or [project.environment]
-        left, right = (comparison.side(name, Published(work), remote, known) for name in names)
+        local = {LOCAL: work, **places}
+        left, right = (
+            Published(local[name], name) if name in local else comparison.side(name, remote, known)
+            for name in names
+        )
         compared = []
         for done, table in enumerate(chosen):
             progress(f"compare {table.name}", done, len(chosen))

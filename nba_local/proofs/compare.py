@@ -72,12 +72,16 @@ class Comparison:
         return 1 - self.columns.get(column, 0) / self.both if self.both else 1.0
 
 
+LOCAL = "local"
+"""The data folder of the call."""
+
+
 @dataclass(frozen=True, slots=True)
 class Published:
     """The published rows of a data folder."""
 
     work: Workspace
-    name: str = "local"
+    name: str = LOCAL
 
     def rows(self, table: Table, within: Interval) -> pl.DataFrame:
         """Published rows of `within`."""
@@ -205,21 +209,17 @@ def _by_season(within: Interval) -> list[Interval]:
     ]
 
 
-def side(
-    text: str, local: Side, remote: Callable[[str | None, str | None], Side], known: Sequence[str]
-) -> Side:
-    """The side that `text` names: `local`, an environment, or a URL with `@environment` or without.
+def side(text: str, remote: Callable[[str | None, str | None], Side], known: Sequence[str]) -> Side:
+    """The side that `text` names: an environment, or a URL with `@environment` or without.
 
     remote: Opens a URL (None: the configured target) and an environment (None: the usual one).
 
     Raises:
         UsageError: It is none of these.
     """
-    if text == "local":
-        return local
     if "://" in text:
         url, at, environment = text.rpartition("@")
         return remote(url, environment) if at else remote(text, None)
     if text in known:
         return remote(None, text)
-    raise UsageError.unknown("side", text, ["local", *known])
+    raise UsageError.unknown("side", text, [LOCAL, *known, "the path of a data folder"])

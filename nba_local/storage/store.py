@@ -11,7 +11,6 @@ from __future__ import annotations
 import datetime as dt
 import errno
 import os
-import re
 import shutil
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -21,7 +20,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from nba_local.errors import AlteredFileError, LedgerError
-from nba_local.storage.duck import add_dataset, lock_down
+from nba_local.storage.duck import lock_down
 from nba_local.storage.files import (
     LAYERS,
     OBJECTS,
@@ -32,9 +31,9 @@ from nba_local.storage.files import (
     sweep,
     sync_folder,
 )
-from nba_local.storage.ledger import Ledger, read_files
+from nba_local.storage.ledger import read_files
 from nba_local.storage.lock import held, no_writing
-from nba_local.storage.migrations import TABLES
+from nba_local.storage.views import open_views
 from nba_local.tables import packages
 from nba_local.tables.calendar import Season
 from nba_local.tables.fingerprint import of_file
@@ -65,6 +64,11 @@ class Store:
     def ledger_path(self) -> Path:
         """The ledger file."""
         return self.root / "ledger.sqlite"
+
+    def seasons(self, layer: str, table: str) -> list[Season]:
+        """The seasons that are stored of a table, in order."""
+        folders = (self.root / layer / table).glob("season=*")
+        return sorted(Season(int(folder.name.removeprefix("season="))) for folder in folders)
 
     def folder(self, layer: str, table: str, season: Season) -> Path:
         """Folder of a season of a table in `raw` or `published`."""
@@ -258,7 +262,7 @@ def scan(table: str, seasons: Sequence[str] = (), data: str | Path = "data") -> 
     """
     registry, store = packages.load(), _existing(data)
     found = registry.table(table)
-    wanted = [Season.parse(text) for text in seasons] or _stored_seasons(store, found.layer, table)
+    wanted = [Season.parse(text) for text in seasons] or store.seasons(found.layer, table)
     return store.scan(found.layer, found, wanted)
 
 
@@ -272,22 +276,18 @@ def _existing(data: str | Path) -> Store:
     return store
 
 
-def _stored_seasons(store: Store, layer: str, table: str) -> list[Season]:
-    folders = (store.root / layer / table).glob("season=*")
-    return sorted(Season(int(folder.name.removeprefix("season="))) for folder in folders)
-
-
 def connect(
     data: str | Path = "data", pipelines: str | Path | None = None, query: str | None = None
 ) -> duckdb.DuckDBPyConnection:
     """A DuckDB connection in memory with a view per stored table and a table per ledger table.
 
-    Views have the tables' names (`player_shot_zone_analysis`, `player_game_summary`, ...); ledger
-    tables are called `ledger_<name>`, e.g. `ledger_partitions`. Ledger tables are copies as of now,
-    views are over the seasons that are published now. The connection can neither read nor write
-    files by itself, and its configuration is locked: no statement changes the folder.
-    `pipelines` is the folder of the tables, where it is not the usual one. With a `query` only the
-    tables that it names are opened, which is faster.
+    `quarantine_<table>` has the rows of a table that broke a claim, as `quarantine()` gives them;
+    `lab_trials` and `lab_losses` are the lab's ledger. Views have the tables' names
+    (`player_shot_zone_analysis`, ...); ledger tables are called `ledger_<name>`, e.g.
+    `ledger_partitions`. Ledger tables are copies as of now, views are over the seasons that are
+    published now. The connection can neither read nor write files by itself, and its configuration
+    is locked: no statement changes the folder. `pipelines` is the folder of the tables, where it is
+    not the usual one. With a `query` only the tables that it names are opened, which is faster.
 
     Raises:
         LedgerError: There is no such data folder.
@@ -298,49 +298,6 @@ def connect(
     registry, store = packages.load(pipelines), _existing(data)
     con = duckdb.connect()
     con.execute("SET TimeZone = 'UTC'")
-    ledgers = {f"ledger_{name}": name for name in TABLES}
-    wanted = _named(con, query, {*registry.tables, *ledgers})
-    for table in registry.tables.values():
-        if table.name not in wanted:
-            continue
-        stored = _stored_seasons(store, table.layer, table.name)
-        files = [f for season in stored for f in store.files(table.layer, table.name, season)]
-        add_dataset(con, table, files)
-    ledger = Ledger(store.ledger_path, create=False)
-    try:
-        for view, name in ledgers.items():
-            if view in wanted:
-                _add_ledger_table(con, ledger, name)
-    finally:
-        ledger.close()
+    open_views(con, registry, store, query)
     lock_down(con)
     return con
-
-
-_ASKS = re.compile(r"\b(from|show|call|pragma)\b", re.IGNORECASE)
-"""Words of a query that may ask for what there is, without the name of a table."""
-
-
-def _named(con: duckdb.DuckDBPyConnection, query: str | None, known: set[str]) -> set[str]:
-    """The `known` tables that a query names; all of them where that is not plain to see."""
-    import duckdb
-
-    try:
-        names = {name.lower() for name in con.get_table_names(query or "")}
-    except duckdb.Error:  # several statements, or none that can be parsed
-        return known
-    is_plain = names <= known and bool(names or not _ASKS.search(query or "from"))
-    return names if is_plain else known
-
-
-def _add_ledger_table(con: duckdb.DuckDBPyConnection, ledger: Ledger, name: str) -> None:
-    """A copy of a ledger table: dates as DATE, everything else as in the ledger."""
-    kinds = {"INTEGER": pl.Int64, "TEXT": pl.String, "REAL": pl.Float64}
-    columns = ledger.rows(f"SELECT name, type FROM pragma_table_info('{name}')")  # noqa: S608 - ours
-    schema = {row["name"]: kinds[row["type"]] for row in columns}
-    rows = [tuple(row) for row in ledger.rows(f"SELECT * FROM {name}")]  # noqa: S608 - ours
-    frame = pl.DataFrame(rows, schema=schema, orient="row")
-    dates = [c for c in ("date",) if c in schema]
-    con.register("incoming", frame.with_columns(pl.col(dates).str.to_date()).to_arrow())
-    con.execute(f'CREATE TABLE "ledger_{name}" AS SELECT * FROM incoming')  # noqa: S608 - ours
-    con.unregister("incoming")

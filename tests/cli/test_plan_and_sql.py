@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 import sys
 from typing import TYPE_CHECKING
 
+import polars as pl
 import pytest
 
 from nba_local.errors import WarehouseError
+from nba_local.lab.ledger import Entry, LabLedger
 from nba_local.report.terminal import Report
 from tests.cli.typed import PSZA, REGISTRY, TDZA, contents, document, nba
 from tests.conftest import run_cli, slow
@@ -143,3 +146,89 @@ def test_thresholds_of_a_season_are_those_of_every_table(data):
     (one,) = (swept for swept in every if swept["table"] == TDZA)
     assert one == document(nba("thresholds", TDZA, "2021-22", "--json"))["result"]
     assert data.is_dir()
+
+
+# sql writes
+
+
+QUERY = f"SELECT team_abbr, analysis_date, processed_at FROM {TDZA} ORDER BY ALL"
+
+
+def test_csv_of_a_query_is_its_rows_and_no_more_than_asked_for(data):
+    result = nba("sql", QUERY, "--csv", "--limit", "7")
+    assert result.exit_code == 0
+    rows = pl.read_csv(result.stdout.encode(), try_parse_dates=True)
+    stored = pl.concat(
+        pl.read_parquet(file) for file in (data / "published" / TDZA).glob("*/*.parquet")
+    ).sort("team_abbr", "analysis_date")
+    assert rows.height == 7
+    assert rows["team_abbr"].to_list() == stored["team_abbr"][:7].to_list()
+    assert rows["analysis_date"].to_list() == stored["analysis_date"][:7].to_list()
+    assert result.stdout.count("+0000") == 7
+
+
+def test_parquet_of_a_query_has_its_types(data, tmp_path):
+    result = nba("sql", f"FROM {PSZA} ORDER BY ALL", "--parquet", "rows.parquet")
+    assert result.stdout == "10,209 rows written to rows.parquet\n"
+    rows = pl.read_parquet(tmp_path / "rows.parquet")
+    stored = pl.concat(
+        pl.read_parquet(file) for file in (data / "published" / PSZA).glob("*/*.parquet")
+    )
+    assert (
+        rows.select(stored.columns).sort(pl.all()).equals(stored.cast(rows.schema).sort(pl.all()))
+    )
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["data", "rows.parquet"]
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("--csv", "--json"), "exclude each other"),
+        (("--csv", "--parquet", "a.parquet"), "exclude each other"),
+        (("--parquet", "data/a.parquet"), "lies in the data folder"),
+        (("--parquet", "no/a.parquet"), "there is no folder no"),
+    ],
+)
+def test_what_sql_cannot_write_is_refused(words, said, data, tmp_path):
+    before = contents(data)
+    result = nba("sql", "SELECT 1 AS one", *words)
+    assert result.exit_code == 2
+    assert said in result.stdout + result.stderr
+    assert contents(data) == before
+    assert [path.name for path in tmp_path.iterdir()] == ["data"]
+
+
+def test_csv_of_a_list_says_what_to_type(data):
+    result = nba("sql", "SELECT [1, 2] AS some", "--csv")
+    assert result.exit_code == 2
+    assert "column `some` holds lists or structures" in result.stderr
+    assert "[1,2]" in nba("sql", "SELECT to_json([1, 2]) AS some", "--csv").stdout
+    assert data.is_dir()
+
+
+def test_a_limit_is_how_many_rows_are_shown(data):
+    assert nba("sql", "FROM range(100)", "--limit", "60").stdout.count("\n") > 60
+    assert document(nba("sql", "FROM range(9)", "--limit", "2", "--json"))["result"] == [
+        {"range": 0},
+        {"range": 1},
+    ]
+    assert data.is_dir()
+
+
+def test_rows_that_broke_a_claim_and_trials_can_be_queried(data):
+    counts = document(nba("check", "2021-22", "--json"))["result"]["findings"]
+    table, claim = next((f["table"], f["claim"]) for f in counts if f["severity"] != "contract")
+    query = f"SELECT count(*) AS many FROM quarantine_{table} WHERE claim = '{claim}'"
+    found = sum(f["rows"] for f in counts if (f["table"], f["claim"]) == (table, claim))
+    assert document(nba("sql", query, "--json"))["result"] == [{"many": found}]
+    assert nba("sql", f"SELECT claim FROM quarantine_{TDZA}").exit_code == 0
+    ledger = LabLedger(data / "lab")
+    assert document(nba("sql", "FROM lab_trials", "--json"))["result"] == []
+    losses = pl.DataFrame(
+        {"date": [dt.date(2021, 11, 5)], "season": "2021-22", "rows": 3, "baseline": 4.0,
+         "candidate": 3.5}
+    )  # fmt: skip
+    ledger.add(Entry(0, "2026-11-28", "points", "Shots.", "NOISE", 0.5, "a", {}), losses)
+    query = "SELECT verdict, date, candidate FROM lab_trials JOIN lab_losses USING (trial)"
+    (row,) = document(nba("sql", query, "--json"))["result"]
+    assert row == {"verdict": "NOISE", "date": "2021-11-05", "candidate": 3.5}

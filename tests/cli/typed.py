@@ -58,7 +58,7 @@ FLAGS = {
     "alerts": set(),
     "runs": COMMON | {"--limit"},
     "history": COMMON | {"--limit"},
-    "sql": {"--data", "--json"},
+    "sql": {"--data", "--pipelines", "--json", "--limit", "--csv", "--parquet"},
     "doctor": COMMON | {"--warehouse", "--to", "--env"},
     "demo": {"--json"},
     "init": {"--json"},
