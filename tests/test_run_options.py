@@ -144,7 +144,7 @@ def test_outside_backfill_mode_rows_that_are_not_ready_are_dropped_and_why_says_
     road.pull(season, ["2021-22"], [], options=gone_may_go)
     asked = {"backfill_mode": False, "analysis_date": dt.date(2021, 12, 1)}
     nba_local.backfill(data=str(season.store.root), **asked)
-    off = r"it was off in backfill-\w+, which was given backfill_mode, analysis_date"
+    off = r"it was off in backfill-\w+, which was given analysis_date, backfill_mode"
     # asked under the same rules, and as the command line asks: what it would do differently
     strict = dataclasses.replace(season, rules=season.rules.enforced())
     enforced = explain.why(strict, PSZA, "2021-12-01", "")

@@ -185,7 +185,9 @@ def init(
     It runs with the version that wrote it. Nothing is written into a folder that is not empty.
     """
     from nba_local.commands.starter import start
+    from nba_local.config import load_config
 
+    load_config({})  # an unknown variable of ours is an error here too
     made = start(Path(folder))
     what = f"{len(made.tables)} tables of nba-local {made.version}, {made.files} files"
     call.report.say(f"written to {made.folder.resolve()}: {what}")

@@ -22,6 +22,7 @@ def success_of(verb: str, warehouse: Path) -> list[str]:
         "leak": ["--sample", "1", "--tables", TDZA],
         "warmup": ["--openings", "1", "--tables", TDZA],
         "check": ["--tables", TDZA],
+        "init": ["new"],
     }.get(verb, [])
 
 
