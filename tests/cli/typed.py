@@ -35,7 +35,7 @@ FLAGS = {
     | {"--tables", "--set", "--today", "--detailed-exitcode"}
     | {"--force", "--bootstrap", "--retry-failed"},
     "backfill": COMMON
-    | {"--tables", "--set", "--today", "--alerts"}
+    | {"--tables", "--set", "--today", "--alerts", "--workers", "--cluster"}
     | {"--force", "--bootstrap", "--retry-failed"},
     "check": COMMON | {"--tables", "--set", "--today", "--oracle"},
     "leak": COMMON | {"--tables", "--set", "--today", "--sample", "--all"},
