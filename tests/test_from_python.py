@@ -24,9 +24,9 @@ SELECT team, day, mean, {columns} FROM form WHERE mean > 103 AND day < DATE '202
 
 
 @pytest.fixture(scope="module")
-def data(tmp_path_factory) -> str:
+def data(seasons) -> str:
     """The small data folder; every test here only reads."""
-    return str(small_folder(tmp_path_factory.getbasetemp()) / "data")
+    return str(small_folder(seasons) / "data")
 
 
 @pytest.fixture(scope="module")
