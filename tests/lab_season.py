@@ -21,8 +21,15 @@ if TYPE_CHECKING:
     from tests.seasons import Seasons
 
 KEY = ["player_lookup", "game_date"]
-LAST = dt.date(2021, 12, 26)
+YEAR, NEXT = 2021, 2022
+LAST = dt.date(YEAR, 12, 26)
 HOW = How(folds=FoldRule(1200, 28), model=ModelRule(rounds=10), warmup=False)
+
+
+def autumn(year: int, last: dt.date) -> dict[str, pl.DataFrame]:
+    """The first weeks of a season with a lift and a market, up to and including a date."""
+    made = lab_season(year)
+    return {name: rows.filter(pl.col("game_date") <= last) for name, rows in made.items()}
 
 
 def planted() -> dict[str, pl.DataFrame]:
@@ -30,9 +37,7 @@ def planted() -> dict[str, pl.DataFrame]:
 
     The total of a context row was written after the game: it is the player's own points.
     """
-    tables = {
-        name: rows.filter(pl.col("game_date") <= LAST) for name, rows in lab_season(2021).items()
-    }
+    tables = autumn(YEAR, LAST)
     listed, box = tables["upcoming_player_game_context"], tables["player_game_summary"]
     told = listed.join(box.select(*KEY, "points"), on=KEY, how="left", maintain_order="left")
     kind = listed.schema["game_total"]
@@ -50,5 +55,23 @@ def lab_project(seasons: Seasons, folder: Path) -> Project:
         road.pull(project_of(root / "data", f"file://{root}/warehouse"), ["2021-22"], [])
 
     root = seasons.once("lab", make)
+    made = project_of(root / "data", f"file://{root}/warehouse")
+    return copied(made, folder / "data")
+
+
+def two_autumns(seasons: Seasons, folder: Path) -> Project:
+    """Two seasons of such dates, pulled; steals are known in the second one only."""
+
+    def make(root: Path) -> None:
+        earlier, later = (autumn(year, dt.date(year, 11, 25)) for year in (YEAR, NEXT))
+        box = earlier["player_game_summary"]
+        unknown = pl.lit(None, box.schema["steals"]).alias("steals")
+        earlier["player_game_summary"] = box.with_columns(unknown)
+        both = {name: pl.concat([earlier[name], rows]) for name, rows in later.items()}
+        store(root / "warehouse", both)
+        project = project_of(root / "data", f"file://{root}/warehouse")
+        road.pull(project, ["2021-22", "2022-23"], [])
+
+    root = seasons.once("lab-two", make)
     made = project_of(root / "data", f"file://{root}/warehouse")
     return copied(made, folder / "data")

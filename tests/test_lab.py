@@ -11,6 +11,7 @@ import polars as pl
 import pytest
 
 from nba_local.cli.app import app
+from nba_local.cli.lab import app as lab_verbs
 from nba_local.cluster import processes
 from nba_local.commands import lab
 from nba_local.errors import ClusterError, NbaLocalError, UsageError
@@ -328,6 +329,16 @@ def test_the_commands_say_what_they_found(project, capsys):
         app(["lab", "list", "--data", str(project.store.root)])
     assert ended.value.code == 0
     assert "verdict" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("command", lab_verbs.registered_commands, ids=lambda c: c.name)
+def test_every_verb_ends_its_help_with_two_examples(command, capsys):
+    with pytest.raises(SystemExit):
+        app(["lab", command.name, "--help"])
+    *_, title, first, second = capsys.readouterr().out.rstrip().splitlines()
+    assert title.strip() == "Examples:"
+    for line in (first, second):
+        assert line.strip().startswith(f"nba-local lab {command.name}")
 
 
 def test_ranges_of_seasons():

@@ -12,6 +12,7 @@ from dataclasses import replace
 import numpy as np
 import polars as pl
 import pytest
+from scipy import stats
 
 import nba_local
 from nba_local.commands import lab, lab_demo
@@ -21,13 +22,14 @@ from nba_local.lab import matrix as matrices
 from nba_local.lab.features import from_values
 from nba_local.lab.matrix import Matrix
 from nba_local.lab.results import Asked
-from nba_local.lab.stages import lines_of, values_of
+from nba_local.lab.stages import lines_of
+from nba_local.lab.statistics import benjamini_yekutieli
 from nba_local.lab.trial import Run
-from nba_local.lab.verdict import NO_VERDICT, uncovered
+from nba_local.lab.verdict import NO_VERDICT, SIGNIFICANT
 from nba_local.tables.calendar import Season
 from pipelines.windows import mean
 from tests.conftest import ROOT
-from tests.lab_season import HOW, lab_project
+from tests.lab_season import HOW, lab_project, two_autumns
 
 SEASONS = ("2021-22",)
 QUICK = replace(HOW, model=replace(HOW.model, rounds=8))
@@ -164,21 +166,26 @@ def test_bets_pay_as_the_price_says_and_a_push_is_no_result():
 # coverage
 
 
-def test_a_feature_filled_in_one_season_only_gets_no_verdict():
-    days = [f"20{21 + n // 200}-11-01" for n in range(400)]
-    rows = pl.DataFrame(
-        {
-            "game_date": pl.Series(days).str.to_date(),
-            "season": ["2021-22"] * 200 + ["2022-23"] * 200,
-            "half": [1.0 * n if n < 200 else None for n in range(400)],
-        }
+def test_a_feature_filled_in_one_season_only_gets_no_verdict(seasons, tmp_path):
+    """A trial on two seasons, in the first of which nobody wrote down the steals."""
+    project = two_autumns(seasons, tmp_path)
+    with project.reading(raw_only=True) as work:
+        subject = opening.subject_of(work.registry)
+        run = Run(work, subject, (Season(2021), Season(2022)), QUICK)
+        trial = run.of(from_values([mean("steals_last_3", "steals", last=3)]))
+        beside = run.of(from_values([mean("blocks_last_3", "blocks", last=3)]))
+    assert trial.verdict.word == NO_VERDICT
+    assert trial.verdict.reasons == (
+        "steals_last_3 is filled in 0.0 % of the rows of 2021-22, and 80 % are needed",
     )
-    (values,) = values_of(Matrix(rows, ("game_date",), "game_date", ("half",), ""), ["half"])
-    assert values.filled == {"2021-22": 1.0, "2022-23": 0.0}
-    assert uncovered({values.name: values.filled}) == [
-        "half is filled in 0.0 % of the rows of 2022-23, and 80 % are needed"
-    ]
-    assert NO_VERDICT == "NO VERDICT"
+    assert trial.found.judged is None  # no model saw it
+    filled = trial.found.values[0].filled
+    assert filled["2021-22"] == 0.0
+    assert filled["2022-23"] > 0.9
+    assert beside.verdict.word != NO_VERDICT
+    assert set(beside.found.judged.seasons) == {"2021-22", "2022-23"}
+    kept = lab.entry(project, trial.number)
+    assert (kept.verdict, kept.p) == (NO_VERDICT, None)
 
 
 # limits
@@ -276,17 +283,23 @@ FEATURES = tuple(noise(number) for number in range(50))
 
 @pytest.mark.slow
 def test_of_fifty_columns_of_noise_none_is_a_lift(project, tmp_path):
-    """Nor are more promising than chance makes of trials that share one baseline model.
+    """Nor are more promising, nor more certainly worse, than chance makes of 50 such columns.
 
-    2.5 % lie on the good side, but a baseline that was trained unluckily makes many look good at
-    once: with a correlation of one half 30 or more of 50 have a probability of 0.2 %.
+    One in 40 lies on either side of its interval; 5 of 50 have a probability of less than 1 %.
     """
     file = tmp_path / "noise.py"
     file.write_text(NOISE)
-    words = [one.verdict for one in lab.sweep(project, file, SEASONS, QUICK)]
-    assert len(words) == 50
+    found = lab.sweep(project, file, SEASONS, QUICK)
+    assert len(found) == 50
+    most = stats.binom.ppf(0.99, 50, 0.025)
+    assert most == 4
+    words = [one.verdict for one in found]
     assert set(words) <= {"NOISE", "PROMISING"}
-    assert words.count("PROMISING") < 30
+    assert words.count("PROMISING") <= most
+    assert sum(one.difference.high < 0 for one in found) <= most
+    assert sum(one.difference.low > 0 for one in found) <= most
+    ps = [lab.entry(project, one.trial).p for one in found]
+    assert min(benjamini_yekutieli(ps)) > SIGNIFICANT
 
 
 @pytest.mark.slow

@@ -44,17 +44,32 @@ Settings = Annotated[
 ]
 Without = Annotated[
     list[str] | None,
-    typer.Option("--without", metavar="NAME", help="A baseline feature to leave out; repeatable."),
+    typer.Option(
+        "--without", metavar="NAME", help="A baseline feature to leave out; may be repeated."
+    ),
 ]
 
 
-@app.command("try")
+def _examples(*calls: str) -> str:
+    r"""The end of a help page; `\b` keeps the lines as they are."""
+    return "\b\nExamples:\n" + "\n".join(f"  nba-local {call}" for call in calls)
+
+
+@app.command(
+    "try",
+    epilog=_examples(
+        "lab try experiments/shot_volume.py 2021-22..2024-25",
+        "lab try 2021-22..2024-25 --set player_daily_cache.min_games=3",
+    ),
+)
 @verb(*PROJECT, TODAY, name="lab try")
 def try_out(  # noqa: PLR0913 - flags
     call: Call,
     what: Annotated[
         list[str],
-        typer.Argument(metavar="[FILE] SEASONS...", help="A file with FEATURES, then seasons."),
+        typer.Argument(
+            metavar="[FILE] SEASONS...", help="A Python file that defines FEATURES, then seasons."
+        ),
     ],
     hypothesis: Annotated[
         str, typer.Option("--hypothesis", metavar="TEXT", help="A sentence for the ledger.")
@@ -63,9 +78,10 @@ def try_out(  # noqa: PLR0913 - flags
     without: Without = None,
     baseline: Baseline = "",
 ) -> int:
-    """Judge features: values, leaks, warm-up, redundancy, ridge, LightGBM, verdict.
+    """Judge an idea: from its values to a verdict.
 
-    The file is run with your rights. The exit code is 4 where the verdict is LEAK.
+    Stages: values and coverage, leak proof, warm-up, drift, redundancy, ridge, LightGBM, betting
+    lines, verdict. The file runs with your permissions. The exit code is 4 if the verdict is LEAK.
     """
     commands, out = _lab()
     file = Path(what[0]) if what[0].endswith(".py") else None
@@ -82,15 +98,24 @@ def try_out(  # noqa: PLR0913 - flags
     return call.done(trial, LEAKS if trial.verdict.word == "LEAK" else 0)
 
 
-@app.command("sweep")
+@app.command(
+    "sweep",
+    epilog=_examples(
+        "lab sweep experiments/half_lives.py 2021-22..2024-25",
+        "lab sweep experiments/half_lives.py 2023-24 2024-25 --baseline v2",
+    ),
+)
 @verb(*PROJECT, TODAY, name="lab sweep")
 def sweep(
     call: Call,
-    file: Annotated[Path, typer.Argument(help="A file with FEATURES.")],
+    file: Annotated[Path, typer.Argument(help="A Python file that defines FEATURES.")],
     seasons: Seasons,
     baseline: Baseline = "",
 ) -> int:
-    """Judge each feature of a file by itself; every one is a trial of the ledger."""
+    """Judge each feature of a file on its own.
+
+    Every one of them is a trial in the ledger.
+    """
     commands, out = _lab()
     how = _how(baseline, None, None)
     found = commands.sweep(call.project, file, seasons, how, call.report.progress)
@@ -98,17 +123,27 @@ def sweep(
     return call.done(found)
 
 
-@app.command("ablate")
+@app.command(
+    "ablate",
+    epilog=_examples(
+        "lab ablate 2021-22..2024-25",
+        "lab ablate 2021-22..2024-25 --feature home_away --feature recent_trend",
+    ),
+)
 @verb(*PROJECT, TODAY, name="lab ablate")
 def ablate(
     call: Call,
     seasons: Seasons,
     only: Annotated[
-        list[str] | None, typer.Option("--feature", metavar="NAME", help="Only this; repeatable.")
+        list[str] | None,
+        typer.Option("--feature", metavar="NAME", help="Only this feature; may be repeated."),
     ] = None,
     baseline: Baseline = "",
 ) -> int:
-    """Measure what each baseline feature is worth: one is left out at a time."""
+    """Leave out one baseline feature at a time.
+
+    What the error gains without a feature is what that feature is worth. Each is a trial.
+    """
     commands, out = _lab()
     how = _how(baseline, None, None)
     found = commands.ablate(call.project, seasons, how, only or (), call.report.progress)
@@ -116,7 +151,13 @@ def ablate(
     return call.done(found)
 
 
-@app.command("list")
+@app.command(
+    "list",
+    epilog=_examples(
+        "lab list",
+        "lab list --json",
+    ),
+)
 @verb(*PROJECT, name="lab list")
 def list_trials(call: Call) -> int:
     """List the trials of the ledger, oldest first."""
@@ -126,43 +167,76 @@ def list_trials(call: Call) -> int:
     return call.done(found)
 
 
-@app.command("show")
+@app.command(
+    "show",
+    epilog=_examples(
+        "lab show 12",
+        "lab show 12 --json",
+    ),
+)
 @verb(*PROJECT, name="lab show")
 def show(
     call: Call,
-    trial: Annotated[int, typer.Argument(help="Its number.", autocompletion=complete.trial)],
+    trial: Annotated[
+        int, typer.Argument(help="The number of the trial.", autocompletion=complete.trial)
+    ],
 ) -> int:
-    """Show a trial: reasons, columns really used, code, data, rules, seeds, versions."""
+    """Show a trial and everything it rests on.
+
+    Reasons, columns really used, code, data, rules, seeds, library versions.
+    """
     commands, out = _lab()
     found = commands.entry(call.project, trial)
     out.shown(call.report, found, len(commands.entries(call.project)))
     return call.done(found)
 
 
-@app.command("compare")
+@app.command(
+    "compare",
+    epilog=_examples(
+        "lab compare 12 14",
+        "lab compare 12 14 --data other-folder",
+    ),
+)
 @verb(*PROJECT, name="lab compare")
 def compare(
     call: Call,
-    left: Annotated[int, typer.Argument(help="A trial.", autocompletion=complete.trial)],
-    right: Annotated[int, typer.Argument(help="Another trial.", autocompletion=complete.trial)],
+    left: Annotated[
+        int, typer.Argument(help="The number of a trial.", autocompletion=complete.trial)
+    ],
+    right: Annotated[
+        int, typer.Argument(help="The number of another one.", autocompletion=complete.trial)
+    ],
 ) -> int:
-    """Compare two trials on the dates both were judged on."""
+    """Compare two trials on the dates they share."""
     commands, out = _lab()
     found = commands.compare(call.project, left, right)
     out.compared(call.report, found)
     return call.done(found)
 
 
-@app.command("demo")
+@app.command(
+    "demo",
+    epilog=_examples(
+        "lab demo leak",
+        "lab demo lift /tmp/lab-demo",
+    ),
+)
 @verb(name="lab demo")
 def demo(
     call: Call,
     name: Annotated[str, typer.Argument(metavar="leak|noise|lift", help="Which idea is tried.")],
     folder: Annotated[
-        Path, typer.Argument(help="Where the simulated season lies; new, or of an earlier demo.")
+        Path,
+        typer.Argument(
+            help="Folder for the simulated season: a new one, or that of an earlier demo."
+        ),
     ] = Path("lab-demo"),
 ) -> int:
-    """Try an idea on a simulated season whose truth is known: a leak, noise, a lift."""
+    """Try an idea on a season whose truth is known.
+
+    The season is simulated; the idea is a leak, noise, or a real lift.
+    """
     commands, out = _lab()
     from nba_local.commands import lab_demo
 
@@ -176,12 +250,21 @@ def demo(
     return call.done(trial)
 
 
-@app.command("promote")
+@app.command(
+    "promote",
+    epilog=_examples(
+        "lab promote 12 --into ml_feature_store_v2",
+        "lab promote 12 --as-table shot_volume --feature fga_last_5",
+    ),
+)
 @verb(*PROJECT, name="lab promote")
 def promote(  # noqa: PLR0913 - flags
     call: Call,
     trial: Annotated[
-        int, typer.Argument(help="A trial with the verdict LIFT.", autocompletion=complete.trial)
+        int,
+        typer.Argument(
+            help="The number of a trial with the verdict LIFT.", autocompletion=complete.trial
+        ),
     ],
     into: Annotated[
         str,
@@ -200,15 +283,18 @@ def promote(  # noqa: PLR0913 - flags
         typer.Option(
             "--feature",
             metavar="NAME",
-            help="Which, where the trial had several.",
+            help="Which feature, if the trial had several.",
             autocompletion=complete.trial_feature,
         ),
     ] = "",
     force: Annotated[
-        bool, typer.Option("--force", help="Also without a LIFT; the code says so.")
+        bool, typer.Option("--force", help="Even without a LIFT; the code will say so.")
     ] = False,
 ) -> int:
-    """Write a feature of a trial into a table: declaration, field, claims, oracle's line."""
+    """Write a feature of a trial into a table.
+
+    Its declaration, schema field, claims, and line in oracle.sql.
+    """
     commands, out = _lab()
     made = commands.promote(
         call.project, trial, into=into, as_table=as_table, feature=feature, force=force
@@ -217,7 +303,13 @@ def promote(  # noqa: PLR0913 - flags
     return call.done(made)
 
 
-@app.command("export")
+@app.command(
+    "export",
+    epilog=_examples(
+        "lab export 2021-22..2024-25 --to matrix.parquet",
+        "lab export 2024-25 --baseline mine.txt --to matrix.csv",
+    ),
+)
 @verb(*PROJECT, TODAY, name="lab export")
 def export(
     call: Call,
@@ -225,7 +317,10 @@ def export(
     to: Annotated[Path, typer.Option("--to", metavar="FILE", help="A .parquet or .csv file.")],
     baseline: Baseline = "",
 ) -> int:
-    """Write the training matrix: grain, season, target, line and features as columns."""
+    """Write the training matrix to a file.
+
+    One row per player and date; columns are the grain, season, target, line, and features.
+    """
     commands, _ = _lab()
     rows = commands.export(call.project, seasons, baseline, to, call.report.progress)
     call.report.say(f"{rows:,} rows written to {to}")

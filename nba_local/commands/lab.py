@@ -18,7 +18,7 @@ from nba_local.lab.ledger import Entry, LabLedger
 from nba_local.lab.opening import require_extra, seasons_in, subject_of
 from nba_local.lab.results import Asked, Compared, VariantResult
 from nba_local.lab.sets import chosen, with_settings
-from nba_local.lab.statistics import estimate
+from nba_local.lab.statistics import NO_LUCK, Luck, estimate
 from nba_local.lab.trial import Run, Tell, tell_nobody
 from nba_local.storage.disk import room
 from nba_local.storage.lock import held
@@ -144,7 +144,9 @@ def compare(project: Project, left: int, right: int) -> Compared:
         )
     totals = (both["candidate"] - both["candidate_right"]).to_numpy()
     counts = both["rows"].cast(pl.Float64).to_numpy()
-    return Compared(left, right, estimate(totals, counts))
+    own, other = (_luck(ledger.entry(number)) for number in (left, right))
+    luck = Luck(own.variance + other.variance, min(own.freedom, other.freedom))
+    return Compared(left, right, estimate(totals, counts, luck))
 
 
 def promote(  # noqa: PLR0913 - where to
@@ -204,6 +206,12 @@ def _changes(how: How) -> str:
 def _result(name: str, trial: Trial) -> VariantResult:
     judged = trial.found.judged
     return VariantResult(name, trial.number, trial.verdict.word, judged.pooled if judged else None)
+
+
+def _luck(entry: Entry) -> Luck:
+    """Of one training of a trial; none where it was tried before that was measured."""
+    found = entry.record["found"]["judged"].get("luck")
+    return Luck(**found) if found else NO_LUCK
 
 
 def _best_first(found: Sequence[VariantResult]) -> tuple[VariantResult, ...]:

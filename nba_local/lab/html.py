@@ -124,6 +124,7 @@ def _distribution(values: Values) -> str:
 def _forest(judged: Judged) -> str:
     lines: list[tuple[str, Estimate]] = [
         *judged.seasons.items(), ("all seasons", judged.pooled),
+        ("against noise", judged.over_noise),
         ("a noise column", judged.noise), ("another seed", judged.seed),
     ]  # fmt: skip
     reach = max((max(abs(e.low), abs(e.high)) for _, e in lines if abs(e.low) < FAR), default=1.0)

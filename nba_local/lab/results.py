@@ -13,9 +13,12 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from nba_local.lab.stages import Lines, Redundancy, Values
-    from nba_local.lab.statistics import Estimate
+    from nba_local.lab.statistics import Estimate, Luck
     from nba_local.lab.verdict import Verdict
     from nba_local.proofs.leak import Leak
+
+BASE, CANDIDATE = "baseline", "candidate"
+"""The two sides of a trial."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,16 +41,26 @@ class How:
 class Judged:
     """What LightGBM says: differences in absolute error, candidate minus baseline.
 
+    over_noise: Candidate minus the baseline with a column of noise. noise, seed: Controls minus
+    baseline, a noise column and another seed. luck: Of one training, on all dates.
     errors: Mean absolute error by variant. importance: Growth of the error when a column is
     shuffled, largest first, on the last fold.
     """
 
     pooled: Estimate
+    over_noise: Estimate
     seasons: Mapping[str, Estimate]
     noise: Estimate
     seed: Estimate
+    luck: Luck
     errors: Mapping[str, float]
     importance: Mapping[str, float]
+
+    @property
+    def p(self) -> float:
+        """Of a lift: the larger one of both comparisons; 1 where the error does not fall."""
+        both = (self.pooled, self.over_noise)
+        return max(one.p if one.mean < 0 else 1.0 for one in both)
 
 
 @dataclass(frozen=True, slots=True)

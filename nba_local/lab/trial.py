@@ -16,32 +16,25 @@ from nba_local.errors import UsageError
 from nba_local.lab import matrix as matrices
 from nba_local.lab import stages
 from nba_local.lab.folds import Fold, walk_forward
+from nba_local.lab.judging import OTHER_SEEDS, Arrays, arrays, judge
 from nba_local.lab.ledger import Entry, LabLedger
-from nba_local.lab.matrix import SEASON, TARGET, Matrix
-from nba_local.lab.models import Ridge, Variant, lightgbm
-from nba_local.lab.results import Found, How, Judged, Screen, Trial
+from nba_local.lab.matrix import Matrix
+from nba_local.lab.models import Ridge
+from nba_local.lab.results import BASE, CANDIDATE, Found, How, Judged, Screen, Trial
 from nba_local.lab.sets import chosen, with_settings
-from nba_local.lab.statistics import Estimate, estimate
 from nba_local.lab.verdict import LEAK, NO_VERDICT, Verdict, copies, judged, trips, uncovered
 from nba_local.proofs.leak import DateSample, leak
 from nba_local.tables.fingerprint import of_value
 from nba_local.tables.results import Progress, silent
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
-    from numpy.typing import NDArray
+    from collections.abc import Sequence
 
     from nba_local.lab.features import Idea
     from nba_local.lab.subject import Subject
     from nba_local.proofs.leak import Leak
     from nba_local.storage.workspace import Workspace
     from nba_local.tables.calendar import Season
-
-    type Floats = NDArray[np.float64]
-
-NOISE_COLUMN, BASE, CANDIDATE, SEED = "a noise column", "baseline", "candidate", "another seed"
-OTHER_SEED = 1009
 
 
 class Tell(Protocol):
@@ -96,7 +89,7 @@ class Run:
             losses = self._judge(base, candidate, folds)
             result: Judged = self._found["judged"]
             others = ledger.others(self.subject.name, identity)
-            verdict = judged(result.pooled, result.seasons, others)
+            verdict = judged(result, others)
         except _Stop as stop:
             verdict = stop.verdict
         self.tell("verdict", verdict)
@@ -188,40 +181,20 @@ class Run:
     def _judge(self, base: Matrix, candidate: Matrix, folds: Sequence[Fold]) -> pl.DataFrame:
         """Screen by ridge, verdict by LightGBM; the losses by date."""
         started = time.monotonic()
-        x, y, sides = _arrays(base, candidate)
-        judged_rows = np.arange(len(y)) >= folds[0].start
-        screen = self._screen(base, x, y, folds, sides)
+        made_of = arrays(base, candidate)
+        screen = self._screen(base, made_of, folds)
         self._seconds["ridge"] = time.monotonic() - started
         self._note("screen", screen)
         reason = trips(screen.candidate, screen.baseline, max(screen.strongest[1], 0.0), None)
         if reason:
             raise _Stop(Verdict(LEAK, (reason,)))
         started = time.monotonic()
-        variants = [
-            Variant(BASE, sides[BASE], self.how.model.seed),
-            Variant(CANDIDATE, sides[CANDIDATE], self.how.model.seed, weigh=True),
-            Variant(NOISE_COLUMN, (*sides[BASE], x.shape[1] - 1), self.how.model.seed),
-            Variant(SEED, sides[BASE], OTHER_SEED),
-        ]
         cache = matrices.folder(self.work) / "forecasts"
-        made = lightgbm(x, y, folds, variants, self.how.model, cache, self.progress)
-        self._seconds["LightGBM"] = time.monotonic() - started
-        errors = {name: np.abs(f.values - y) for name, f in made.items()}
-        losses = _by_date(base, judged_rows, errors)
-        weights = dict(zip(candidate.features, made[CANDIDATE].weights, strict=True))
-        result = Judged(
-            pooled=difference(losses, CANDIDATE),
-            seasons={
-                season: difference(part, CANDIDATE)
-                for (season,), part in losses.group_by(SEASON, maintain_order=True)
-            },
-            noise=difference(losses, NOISE_COLUMN),
-            seed=difference(losses, SEED),
-            errors={name: float(e[judged_rows].mean()) for name, e in errors.items()},
-            importance=dict(sorted(weights.items(), key=lambda item: -item[1])),
+        result, losses, forecasts = judge(
+            base, candidate, made_of, folds, self.how.model, cache, self.progress
         )
+        self._seconds["LightGBM"] = time.monotonic() - started
         self._note("judged", result)
-        forecasts = {name: made[name].values for name in (BASE, CANDIDATE)}
         lines = stages.lines_of(base, forecasts, self.subject.edges, self.subject.price)
         self._note("lines", lines)
         of_lines = (lines.errors[CANDIDATE], lines.line_error) if lines else None
@@ -229,19 +202,11 @@ class Run:
         reason = trips(result.errors[CANDIDATE], result.errors[BASE], strongest, of_lines)
         if reason:
             raise _Stop(Verdict(LEAK, (reason,)))
-        return losses.select(
-            "date", SEASON, "rows", baseline=pl.col(BASE), candidate=pl.col(CANDIDATE)
-        )
+        return losses.kept()
 
-    def _screen(
-        self,
-        base: Matrix,
-        x: Floats,
-        y: Floats,
-        folds: Sequence[Fold],
-        sides: Mapping[str, tuple[int, ...]],
-    ) -> Screen:
-        ridge = Ridge(x, y, folds)
+    def _screen(self, base: Matrix, made_of: Arrays, folds: Sequence[Fold]) -> Screen:
+        y, sides = made_of.y, made_of.sides
+        ridge = Ridge(made_of.x, y, folds)
         judged_rows = slice(folds[0].start, None)
 
         def error(columns: Sequence[int]) -> float:
@@ -278,63 +243,14 @@ class Run:
             "how": asdict(self.how), "rules": self.work.rules.name,
             "reasons": trial.verdict.reasons,
             "code": idea.code, "code_hash": idea.code_hash, "data": base.fingerprint,
-            "versions": _versions(), "seeds": [self.how.model.seed, OTHER_SEED],
+            "versions": _versions(), "seeds": [self.how.model.seed, *OTHER_SEEDS],
             "rows": trial.rows, "judged_rows": trial.judged_rows, "found": _plain(trial.found),
         }  # fmt: skip
-        p = trial.found.judged.pooled.p if trial.found.judged else None
+        p = trial.found.judged.p if trial.found.judged else None
         now = dt.datetime.now(dt.UTC).isoformat(timespec="seconds")
         return Entry(
             0, now, trial.target, trial.hypothesis, trial.verdict.word, p, identity, record
         )
-
-
-def difference(losses: pl.DataFrame, name: str) -> Estimate:
-    """The mean difference in absolute error between a variant and the baseline."""
-    totals = (losses[name] - losses[BASE]).to_numpy()
-    return estimate(totals, losses["rows"].cast(pl.Float64).to_numpy())
-
-
-def _by_date(
-    base: Matrix, judged_rows: NDArray[np.bool_], errors: Mapping[str, Floats]
-) -> pl.DataFrame:
-    """Rows and sums of errors by date and season, added in the order of the rows.
-
-    A sum of doubles depends on its order; the order of parallel groups changes from run to run.
-    """
-    rows = base.rows.select(SEASON, date=base.date).filter(pl.Series(judged_rows))
-    dates = rows.unique().sort("date", SEASON).with_row_index("place")
-    place = rows.join(dates, on=("date", SEASON), maintain_order="left")["place"].to_numpy()
-    sums = {name: np.bincount(place, weights=e[judged_rows]) for name, e in errors.items()}
-    return dates.select(
-        "date", SEASON, rows=pl.Series(np.bincount(place)).cast(pl.UInt32),
-        **{name: pl.Series(values) for name, values in sums.items()},
-    )  # fmt: skip
-
-
-def _arrays(base: Matrix, candidate: Matrix) -> tuple[Floats, Floats, dict[str, tuple[int, ...]]]:
-    """All columns of both sides and one of noise, the target, and which columns are whose."""
-    y = base.rows[TARGET].cast(pl.Float64).to_numpy()
-    shared = candidate.rows is base.rows or all(
-        base.rows[name].equals(candidate.rows[name])
-        for name in candidate.features
-        if name in base.features
-    )
-    kept = (
-        [n for n in candidate.features if n not in base.features] if shared else candidate.features
-    )
-    noise = np.random.default_rng(0).normal(size=len(y))
-    parts = [_floats(base, base.features), _floats(candidate, kept), noise[:, None]]
-    x = np.column_stack(parts)
-    places = {name: place for place, name in enumerate(base.features)}
-    extra = {name: len(places) + place for place, name in enumerate(kept)}
-    chosen = tuple(extra.get(name, places.get(name, -1)) for name in candidate.features)
-    return x, y, {BASE: tuple(range(len(places))), CANDIDATE: chosen}
-
-
-def _floats(matrix: Matrix, names: Sequence[str]) -> Floats:
-    if not names:
-        return np.zeros((matrix.rows.height, 0))
-    return matrix.rows.select(pl.col(list(names)).cast(pl.Float64)).to_numpy()
 
 
 def _same_rows(matrix: Matrix, rows: pl.DataFrame) -> Matrix:

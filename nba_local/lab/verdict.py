@@ -10,6 +10,7 @@ from nba_local.lab.statistics import benjamini_yekutieli
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from nba_local.lab.results import Judged
     from nba_local.lab.statistics import Estimate
 
 LEAK, NO_VERDICT, DEAD, NOISE, PROMISING, LIFT = (
@@ -78,20 +79,28 @@ def copies(names: Sequence[str], dead: Mapping[str, str]) -> Verdict | None:
     return None
 
 
-def judged(pooled: Estimate, seasons: Mapping[str, Estimate], others: Sequence[float]) -> Verdict:
-    """The verdict on a difference in error (negative is better).
+def judged(found: Judged, others: Sequence[float]) -> Verdict:
+    """The verdict on differences in error (negative is better).
+
+    A candidate has to beat the baseline and the baseline with a column of noise: where columns are
+    few or trainings short, a worthless column alone can make an error smaller.
 
     others: p-values of the other trials against the same target.
     """
-    corrected = benjamini_yekutieli([pooled.p, *others])[0]
-    interval = f"{pooled.mean:+.4f} [{pooled.low:+.4f}, {pooled.high:+.4f}]"
+    pooled, beside = found.pooled, found.over_noise
     if not pooled.excludes_zero:
         sees = f"these {pooled.dates} dates can see {pooled.visible:.4f}"
-        return Verdict(NOISE, (f"difference in error {interval}: the interval holds 0; {sees}",))
+        return Verdict(
+            NOISE, (f"difference in error {interval(pooled)}: the interval holds 0; {sees}",)
+        )
     if pooled.mean > 0:
-        return Verdict(NOISE, (f"the error grows: {interval}",))
-    reasons = [f"the error falls: {interval}"]
-    against = [season for season, one in seasons.items() if one.mean >= 0]
+        return Verdict(NOISE, (f"the error grows: {interval(pooled)}",))
+    reasons = [f"the error falls: {interval(pooled)}"]
+    if not beside.high < 0:
+        reasons.append(f"but against a column of noise in its place it is {interval(beside)}")
+        return Verdict(NOISE, tuple(reasons))
+    corrected = benjamini_yekutieli([found.p, *others])[0]
+    against = [season for season, one in found.seasons.items() if one.mean >= 0]
     if against:
         reasons.append(f"but not in {', '.join(against)}")
     if corrected > SIGNIFICANT:
@@ -102,6 +111,11 @@ def judged(pooled: Estimate, seasons: Mapping[str, Estimate], others: Sequence[f
     if against or corrected > SIGNIFICANT:
         return Verdict(PROMISING, tuple(reasons))
     reasons.append(
-        f"in all of {len(seasons)} seasons, p {corrected:.4f} after {len(others) + 1} trials"
+        f"in all of {len(found.seasons)} seasons, p {corrected:.4f} after {len(others) + 1} trials"
     )
     return Verdict(LIFT, tuple(reasons))
+
+
+def interval(one: Estimate) -> str:
+    """A difference with its interval."""
+    return f"{one.mean:+.4f} [{one.low:+.4f}, {one.high:+.4f}]"

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from nba_local.lab.results import BASE, CANDIDATE
+from nba_local.lab.verdict import interval
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
@@ -88,12 +91,13 @@ class Teller:
         )
 
     def _judged(self, found: Judged) -> None:
-        errors = list(found.errors.values())
-        self._report.say(f"LightGBM    {errors[0]:.4f} -> {errors[1]:.4f}, difference in error:")
+        before, after = found.errors[BASE], found.errors[CANDIDATE]
+        self._report.say(f"LightGBM    {before:.4f} -> {after:.4f}, difference in error:")
         for name, one in found.seasons.items():
             self._report.say(f"            {name:<15} {interval(one)}  {one.dates} dates")
         for name, one in (
             ("all seasons", found.pooled),
+            ("against noise", found.over_noise),
             ("a noise column", found.noise),
             ("another seed", found.seed),
         ):
@@ -140,11 +144,6 @@ def timed(report: Report, trial: Trial) -> None:
     """How long the stages took."""
     told = ", ".join(f"{stage} {s:.1f}" for stage, s in trial.found.seconds.items())
     report.say(f"seconds     {told}")
-
-
-def interval(e: Estimate) -> str:
-    """A difference with its interval."""
-    return f"{e.mean:+.4f} [{e.low:+.4f}, {e.high:+.4f}]"
 
 
 def bars(counts: Sequence[int]) -> str:
