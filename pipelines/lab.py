@@ -17,9 +17,9 @@ from nba_local.lab.subject import FeatureSet, FreeFeature, Promotion, Subject
 from nba_local.tables.schema import Contract, Field
 from pipelines import basketball as nba
 from pipelines import promotion, promotion_oracle, windows
-from pipelines.ml_feature_store_v2 import inputs, later, lines
+from pipelines.ml_feature_store_v2 import later, lines
 from pipelines.ml_feature_store_v2.features import FEATURES
-from pipelines.ml_feature_store_v2.inputs import KEY
+from pipelines.promoted import universe_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -66,22 +66,9 @@ def table_of(
     needed = tuple(dict.fromkeys((*UNIVERSE, *read)))
 
     def build(*, rules: Rules, season: int, today: dt.date | None, **frames: pl.LazyFrame) -> Built:
-        told, games, days = nba.known_season(
-            frames["player_game_summary"],
-            frames["nbac_schedule"],
-            name,
-            rules=rules,
-            season=season,
-            today=today,
+        grid, games, states = universe_of(
+            name, *(frames[table] for table in UNIVERSE), rules=rules, season=season, today=today
         )
-        box = nba.games_of(told, "player_lookup", "team_abbr", rules, games).cache()
-        listed = nba.listed(
-            frames["upcoming_player_game_context"], days, *inputs.DRIVING, rules=rules
-        )
-        driving = inputs.drivers(box, listed, days, rules).rename(
-            {"opponent_team_abbr": "opponent"}
-        )
-        grid = driving.select(*KEY, "team", "opponent").cache()
         histories = {
             of: windows.history(of, frames[windows.HISTORIES[of].table], games, season, rules)
             for of in dict.fromkeys(f.of for f in features)
@@ -90,7 +77,6 @@ def table_of(
         for function in functions:
             own = function.make({table: frames[table] for table in function.inputs})
             rows = rows.join(own, on=GRAIN, how="left")
-        states = nba.states(days, grid, grid, "player_game_summary")
         return Built(rows.drop("team", "opponent"), pl.LazyFrame(schema=nba.NON_ROWS), states)
 
     names = [*(f.name for f in features), *(f.name for f in functions)]

@@ -8,7 +8,7 @@ from __future__ import annotations
 import inspect
 from dataclasses import dataclass, replace
 from functools import wraps
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import polars as pl
 
@@ -129,7 +129,19 @@ def adds(
     return decorated
 
 
-def universe(  # noqa: PLR0913 - what a table is built from
+class Universe(NamedTuple):
+    """Who gets a row of the store.
+
+    grid: `player_lookup`, `date`, `team`, `opponent`, a row per player and date. games: The games
+    of the season that count. states: Of its dates.
+    """
+
+    grid: pl.LazyFrame
+    games: pl.LazyFrame
+    states: pl.LazyFrame
+
+
+def universe_of(  # noqa: PLR0913 - what a table is built from
     table: str,
     box_scores: pl.LazyFrame,
     contexts: pl.LazyFrame,
@@ -138,8 +150,8 @@ def universe(  # noqa: PLR0913 - what a table is built from
     rules: Rules,
     season: int,
     today: dt.date | None,
-) -> Built:
-    """The rows of the store, as `player_lookup`, `game_date`, `team`, `opponent`, and no more."""
+) -> Universe:
+    """The rows of the store, without a value."""
     told, games, days = nba.known_season(
         box_scores, schedule, table, rules=rules, season=season, today=today
     )
@@ -147,8 +159,19 @@ def universe(  # noqa: PLR0913 - what a table is built from
     listed = nba.listed(contexts, days, *inputs.DRIVING, rules=rules)
     driving = inputs.drivers(box, listed, days, rules).rename({"opponent_team_abbr": "opponent"})
     grid = driving.select(*KEY, "team", "opponent").cache()
-    states = nba.states(days, grid, grid, "player_game_summary")
-    return Built(grid.rename({"date": "game_date"}), pl.LazyFrame(schema=nba.NON_ROWS), states)
+    return Universe(grid, games, nba.states(days, grid, grid, "player_game_summary"))
+
+
+def universe(
+    table: str, *sources: pl.LazyFrame, rules: Rules, season: int, today: dt.date | None
+) -> Built:
+    """The rows of the store, as `player_lookup`, `game_date`, `team`, `opponent`, and no more.
+
+    sources: Box scores, contexts, schedule.
+    """
+    found = universe_of(table, *sources, rules=rules, season=season, today=today)
+    rows = found.grid.rename({"date": "game_date"})
+    return Built(rows, pl.LazyFrame(schema=nba.NON_ROWS), found.states)
 
 
 def claims(features: Sequence[Feature | Free]) -> tuple[Claim, ...]:
