@@ -11,10 +11,13 @@ import polars as pl
 import pytest
 
 from nba_local.commands import proofs
+from nba_local.commands.project import Project
 from nba_local.compute.check import Subject, check, ready
 from nba_local.compute.compute import compute, inputs_of
 from nba_local.compute.publish import date_summary
 from nba_local.proofs.leak import DateSample, leak
+from nba_local.report.road import agreed
+from nba_local.report.terminal import Report
 from nba_local.storage.duck import add_view
 from nba_local.tables.calendar import Season, parse_interval
 from nba_local.tables.registry import load_registry
@@ -186,6 +189,29 @@ def test_oracle_agrees_on_the_whole_season(name, real_season):
     (parity,) = proofs.parity(real_season, ["2021-22"], [name])
     assert parity.rows > 0
     assert parity.agrees, parity
+
+
+@pytest.mark.parametrize(
+    ("setting", "unknown"),
+    [
+        ("ml_feature_store_v2.feature_set=v2", ("feature_set=v2",)),
+        ("player_shot_zone_analysis.min_games=4", ()),
+    ],
+)
+def test_a_setting_that_no_oracle_knows_is_said_and_not_compared(
+    setting, unknown, real_season, capsys
+):
+    """An oracle follows the minimum of games, and is written for the first feature set."""
+    project = Project.open(real_season.config, [setting])
+    name = setting.partition(".")[0]
+    (parity,) = proofs.parity(project, ["2021-22"], [name])
+    assert parity.unknown == unknown
+    assert (parity.rows == 0) is bool(unknown)
+    agreed(Report(as_json=False), [parity])
+    words = (
+        f"NOT COMPARED: oracle.sql does not know the setting {unknown[0]}" if unknown else "DIFF"
+    )
+    assert words in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("name", FEATURES)

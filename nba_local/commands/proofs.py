@@ -29,12 +29,14 @@ if TYPE_CHECKING:
     from nba_local.proofs.warmup import Method, Warmup
     from nba_local.storage.workspace import Workspace
     from nba_local.tables.results import Progress
+    from nba_local.tables.table import Table
 
 
 def parity(project: Project, ranges: Sequence[str], tables: Sequence[str]) -> tuple[Parity, ...]:
     """Every published feature table against its `oracle.sql`. Reads only.
 
-    Dates that a claim holds back keep rows of before, and are left out.
+    Dates that a claim holds back keep rows of before, and are left out. A table with a setting
+    that its oracle does not know is not compared, and says so.
 
     Raises:
         UsageError: The rule set is not the one the oracles are written for.
@@ -46,17 +48,26 @@ def parity(project: Project, ranges: Sequence[str], tables: Sequence[str]) -> tu
         )
     chosen = project.registry.select(tables, project.registry.features)
     with project.reading() as work:
+        usual = project.registry.presets[default]
         return tuple(
-            oracle.compare(
-                table,
-                season,
-                work.store.read("published", table, [season], hashed=True),
-                oracle.oracle_rows(work, table, season),
-                oracle.held_back(work, table, season),
-            )
+            _against_oracle(work, table, season, oracle.unknown_settings(work, table, usual))
             for season in Ranges.stored(work, ranges).seasons
             for table in chosen
         )
+
+
+def _against_oracle(
+    work: Workspace, table: Table, season: Season, unknown: tuple[str, ...]
+) -> Parity:
+    if unknown:
+        return oracle.Parity(table.name, season, 0, 0, 0, 0, {}, (), unknown=unknown)
+    return oracle.compare(
+        table,
+        season,
+        work.store.read("published", table, [season], hashed=True),
+        oracle.oracle_rows(work, table, season),
+        oracle.held_back(work, table, season),
+    )
 
 
 def leak(

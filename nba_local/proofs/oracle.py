@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from nba_local.storage.workspace import Workspace
     from nba_local.tables.calendar import Season
     from nba_local.tables.diff import CellDiff
+    from nba_local.tables.registry import RuleSet
     from nba_local.tables.table import Table
 
 ORACLE = "oracle.sql"
@@ -40,6 +42,7 @@ class Parity:
     rows, cells: Compared. missing: rows only the oracle has. extra: rows only the table has.
     Copies of a row count as such. mismatched: differing cells by column. samples: some of them.
     held: Dates that are not compared, because a claim holds them back: see `held_back`.
+    unknown: Settings, as `KEY=VALUE`, that the oracle does not know: then nothing is compared.
     """
 
     table: str
@@ -51,6 +54,7 @@ class Parity:
     mismatched: Mapping[str, int]
     samples: tuple[CellDiff, ...]
     held: tuple[dt.date, ...] = ()
+    unknown: tuple[str, ...] = ()
 
     @property
     def agrees(self) -> bool:
@@ -66,6 +70,22 @@ def held_back(work: Workspace, table: Table, season: Season) -> frozenset[dt.dat
     dates = queries.feature_dates(work.ledger, table.name, season)
     quarantined = (date.date for date in dates if date.state == QUARANTINED)
     return frozenset((*held_dates(work, season), *quarantined))
+
+
+def unknown_settings(work: Workspace, table: Table, usual: RuleSet) -> tuple[str, ...]:
+    """Settings of `table` that differ from the `usual` ones and of which no oracle's text speaks.
+
+    An oracle follows a setting that it reads, by `getvariable()`; it is written for the usual
+    value of every other one.
+    """
+    paths = (table.folder / ORACLE, work.registry.package / ORACLE)
+    text = "".join(path.read_text() for path in paths if path.is_file())
+    now, then = (dataclasses.asdict(rules.of(table.name)) for rules in (work.rules, usual))
+    return tuple(
+        f"{key}={value}"
+        for key, value in now.items()
+        if value != then.get(key) and f"getvariable('{key}')" not in text
+    )
 
 
 def oracle_rows(work: Workspace, table: Table, season: Season) -> pl.DataFrame:
