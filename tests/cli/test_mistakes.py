@@ -78,7 +78,7 @@ NEEDED = {
 """What a command cannot be called without."""
 
 
-@pytest.mark.parametrize("verb", sorted(set(FLAGS) - GROUPS - {"demo", "init"}))
+@pytest.mark.parametrize("verb", sorted(set(FLAGS) - GROUPS - {"demo"}))
 def test_an_unknown_variable_of_ours_is_an_error(verb, data, monkeypatch):
     monkeypatch.setenv("NBA_LOCAL_WAREHAUS", "file://warehouse")
     result = nba(verb, *NEEDED.get(verb, []))
