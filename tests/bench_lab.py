@@ -1,9 +1,10 @@
-"""Benchmarks of the lab: one feature, cold processes, against what it promises.
+"""Benchmarks of the lab: features in cold processes, against what it promises.
 
-    uv run --group dev python -m tests.bench_lab      (a part of `just bench`)
+    uv run --group dev python -m tests.bench_lab [VARIANTS]      (a part of `just bench`)
 
 On the four real seasons where `../shared/phase3` is there, else on the simulated one. The first
-trial makes the matrix and trains the baseline; the second reads both. The machine should be idle.
+trial makes the matrix and trains the baseline; the second reads both; then a sweep of 20 variants,
+or of as many as are named, and what 20 would take. The machine should be idle.
 """
 
 from __future__ import annotations
@@ -16,7 +17,12 @@ from pathlib import Path
 
 from tests.bench import NBA, REAL, measure, warehouse_in
 
-LIMITS = {"before a model": 10.0, "LightGBM, baseline cached": 30.0, "first trial": 60.0}
+LIMITS = {
+    "before a model": 10.0,
+    "LightGBM, baseline cached": 30.0,
+    "first trial": 60.0,
+    "sweep of 20": 360.0,
+}
 """Seconds on two idle cores, four seasons."""
 
 MEMORY = 1500
@@ -29,11 +35,23 @@ from pipelines.windows import mean
 FEATURES = (mean("{column}_last_5", "{column}", last=5),)
 '''
 
+SWEEP = '''"""How long does what matter?"""
+
+from pipelines.windows import mean
+
+COLUMNS = ("fg_attempts", "assists", "turnovers", "steals", "personal_fouls")
+FEATURES = tuple(
+    mean(f"{{column}}_last_{{last}}", column, last=last)
+    for column in COLUMNS
+    for last in (2, 4, 8, 16)
+)[:{variants}]
+'''
+
 BEFORE = ("values", "leak", "warm-up", "ridge")
 
 
-def bench(root: Path) -> None:
-    """Try two features one after the other, and print what each stage took."""
+def bench(root: Path, variants: int = 20) -> None:
+    """Try two features one after the other and sweep others; print what each took."""
     source = warehouse_in(root / "warehouse")
     seasons = ["2021-22", "2022-23", "2023-24", "2024-25"] if REAL.is_dir() else ["2021-22"]
     data = ["--data", str(root / "data")]
@@ -60,14 +78,24 @@ def bench(root: Path) -> None:
         else:
             figures = {"first trial": took}
         for name, seconds in figures.items():
-            word = "within" if seconds <= LIMITS[name] else "over"
-            print(f"  {name:<32} {seconds:6.2f} s  {word} {LIMITS[name]:.0f} s")
+            held_against(name, seconds)
+    file = root / "sweep.py"
+    file.write_text(SWEEP.format(variants=variants))
+    took, memory, _ = measure([*NBA, "lab", "sweep", str(file), *seasons, *data])
+    print(f"lab sweep, {variants} variants {took:20.2f} s  {memory:5.0f} MB")
+    held_against("sweep of 20", took * 20 / variants)
+
+
+def held_against(name: str, seconds: float) -> None:
+    """Print a figure beside its limit."""
+    word = "within" if seconds <= LIMITS[name] else "over"
+    print(f"  {name:<32} {seconds:6.2f} s  {word} {LIMITS[name]:.0f} s")
 
 
 def main() -> int:
     """Run it in a folder of its own."""
     with tempfile.TemporaryDirectory() as place:
-        bench(Path(place))
+        bench(Path(place), *map(int, sys.argv[1:2]))
     return 0
 
 
