@@ -7,7 +7,7 @@ import re
 from pathlib import Path
 
 import nba_local
-from nba_local import errors
+from nba_local import errors, testing
 
 PAGE = Path(nba_local.__file__).with_name("API.md")
 TOP = """# The Python API
@@ -70,6 +70,12 @@ def page() -> str:
             value = getattr(nba_local, name)
             code = f"```python\nnba_local.{signature(name, value)}\n```"
             parts.append(f"### `{name}`\n\n{code}\n\n{described(value)}\n")
+    parts.append(
+        "## For tests of tables\n\nOf `nba_local.testing`; how to use it is in its docstring.\n"
+    )
+    for value in (testing.simulated, testing.pulled, testing.opened, *testing.TESTS):
+        code = f"```python\ntesting.{signature(value.__name__, value)}\n```"
+        parts.append(f"### `testing.{value.__name__}`\n\n{code}\n\n{described(value)}\n")
     tree = inspect.cleandoc(str(errors.__doc__))
     parts.append(f"## Errors\n\nOf `nba_local.errors`.\n\n```\n{tree}\n```\n")
     return "\n".join(parts)

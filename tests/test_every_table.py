@@ -7,28 +7,22 @@ import datetime as dt
 import shutil
 from pathlib import Path
 
-import polars as pl
 import pytest
 
+from nba_local import testing
 from nba_local.commands import proofs
 from nba_local.commands.project import Project
-from nba_local.compute.check import Subject, check, ready
-from nba_local.compute.compute import compute, inputs_of
-from nba_local.compute.publish import date_summary
 from nba_local.proofs.leak import DateSample, leak
 from nba_local.report.road import agreed
 from nba_local.report.terminal import Report
-from nba_local.storage.duck import add_view
 from nba_local.tables.calendar import Season, parse_interval
 from nba_local.tables.registry import load_registry
-from nba_local.tables.results import Step
 from tests.conftest import slow
 
 ROOT = Path(__file__).parents[1]
 REGISTRY = load_registry(ROOT / "pipelines")
 FEATURES = [t.name for t in REGISTRY.features]
 SEASON = Season(2021)
-TODAY = dt.date(2022, 7, 1)
 CUTS = ("2021-11-02", "2022-04-16")
 """The first day with rows, and one after the play-in."""
 
@@ -40,57 +34,36 @@ MORE_CUTS = (
 
 
 @pytest.fixture(scope="module")
-def work(real_season):
-    with real_season.reading() as opened:
+def season(real_season):
+    with testing.opened(real_season) as opened:
         yield opened
 
 
 @pytest.fixture(scope="module")
-def full(work):
-    """Each feature table of the season, computed from the whole of its inputs."""
-    return {
-        t.name: compute(t, inputs_of(work, t, SEASON), rules=work.rules, season=SEASON, today=TODAY)
-        for t in work.registry.features
-    }
+def work(season):
+    return season.work
 
 
 @pytest.mark.parametrize("name", FEATURES)
-def test_output_equals_its_contract(name, full):
-    contract = REGISTRY.table(name).contract
-    assert dict(full[name].rows.schema) == contract.polars
-    assert full[name].rows.columns == list(contract.columns)
-    assert contract.nulls(full[name].rows) == {}
+def test_output_equals_its_contract(name, season):
+    testing.output_equals_its_contract(season, name)
 
 
 @pytest.mark.parametrize("name", FEATURES)
-def test_grain_is_unique_and_dates_lie_in_the_season(name, full):
-    table, rows = REGISTRY.table(name), full[name].rows
-    assert rows.height > 0
-    assert rows.select(table.contract.grain).n_unique() == rows.height
-    assert all(day in SEASON.interval for day in rows[table.partition_by].unique())
+def test_grain_is_unique_and_dates_lie_in_the_season(name, season):
+    testing.grain_is_unique(season, name)
 
 
 @pytest.mark.parametrize("name", FEATURES)
-def test_every_date_has_one_state_and_rows_where_it_is_ok(name, full):
-    dates, by = full[name].dates, REGISTRY.table(name).partition_by
-    assert dates["date"].n_unique() == dates.height
-    ok = set(dates.filter(pl.col("state") == "ok")["date"])
-    assert ok == set(full[name].rows[by])
+def test_every_date_has_one_state_and_rows_where_it_is_ok(name, season):
+    testing.every_date_has_one_state(season, name)
     known = {"ok", "no_games", "bootstrap", "upstream_missing", "insufficient_history"}
-    assert set(dates["state"]) <= known
+    assert set(season.computed[name].dates["state"]) <= known
 
 
 @pytest.mark.parametrize("name", [FEATURES[0], *map(slow, FEATURES[1:])])
-def test_row_order_of_inputs_is_irrelevant(name, full, work):
-    table = REGISTRY.table(name)
-    shuffled = {
-        key: frame.collect().sample(fraction=1.0, shuffle=True, seed=11).lazy()
-        for key, frame in inputs_of(work, table, SEASON).items()
-    }
-    again = compute(table, shuffled, rules=work.rules, season=SEASON, today=TODAY)
-    assert again.rows.equals(full[name].rows)
-    assert again.non_rows.equals(full[name].non_rows)
-    assert again.dates.equals(full[name].dates)
+def test_row_order_of_inputs_is_irrelevant(name, season):
+    testing.row_order_is_irrelevant(season, name)
 
 
 @pytest.fixture(scope="module")
@@ -101,10 +74,10 @@ def leaks(work):
 
 
 @pytest.mark.parametrize("name", FEATURES)
-def test_no_row_sees_its_own_date_or_later(name, leaks, full):
+def test_no_row_sees_its_own_date_or_later(name, leaks, season):
     dates = [dt.date.fromisoformat(cut) for cut in CUTS]
     assert list(leaks[name].dates) == dates
-    assert set(dates) <= set(full[name].rows[REGISTRY.table(name).partition_by])
+    assert set(dates) <= set(season.rows(name)[REGISTRY.table(name).partition_by])
     assert not leaks[name].leaks, leaks[name]
 
 
@@ -126,50 +99,17 @@ def test_the_leak_test_catches_a_leak(names, work):
     assert [f.table for f in found if not f.leaks] == []
 
 
-@pytest.fixture(scope="module")
-def good(full, work, tmp_path_factory):
-    """Per table a file with its good rows, and its dates where it has states."""
-    folder, found = tmp_path_factory.mktemp("good"), {}
-    for table in REGISTRY.tables.values():
-        rows, dates = work.store.scan("raw", table, [SEASON]), None
-        if not table.is_source:
-            rows = full[table.name].rows.lazy()
-            dates = date_summary(Step(table, SEASON, TODAY, (), "", {}), full[table.name])
-        rows.sink_parquet(folder / f"{table.name}.parquet")
-        found[table.name] = (folder / f"{table.name}.parquet", dates)
-    return found
+CLAIMING = [table.name for table in REGISTRY.tables.values() if table.checks]
 
 
-@pytest.mark.parametrize("name", [t.name for t in REGISTRY.tables.values() if t.checks])
-def test_no_blocking_check_fires_on_the_real_season(name, good, work):
-    file, dates = good[name]
-    found = check(work, Subject(REGISTRY.table(name), SEASON, [file], dates))
-    assert [f for f in found if f.severity == "block"] == []
+@pytest.mark.parametrize("name", CLAIMING)
+def test_no_blocking_check_fires_on_the_real_season(name, season):
+    testing.no_blocking_claim_fires(season, name)
 
 
-@pytest.mark.parametrize("name", [t.name for t in REGISTRY.tables.values() if t.checks])
-def test_every_check_catches_its_planted_row(name, good, work):
-    """One connection a table; each fault is planted, found and rolled back."""
-    table, (file, dates) = REGISTRY.table(name), good[name]
-    con = ready(work, Subject(table, SEASON, [file], dates))
-    for other in REGISTRY.sources:  # a fault may look into any source table
-        if other.name != name:
-            add_view(con, other, [good[other.name][0]])
-    missed = []
-    for claim in table.checks:
-        before = len(con.execute(claim.sql).fetchall())
-        con.execute("BEGIN")
-        con.execute(claim.fault)
-        if len(con.execute(claim.sql).fetchall()) <= before:
-            missed.append(claim.claim)
-        con.execute("ROLLBACK")
-    con.close()
-    assert missed == []
-
-
-def test_every_check_has_a_planted_row():
-    claims = [(t.name, c) for t in REGISTRY.tables.values() for c in t.checks]
-    assert [f"{name}.{claim.claim}" for name, claim in claims if not claim.fault] == []
+@pytest.mark.parametrize("name", CLAIMING)
+def test_every_check_catches_its_planted_row(name, season):
+    testing.every_claim_catches_its_fault(season, name)
 
 
 def test_no_claim_was_lost_when_the_shared_ones_were_written_once():

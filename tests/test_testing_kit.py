@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import datetime as dt
 import sys
+from pathlib import Path
 
 import pytest
 
 from nba_local import testing
 from nba_local.errors import NbaLocalError
+from tests.conftest import ROOT
 from tests.small_road import FORM, POSSIBLE, RULES, _schema, games
+from tests.test_new_table import FILES, NEW
 from tests.test_side_by_side import NAMES, Package
 
 CLAIM = POSSIBLE.replace("points", "mean").replace("games", "form")
@@ -85,3 +88,20 @@ def test_a_simulated_season_is_as_short_as_asked_for():
     tables = testing.simulated(until="2021-10-31")
     assert {rows["game_date"].max() for rows in tables.values()} == {dt.date(2021, 10, 31)}
     assert min(rows.height for rows in tables.values()) > 50
+
+
+@pytest.mark.slow
+def test_the_table_of_the_guide_passes_in_a_folder_of_its_own(tmp_path, monkeypatch):
+    """Beside the given tables, on a simulated autumn, as the guide says it."""
+    monkeypatch.setattr(sys, "path", sys.path[:])
+    mine = tmp_path / "mine"
+    for path, text in FILES.items():
+        place = mine / Path(path).relative_to("pipelines")
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.write_text(text)
+    both = f"{ROOT / 'pipelines'},{mine}"
+    project = testing.pulled(tmp_path, testing.simulated(until="2021-12-20"), both)
+    with testing.opened(project) as opened:
+        assert opened.rows(NEW).height > 1_000
+        for test in testing.TESTS:
+            test(opened, NEW)
