@@ -12,7 +12,6 @@ import os
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from nba_local import settings
@@ -180,6 +179,8 @@ def _url_problem(url: str) -> str:
     """What stops `url` from being a web address; empty where nothing does. Never shows `url`."""
     if any(character.isspace() for character in url) or not url.isascii():
         return "holds blanks or letters that no address has"
+    from urllib.parse import urlsplit
+
     try:
         parts = urlsplit(url)
         _ = parts.port

@@ -66,8 +66,9 @@ def _own(path: Path) -> dict[str, Any] | None:
 
 
 def _of_project(path: Path) -> Any:
-    if not path.is_file() or b"nba" not in (content := path.read_bytes()):
-        return None
+    content = path.read_bytes() if path.is_file() else b""
+    if b"tool.nba" not in content and b"[tool]" not in content:
+        return None  # most of them: TOML need not be read
     tools = _parsed(path, content).get("tool", {})
     if "nba-local" in tools:
         raise UsageError(f"{path.name}: [tool.nba-local] is not read", hint=f"[tool.{SECTION}]")

@@ -136,6 +136,14 @@ def test_a_project_without_a_section_has_no_settings(tmp_path):
     assert load_config({}) == Config()
 
 
+@pytest.mark.parametrize(
+    "text", ['[tool]\nnba_local = { data = "b" }\n', 'tool.nba_local.data = "b"\n']
+)
+def test_a_section_may_be_written_in_any_way(text, tmp_path):
+    (tmp_path / "pyproject.toml").write_text(text)
+    assert load_config({}).data == "b"
+
+
 # config
 
 
