@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from nba_local.config import PREFIX
+from nba_local.tables.homes import installing
 from tests.cli.typed import TDZA, nba, small_folder
 from tests.conftest import ROOT, run_cli
 
@@ -170,3 +171,11 @@ def test_the_wheel_plays_the_demo_in_an_empty_folder(installed, tmp_path):
     assert result.returncode == 0, result.stderr
     assert "done in " in result.stdout
     assert "\n  nba-local plan --data demo/data 2021-22" in result.stdout
+
+
+def test_what_to_type_for_an_extra_fits_where_it_is_typed(installed, tmp_path):
+    """Where there is no clone, `uv sync` has nothing to work on."""
+    assert installing("lab", "lightgbm") == "uv sync --extra lab"
+    result = away(installed, tmp_path, "lab", "list")
+    assert result.returncode == 1
+    assert "hint: uv pip install lightgbm scipy numpy" in result.stderr

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+from nba_local.tables.homes import installing
+
 if TYPE_CHECKING:
     from nba_local.alerts.messages import Message
     from nba_local.config import AlertSettings
@@ -40,7 +42,7 @@ def by_email(settings: AlertSettings, message: Message, recipients: tuple[str, .
         from botocore.exceptions import BotoCoreError, ClientError
         from botocore.parsers import ResponseParserError
     except ImportError:
-        return Delivery("e-mail", False, "boto3 is not installed: uv sync --extra alerts")
+        return Delivery("e-mail", False, f"boto3 is not installed: {installing('alerts', 'boto3')}")
     limits = Config(connect_timeout=SECONDS, read_timeout=SECONDS, retries={"max_attempts": 2})
     try:
         client = boto3.client(

@@ -16,6 +16,7 @@ from nba_local.storage.store import Store
 from nba_local.storage.workspace import Workspace
 from nba_local.tables import packages
 from nba_local.tables.calendar import Season
+from nba_local.tables.homes import installing
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -39,7 +40,7 @@ def require_extra() -> None:
     if missing := [name for name in EXTRA if importlib.util.find_spec(name) is None]:
         raise NbaLocalError(
             f"the lab needs {', '.join(missing)}; nothing was tried",
-            hint="uv sync --extra lab",
+            hint=installing("lab", *EXTRA),
             is_mistake=True,
         )
 

@@ -33,6 +33,13 @@ def is_installed(package: Path) -> bool:
     return package.resolve() == given and not (given.parent / "pyproject.toml").is_file()
 
 
+def installing(extra: str, *libraries: str) -> str:
+    """What to type for an extra: in a clone, or where the wheel is installed."""
+    if is_installed(given_package()):
+        return f"uv pip install {' '.join(libraries)}, or uv tool install --with for a tool"
+    return f"uv sync --extra {extra}"
+
+
 def default_package() -> Path:
     """The `pipelines` folder: below the present folder, else those this version comes with."""
     here = Path.cwd() / NAME
