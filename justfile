@@ -114,3 +114,8 @@ arch:
 [group("code")]
 bench *args: compiled
     uv run --group dev python -m tests.bench "$@"
+
+# The same work in 1 and 2 processes and on Dask: just bench-cluster [cost|backfill|sweep] [SEASONS]
+[group("code")]
+bench-cluster *args: compiled
+    uv run python -m tests.bench_cluster "$@"

@@ -79,7 +79,7 @@ def test_an_error_of_ours_is_raised_as_it_was_there(one):
     with pytest.raises(PipelineError, match="returns nothing") as caught:
         one.submit(task("refuses_rows")).result()
     assert caught.value.hint == "write it"
-    assert "on worker" in caught.value.__notes__[0]
+    assert any("on worker" in note for note in caught.value.__notes__)
 
 
 def test_any_other_error_says_where_it_was_and_keeps_its_traceback(one):
@@ -87,7 +87,7 @@ def test_any_other_error_says_where_it_was_and_keeps_its_traceback(one):
         ClusterError, match=r"divides failed on worker .*ZeroDivisionError"
     ) as caught:
         one.submit(task("divides")).result()
-    assert "tests/cluster_tasks.py" in caught.value.__notes__[0]
+    assert any("tests/cluster_tasks.py" in note for note in caught.value.__notes__)
     assert one.submit(task("echo", b"still here")).result() == b"still here"
 
 

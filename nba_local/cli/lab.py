@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from nba_local.cli import complete
-from nba_local.cli.options import PROJECT, TODAY
+from nba_local.cli.options import ENGINE, PROJECT, TODAY
 from nba_local.cli.verb import Call, verb
 
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ def _examples(*calls: str) -> str:
         "lab try 2021-22..2024-25 --set player_daily_cache.min_games=3",
     ),
 )
-@verb(*PROJECT, TODAY, name="lab try")
+@verb(*PROJECT, TODAY, *ENGINE, name="lab try")
 def try_out(  # noqa: PLR0913 - flags
     call: Call,
     what: Annotated[
@@ -105,7 +105,7 @@ def try_out(  # noqa: PLR0913 - flags
         "lab sweep experiments/half_lives.py 2023-24 2024-25 --baseline v2",
     ),
 )
-@verb(*PROJECT, TODAY, name="lab sweep")
+@verb(*PROJECT, TODAY, *ENGINE, name="lab sweep")
 def sweep(
     call: Call,
     file: Annotated[Path, typer.Argument(help="A Python file that defines FEATURES.")],
@@ -130,7 +130,7 @@ def sweep(
         "lab ablate 2021-22..2024-25 --feature home_away --feature recent_trend",
     ),
 )
-@verb(*PROJECT, TODAY, name="lab ablate")
+@verb(*PROJECT, TODAY, *ENGINE, name="lab ablate")
 def ablate(
     call: Call,
     seasons: Seasons,

@@ -9,6 +9,7 @@ import typer
 from nba_local.cli import complete
 from nba_local.cli.options import (
     COMPUTING,
+    ENGINE,
     ENVIRONMENT,
     PROJECT,
     RANGES,
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from nba_local.proofs.sweep import Swept
 
 
-@verb(RANGES, *PROJECT, *COMPUTING)
+@verb(RANGES, *PROJECT, *COMPUTING, *ENGINE)
 def leak(
     call: Call,
     sample: Annotated[

@@ -64,8 +64,9 @@ def try_out(
         idea = from_file(asked.file) if asked.file else Idea(_changes(how), (), "")
         if asked.hypothesis:
             idea = replace(idea, hypothesis=asked.hypothesis)
-        run = Run(work, subject_of(work.registry), named, how, tell, progress)
-        trial = run.of(idea)
+        with project.engine() as engine:
+            run = Run(work, subject_of(work.registry), named, how, tell, progress, engine)
+            trial = run.of(idea)
         report_path(project, trial.number).parent.mkdir(parents=True, exist_ok=True)
         report_path(project, trial.number).write_text(document(trial))
     return trial
@@ -80,11 +81,12 @@ def sweep(
     project: Project, file: Path, seasons: Sequence[str], how: How, progress: Progress = silent
 ) -> tuple[VariantResult, ...]:
     """Each feature of a file by itself, best first; every one is a trial of the ledger."""
-    with _open(project, seasons) as (work, named):
+    with _open(project, seasons) as (work, named), project.engine() as engine:
         idea, subject = from_file(file), subject_of(work.registry)
         found = []
         for done, name in enumerate(idea.names, start=1):
-            trial = Run(work, subject, named, replace(how, warmup=False)).of(idea.only(name))
+            alone = replace(how, warmup=False)
+            trial = Run(work, subject, named, alone, engine=engine).of(idea.only(name))
             found.append(_result(name, trial))
             progress("variants", done, len(idea.names))
     return _best_first(found)
@@ -101,7 +103,7 @@ def ablate(
 
     names: Only these; all where none is named.
     """
-    with _open(project, seasons) as (work, named):
+    with _open(project, seasons) as (work, named), project.engine() as engine:
         subject = subject_of(work.registry)
         own = chosen(subject, how.baseline)
         base = own.of(with_settings(work, own.settings), subject, named, progress)
@@ -109,7 +111,8 @@ def ablate(
         found = []
         for done, name in enumerate(asked, start=1):
             left_out = replace(how, without=(name,))
-            trial = Run(work, subject, named, left_out).of(Idea(_changes(left_out), (), ""))
+            run = Run(work, subject, named, left_out, engine=engine)
+            trial = run.of(Idea(_changes(left_out), (), ""))
             found.append(_result(name, trial))
             progress("features left out", done, len(asked))
     return _best_first(found)

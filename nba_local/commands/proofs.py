@@ -82,13 +82,13 @@ def leak(
     Computed from pulled rows under the rules of `project`, whatever the folder holds. Reads only.
     """
     chosen = project.registry.select(tables, project.registry.features)
-    with project.reading(raw_only=True) as work:
+    with project.reading(raw_only=True) as work, project.engine() as engine:
         dates = Ranges.stored(work, ranges, "pulled")
         sample = DateSample(dates.intervals, most)
         return tuple(
             one
             for season in dates.seasons
-            for one in season_leaks(work, chosen, season, sample, progress=progress)
+            for one in season_leaks(work, chosen, season, sample, progress=progress, engine=engine)
         )
 
 

@@ -86,7 +86,7 @@ def season(body: bytes, _: bytes) -> bytes:
     """
     registry = registry_here()  # before the job is read: the rules are of a class of the package
     job: Job = pickle.loads(body)
-    frames = {name: _scan(registry.table(name), files) for name, files in job.files.items()}
+    frames = {name: scanned(registry.table(name), files) for name, files in job.files.items()}
     sources = {name: rows for name, rows in frames.items() if registry.table(name).is_source}
     frames |= with_columns(registry, sources, job.rules, Season(job.season))
     done: dict[str, bytes] = {}
@@ -106,7 +106,8 @@ def season(body: bytes, _: bytes) -> bytes:
     return pickle.dumps(done)
 
 
-def _scan(table: Table, files: Sequence[bytes]) -> pl.LazyFrame:
+def scanned(table: Table, files: Sequence[bytes]) -> pl.LazyFrame:
+    """The rows of Parquet files of a table, as `Store.scan` gives those on disk."""
     if not files:
         return pl.LazyFrame(schema=table.contract.polars)
     return pl.scan_parquet(list(files))

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from nba_local.cluster.task import Engine
     from nba_local.lab.folds import Fold
     from nba_local.lab.models import ModelRule
 
@@ -152,6 +153,7 @@ def judge(  # noqa: PLR0913 - what a training is made of
     rule: ModelRule,
     cache: Path,
     progress: Progress = silent,
+    engine: Engine | None = None,
 ) -> tuple[Judged, Losses, dict[str, Floats]]:
     """The verdict's figures, the losses they rest on, and a forecast of both sides."""
     x, y, usual = made_of.x, made_of.y, made_of.sides[BASE]
@@ -166,7 +168,7 @@ def judge(  # noqa: PLR0913 - what a training is made of
             for (name, column), seed in zip(noises.items(), seeds, strict=False)
         ),
     ]
-    made = lightgbm(x, y, folds, variants, rule, cache, progress)
+    made = lightgbm(x, y, folds, variants, rule, cache, progress, engine)
     rows = _by_date(base, folds, y, made)
     losses = Losses.of(rows, list(baselines), list(noises))
     weights = dict(zip(candidate.features, made[CANDIDATE].weights, strict=True))

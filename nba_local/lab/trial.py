@@ -30,6 +30,7 @@ from nba_local.tables.results import Progress, silent
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from nba_local.cluster.task import Engine
     from nba_local.lab.features import Idea
     from nba_local.lab.subject import Subject
     from nba_local.proofs.leak import Leak
@@ -56,7 +57,10 @@ class _Stop(Exception):  # noqa: N818 - no error: an early verdict
 
 @dataclass
 class Run:
-    """A trial under way on one workspace."""
+    """A trial under way on one workspace.
+
+    engine: Where folds are trained, see `models.lightgbm`.
+    """
 
     work: Workspace
     subject: Subject
@@ -64,6 +68,7 @@ class Run:
     how: How
     tell: Tell = tell_nobody
     progress: Progress = silent
+    engine: Engine | None = None
     _found: dict[str, Any] = field(default_factory=dict)
     _seconds: dict[str, float] = field(default_factory=dict)
 
@@ -191,7 +196,7 @@ class Run:
         started = time.monotonic()
         cache = matrices.folder(self.work) / "forecasts"
         result, losses, forecasts = judge(
-            base, candidate, made_of, folds, self.how.model, cache, self.progress
+            base, candidate, made_of, folds, self.how.model, cache, self.progress, self.engine
         )
         self._seconds["LightGBM"] = time.monotonic() - started
         self._note("judged", result)

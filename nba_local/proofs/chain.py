@@ -6,11 +6,13 @@ rules and the source rows alone.
 
 from __future__ import annotations
 
+import pickle
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from nba_local.compute.compute import compute, with_columns
+from nba_local.compute.remote import scanned
 from nba_local.errors import MissingUpstreamError
 from nba_local.tables.calendar import Interval, Season
 
@@ -83,6 +85,35 @@ def load(work: Workspace, tables: Sequence[Table], season: Season) -> Chain:
     )
     interval, until = work.bounds.interval(season), work.until(season)
     return Chain(season, interval, until, features, sources, work.registry)
+
+
+def chain_bytes(work: Workspace, tables: Sequence[Table], season: Season) -> bytes:
+    """All that the chain that ends in `tables` is made of, for a worker. Reads the raw files."""
+    features = work.registry.with_upstream(tables)
+    names = {name for table in features for name in table.inputs}
+    first = season.year - work.rules.lookback_seasons
+    files = {
+        table.name: [
+            path.read_bytes()
+            for year in range(first, season.year + 1)
+            for path in work.store.files(table.layer, table.name, Season(year))
+        ]
+        for table in work.registry.sources
+        if table.name in names
+    }
+    dates = work.bounds.interval(season), work.until(season)
+    return pickle.dumps((season.year, dates, [table.name for table in features], files))
+
+
+def chain_of(made: bytes, registry: Registry) -> Chain:
+    """The chain that `chain_bytes` describes, with the tables of `registry`."""
+    year, (interval, until), names, files = pickle.loads(made)
+    sources = tuple(
+        (registry.table(name), scanned(registry.table(name), found).collect())
+        for name, found in files.items()
+    )
+    features = tuple(registry.table(name) for name in names)
+    return Chain(Season(year), interval, until, features, sources, registry)
 
 
 def dates_with_rows(

@@ -6,14 +6,26 @@ again from them, each from the rows just computed. A feature that needs anything
 
 from __future__ import annotations
 
+import pickle
 from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import polars as pl
 
+from nba_local.cluster import fingerprint
+from nba_local.cluster.task import Task
+from nba_local.cluster.work import registry_here
 from nba_local.errors import MissingUpstreamError
-from nba_local.proofs.chain import Chain, dates_with_rows, load, side_by_side, spread
+from nba_local.proofs.chain import (
+    Chain,
+    chain_bytes,
+    chain_of,
+    dates_with_rows,
+    load,
+    side_by_side,
+    spread,
+)
 from nba_local.tables.cells import Cell, cells
 from nba_local.tables.results import Computed, Progress, silent
 
@@ -21,6 +33,7 @@ if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+    from nba_local.cluster.task import Engine
     from nba_local.storage.workspace import Workspace
     from nba_local.tables.calendar import Interval, Season
     from nba_local.tables.registry import RuleSet
@@ -90,21 +103,50 @@ class Leak:
         return bool(self.differing or membership or self.non_rows_differing)
 
 
-def leak(
+def leak(  # noqa: PLR0913 - what is compared, and where
     work: Workspace,
     tables: Sequence[Table],
     season: Season,
     sample: DateSample,
     *,
     progress: Progress = silent,
+    engine: Engine | None = None,
 ) -> tuple[Leak, ...]:
     """Compare `tables` on the dates of `sample`. Reads pulled rows only, writes nothing.
 
+    engine: Compares a share of the dates in each of its slots; the result is the same.
+
     Raises:
         MissingUpstreamError: A table has no rows, or none on those dates.
+        ClusterError: A share could not be compared elsewhere.
     """
-    chain = load(work, tables, season)
-    now = chain.computed(work.rules)
+    by_date: list[list[Leak]] = []
+    if engine:
+        parts = min(engine.slots, sample.most or engine.slots)
+        under_way = [engine.submit(task) for task in _tasks(work, tables, season, sample, parts)]
+        for done, future in enumerate(under_way, start=1):
+            by_date += pickle.loads(future.result())
+            progress(f"leak {season}, shares", done, parts)
+        by_date.sort(key=lambda leaks: leaks[0].dates)
+    else:
+        for leaks, total in _compared(load(work, tables, season), work.rules, tables, sample):
+            by_date.append(leaks)
+            progress(f"leak {season}", len(by_date), total)
+    return tuple(_together(parts) for parts in zip(*by_date, strict=True))
+
+
+def _compared(
+    chain: Chain,
+    rules: RuleSet,
+    tables: Sequence[Table],
+    sample: DateSample,
+    share: tuple[int, int] = (0, 1),
+) -> Iterator[tuple[list[Leak], int]]:
+    """The tables on one date after the other, and how many dates there are.
+
+    share: Which of how many shares of the dates.
+    """
+    season, now = chain.season, chain.computed(rules)
     dates = sample.of(_dates(chain, tables, now))
     if not dates:
         raise MissingUpstreamError(
@@ -114,14 +156,42 @@ def leak(
     now = {table.name: _of_dates(table, now[table.name], dates) for table in tables}
 
     def compared(date: dt.date) -> list[Leak]:
-        then = before_first_event(chain, work.rules, date)
+        then = before_first_event(chain, rules, date)
         return [_compare(t, season, date, now[t.name], then[t.name]) for t in tables]
 
-    by_sample: list[list[Leak]] = []
-    for leaks in side_by_side(compared, dates):
-        by_sample.append(leaks)
-        progress(f"leak {season}", len(by_sample), len(dates))
-    return tuple(_together(parts) for parts in zip(*by_sample, strict=True))
+    part, parts = share
+    chosen = dates[part::parts]
+    for leaks in side_by_side(compared, chosen):
+        yield leaks, len(chosen)
+
+
+def _tasks(
+    work: Workspace, tables: Sequence[Table], season: Season, sample: DateSample, parts: int
+) -> list[Task]:
+    """A task for each share of the dates; all are given the same rows. Reads the raw files."""
+    names = [table.name for table in tables]
+    homes = (work.registry.package, *work.registry.beside)
+    code = fingerprint.of(fingerprint.COMPUTING, homes)
+    shared = chain_bytes(work, tables, season)
+    return [
+        Task(
+            f"leak {season}, share {part + 1} of {parts}",
+            f"{__name__}:share",
+            pickle.dumps((names, work.rules, sample, (part, parts))),
+            code,
+            shared,
+        )
+        for part in range(parts)
+    ]
+
+
+def share(body: bytes, shared: bytes) -> bytes:
+    """Compare a share of the dates on a worker: what `_compared` gives of it, pickled."""
+    registry = registry_here()
+    names, rules, sample, chosen = pickle.loads(body)
+    tables = [registry.table(name) for name in names]
+    found = _compared(chain_of(shared, registry), rules, tables, sample, chosen)
+    return pickle.dumps([leaks for leaks, _ in found])
 
 
 def before_first_event(chain: Chain, rules: RuleSet, date: dt.date) -> dict[str, Computed]:
