@@ -161,11 +161,13 @@ def diff(  # noqa: PLR0913 - what is compared, and how
     """
     registry = project.registry
     chosen = registry.select(tables, registry.features)
+    # a package without environments keeps its tables in one place, whatever it is called
+    known = list(registry.environments) or [project.environment]
     with ExitStack() as stack:
         places = {
             name: stack.enter_context(project.at(Path(name)).reading(raw_only=True))
             for name in dict.fromkeys(names)
-            if name != LOCAL and project.at(Path(name)).store.ledger_path.is_file()
+            if name not in (LOCAL, *known) and project.at(Path(name)).store.ledger_path.is_file()
         }
         is_elsewhere = places.keys() >= {*names}
         work = places[names[0]] if is_elsewhere else stack.enter_context(project.reading())
@@ -179,8 +181,6 @@ def diff(  # noqa: PLR0913 - what is compared, and how
             shown = f"{opened.url} ({named})" if opened.has_datasets else opened.url
             return Remote(opened, kept.tables, opened.now(), shown)
 
-        # a package without environments keeps its tables in one place, whatever it is called
-        known = list(registry.environments) or [project.environment]
         local = {LOCAL: work, **places}
         left, right = (
             Published(local[name], name) if name in local else comparison.side(name, remote, known)
