@@ -38,6 +38,13 @@ class Cluster:
             "--memory-limit", "0", *more, **env,
         )  # fmt: skip
 
+    def refill(self) -> None:
+        """Replace the workers that have died."""
+        alive = [worker for worker in self.workers if worker.poll() is None]
+        dead = len(self.workers) - len(alive)
+        self.workers[:] = [*alive, *(self.worker() for _ in range(dead))]
+        self.wait_for(len(self.workers))
+
     def wait_for(self, workers: int) -> None:
         """Wait until so many workers are there."""
         from distributed import Client

@@ -142,12 +142,12 @@ def test_leak_finds_the_same_everywhere(how, autumn, cluster):
 # who goes away
 
 
-def test_a_worker_killed_in_mid_task_costs_nothing_but_time(tmp_path):
-    with Cluster(tmp_path / "cluster") as found, Dask(found.address, SOON) as dask:
-        mark = tmp_path / "mark"
-        assert dask.submit(task("dies_once", str(mark).encode())).result(timeout=60) == b"done"
-        assert mark.exists()
-        until(lambda: sum(worker.poll() is None for worker in found.workers) == 1)
+def test_a_worker_killed_in_mid_task_costs_nothing_but_time(dask, cluster, tmp_path):
+    mark = tmp_path / "mark"
+    assert dask.submit(task("dies_once", str(mark).encode())).result(timeout=60) == b"done"
+    assert mark.exists()
+    until(lambda: sum(worker.poll() is None for worker in cluster.workers) == 1)
+    cluster.refill()
 
 
 @pytest.mark.slow
@@ -199,8 +199,7 @@ def test_a_cluster_that_is_busy_with_others_is_an_error(cluster, tmp_path):
     for worker in cluster.workers:  # a thread that sleeps cannot be ended
         worker.kill()
         worker.wait()
-    cluster.workers[:] = [cluster.worker() for _ in cluster.workers]
-    cluster.wait_for(2)
+    cluster.refill()
 
 
 @pytest.mark.slow
