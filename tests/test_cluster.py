@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import json
 import os
 import pickle
@@ -144,6 +145,14 @@ def test_a_number_of_workers_is_one_from_1_to_256(text):
 def test_a_cluster_is_named_by_the_address_of_its_scheduler(text):
     with pytest.raises(UsageError, match="not the address of a Dask scheduler"):
         engine(None, text, None, HOMES)
+
+
+def test_a_cluster_without_dask_says_what_to_install(monkeypatch):
+    monkeypatch.setattr(importlib.util, "find_spec", lambda _: None)
+    with pytest.raises(ClusterError, match=r"needs dask\[distributed\]; nothing was done") as told:
+        engine(None, "tcp://here:8786", None, HOMES)
+    assert told.value.hint == "uv sync --extra cluster"
+    assert told.value.is_mistake
 
 
 def test_workers_and_a_cluster_exclude_each_other_but_a_flag_replaces_the_setting(

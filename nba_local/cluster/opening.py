@@ -8,6 +8,7 @@ from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING
 
 from nba_local.errors import ClusterError, UsageError
+from nba_local.tables.homes import installing
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -54,7 +55,7 @@ def engine(
     if importlib.util.find_spec("distributed") is None:
         raise ClusterError(
             "a cluster needs dask[distributed]; nothing was done",
-            hint="uv sync --extra cluster",
+            hint=installing("cluster", "'dask[distributed]'"),
             is_mistake=True,
         )
     from nba_local.cluster.scheduler import Dask
