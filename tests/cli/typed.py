@@ -38,7 +38,8 @@ FLAGS = {
     | {"--tables", "--set", "--today", "--alerts", "--workers", "--cluster"}
     | {"--force", "--bootstrap", "--retry-failed"},
     "check": COMMON | {"--tables", "--set", "--today", "--oracle"},
-    "leak": COMMON | {"--tables", "--set", "--today", "--sample", "--all"},
+    "leak": COMMON
+    | {"--tables", "--set", "--today", "--sample", "--all", "--workers", "--cluster"},
     "warmup": COMMON
     | {"--tables", "--set", "--today", "--openings", "--horizon", "--tolerance", "--share"},
     "coverage": COMMON | {"--html", "--columns", "--detailed-exitcode"},
