@@ -315,13 +315,13 @@ def season(seasons, tmp_path, monkeypatch, mail):
 
 
 def test_a_backfill_sends_one_summary_with_the_causes_of_its_gaps(season, inbox):
-    road.backfill(season, ["2021-22"], ["player_daily_cache"])
+    road.backfill(season, ["2021-22"], [])
     (arrived,) = inbox
     assert arrived.subject == "[nba_local WARNING] backfill: 1 causes of gaps"
     assert "the warehouse had no rows in upcoming_player_game_context" in arrived.body
     assert "  player_daily_cache: 3 dates: 2021-11-09..2021-11-10, 2021-11-12" in arrived.body
     assert "  fix: nba-local pull 2021-22" in arrived.body
-    road.backfill(season, ["2021-22"], ["player_daily_cache"])  # nothing to do, nothing to tell
+    road.backfill(season, ["2021-22"], [])  # nothing to do, nothing to tell
     assert len(inbox) == 1
 
 
@@ -370,7 +370,7 @@ def test_sources_that_were_not_checked_are_named_in_the_summary(season, inbox, m
     table = season.registry.table(UPGC)
     monkeypatch.setattr(facts, "unchecked", lambda _, seasons: [(table, s) for s in seasons])
     every = road.BackfillOptions(alerts="every")
-    road.backfill(season, ["2021-22"], ["player_daily_cache"], options=every)
+    road.backfill(season, ["2021-22"], [], options=every)
     told = f"2021-22: not checked, so a cause may be hidden: {UPGC}"
     command = f"  nba-local check 2021-22 --tables {UPGC}"
     (one,) = [m for m in inbox if m.subject.startswith("[nba_local WARNING] not checked: ")]

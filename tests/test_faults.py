@@ -305,6 +305,7 @@ def test_a_table_that_cannot_be_read_leaves_the_others_pulled(mirror, call, effe
 # push
 
 
+@pytest.mark.slow
 def test_a_push_whose_answers_are_lost_is_applied_once(league, layer, target):
     layer.play(
         Fault(UPLOADS, Lost(), FIRST), Fault(JOBS, Lost(), FIRST, holding=b"BEGIN TRANSACTION")

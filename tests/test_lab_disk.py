@@ -58,6 +58,7 @@ def until_the_ledger_grows(tried):
         tried()
 
 
+@pytest.mark.slow
 def test_no_room_for_matrix_forecasts_or_ledger_keeps_no_trial(project, tmp_path):
     """First nothing fits; then the matrix is there; then all is but the ledger must grow."""
     file = tmp_path / "steals.py"

@@ -166,6 +166,7 @@ def test_bets_pay_as_the_price_says_and_a_push_is_no_result():
 # coverage
 
 
+@pytest.mark.slow
 def test_a_feature_filled_in_one_season_only_gets_no_verdict(seasons, tmp_path):
     """A trial on two seasons, in the first of which nobody wrote down the steals."""
     project = two_autumns(seasons, tmp_path)

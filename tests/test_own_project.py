@@ -148,6 +148,7 @@ def test_the_wheel_carries_the_tables(installed, tmp_path):
     assert str(installed.parents[1]) in result.stdout
 
 
+@pytest.mark.slow
 def test_the_wheel_writes_a_project_and_runs_it(installed, small, tmp_path):
     made = away(installed, tmp_path, "init", "--json")
     assert made.returncode == 0, made.stderr
