@@ -16,7 +16,7 @@ from nba_local.cli.app import app
 from nba_local.commands import pushes
 from nba_local.errors import RemovalError, StaleError, UsageError
 from nba_local.push.target import Choice
-from nba_local.tables.results import Removal, removals_in_words
+from nba_local.tables.push_results import Removal, removals_in_words
 from nba_local.warehouse import Replacement, open_warehouse
 from tests.conftest import ROOT
 from tests.small_road import DAYS, SEASON, TEAMS, Road, games

@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from nba_local.commands.project import Project
-    from nba_local.tables.results import Progress, PushResult
+    from nba_local.tables.push_results import PushResult
+    from nba_local.tables.results import Progress
     from nba_local.warehouse import Warehouse
 
 

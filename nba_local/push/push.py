@@ -20,7 +20,8 @@ from nba_local.push.target import (
 )
 from nba_local.push.transfer import carry_out, remember, under_way
 from nba_local.storage.rows import Intent
-from nba_local.tables.results import Progress, PushResult, silent
+from nba_local.tables.push_results import PushResult
+from nba_local.tables.results import Progress, silent
 from nba_local.warehouse import Later, Replacement
 
 if TYPE_CHECKING:

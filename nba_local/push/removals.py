@@ -12,7 +12,7 @@ import polars as pl
 
 from nba_local.errors import RemovalError
 from nba_local.storage import queries
-from nba_local.tables.results import Removal, removals_in_words
+from nba_local.tables.push_results import Removal, removals_in_words
 from nba_local.words import counted, spaced
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from nba_local.push.target import Limits
     from nba_local.storage.ledger import Ledger
-    from nba_local.tables.results import PushResult
+    from nba_local.tables.push_results import PushResult
     from nba_local.tables.table import Table
     from nba_local.warehouse import PartitionState
 

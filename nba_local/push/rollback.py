@@ -23,7 +23,8 @@ from nba_local.push.target import (
 from nba_local.push.transfer import carry_out, settle, under_way, verify
 from nba_local.storage import queries
 from nba_local.storage.rows import Intent
-from nba_local.tables.results import Cost, Progress, PushResult, TablePush, silent
+from nba_local.tables.push_results import Cost, PushResult, TablePush
+from nba_local.tables.results import Progress, silent
 from nba_local.warehouse import Later, Replacement
 
 if TYPE_CHECKING:

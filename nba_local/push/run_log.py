@@ -10,7 +10,8 @@ import polars as pl
 
 from nba_local.storage import queries
 from nba_local.tables.calendar import Interval
-from nba_local.tables.results import STATE_OK, PushedFailure, PushedRun
+from nba_local.tables.push_results import PushedFailure, PushedRun
+from nba_local.tables.results import STATE_OK
 from nba_local.warehouse import Append, Later, Part, Replacement
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ from nba_local.push import receipts, removals
 from nba_local.storage.store import changed_dates
 from nba_local.tables.calendar import Interval, by_season
 from nba_local.tables.diff import diff
-from nba_local.tables.results import Cost, PushResult, TablePush
+from nba_local.tables.push_results import Cost, PushResult, TablePush
 from nba_local.warehouse import Later
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from nba_local.push.receipts import Base, Local
     from nba_local.storage.workspace import Workspace
-    from nba_local.tables.results import Removal
+    from nba_local.tables.push_results import Removal
     from nba_local.tables.table import Table
     from nba_local.warehouse import Change, PartitionState, Warehouse
 

@@ -41,7 +41,8 @@ if TYPE_CHECKING:
     from nba_local.storage.ledger import Ledger
     from nba_local.storage.rows import Intent
     from nba_local.storage.workspace import Workspace
-    from nba_local.tables.results import Cost, Progress, PushResult
+    from nba_local.tables.push_results import Cost, PushResult
+    from nba_local.tables.results import Progress
     from nba_local.warehouse import Change, Warehouse
 
 SECOND = dt.timedelta(seconds=1)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from nba_local.report.gone import held_back
 from nba_local.tables.calendar import SEASON
-from nba_local.tables.results import removals_in_words
+from nba_local.tables.push_results import removals_in_words
 from nba_local.words import counted, dates_in_words, shown, spaced
 
 if TYPE_CHECKING:
@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 
     from nba_local.proofs.oracle import Parity
     from nba_local.report.terminal import Report
-    from nba_local.tables.results import BackfillResult, Finding, Plan, PullResult, PushResult, Step
+    from nba_local.tables.push_results import PushResult
+    from nba_local.tables.results import BackfillResult, Finding, Plan, PullResult, Step
 
 
 def pulled(report: Report, result: PullResult) -> None:

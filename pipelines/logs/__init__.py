@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from nba_local.tables.results import PushedFailure, PushedRun
+    from nba_local.tables.push_results import PushedFailure, PushedRun
 
 RUNS, FAILURES = "precompute_processor_runs", "precompute_failures"
 """The logs, by their schema files in this folder."""
