@@ -117,7 +117,7 @@ def baseline(
                 hint="pull seasons first: nba-local pull --season 2021-22",
             )
         Store(work.store.root).write(path, rows)
-    rows = pl.read_parquet(path)
+    rows = pl.read_parquet(path, glob=False)
     grain = table.contract.grain
     known = {*grain, TARGET, LINE, SEASON}
     features = tuple(c for c in rows.columns if c not in known)

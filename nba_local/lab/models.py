@@ -148,7 +148,7 @@ def lightgbm(  # noqa: PLR0913 - what a training is made of
 def _read(path: Path, columns: int) -> Forecast | None:
     if not path.is_file():
         return None
-    rows = pl.read_parquet(path)
+    rows = pl.read_parquet(path, glob=False)
     weights = rows["weight"].head(columns).drop_nulls().to_list()
     return Forecast(rows["forecast"].to_numpy(), tuple(weights))
 
