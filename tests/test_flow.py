@@ -16,7 +16,7 @@ from nba_local.errors import LedgerError, MissingUpstreamError, PipelineError
 from nba_local.report.road import backfilled
 from nba_local.report.terminal import Report
 from nba_local.tables.calendar import Season
-from nba_local.tables.packages import default_package
+from nba_local.tables.homes import default_package
 from nba_local.tables.registry import load_registry
 from pipelines.simulated import restate
 from tests.seasons import AUTUMN, copied, project_of, store

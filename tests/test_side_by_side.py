@@ -8,7 +8,7 @@ import polars as pl
 import pytest
 
 from nba_local.errors import PipelineError, UsageError
-from nba_local.tables import packages
+from nba_local.tables import homes, packages
 from tests.small_road import FORM, NAMES, RANK, Road, _schema
 from tests.test_registry import Package
 
@@ -133,14 +133,14 @@ def test_a_folder_beside_that_holds_no_table_is_refused(tmp_path):
 
 def test_given_is_what_is_used_where_nothing_is_named(road, monkeypatch, tmp_path):
     monkeypatch.chdir(tmp_path)
-    assert packages.packages(f"given,{road.mine.folder}") == (
-        packages.given_package(),
+    assert homes.packages(f"given,{road.mine.folder}") == (
+        homes.given_package(),
         road.mine.folder,
     )
-    assert packages.packages(None) == (packages.given_package(),)
+    assert homes.packages(None) == (homes.given_package(),)
 
 
 def test_a_folder_with_a_comma_in_its_name_is_one(tmp_path):
     folder = tmp_path / "mine,yours"
     folder.mkdir()
-    assert packages.packages(folder) == (folder,)
+    assert homes.packages(folder) == (folder,)

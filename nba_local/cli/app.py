@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from nba_local.cli import admin, explain, lab, prove, road, runs, schemas, streams
-from nba_local.cli.verb import AcceptGone, Commands
+from nba_local.cli.verb import AcceptGone, Commands, listed
 
 
 def _version(*, asked: bool) -> None:
@@ -53,8 +53,8 @@ for command in (
     *(explain.status, explain.ui, road.push, road.rollback, prove.verify, prove.diff),
     *(runs.runs, runs.history, admin.sql, admin.doctor, admin.demo, admin.init),
 ):
-    app.command(epilog=command.epilog)(command)  # type: ignore[attr-defined]
-app.command("config", epilog=admin.settings.epilog)(admin.settings)  # type: ignore[attr-defined]
+    listed(app)(command)
+listed(app, "config")(admin.settings)
 app.add_typer(runs.app, name="checkpoint")
 app.add_typer(schemas.app, name="schema")
 app.add_typer(lab.app, name="lab")

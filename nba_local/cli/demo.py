@@ -16,7 +16,7 @@ from nba_local.errors import UsageError
 from nba_local.report import road as out
 from nba_local.report.status import status as say_status
 from nba_local.tables.calendar import Season
-from nba_local.tables.packages import is_installed
+from nba_local.tables.homes import is_installed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -9,7 +9,7 @@ import typer
 
 from nba_local.cli import complete
 from nba_local.cli.options import ENGINE, PROJECT, TODAY
-from nba_local.cli.verb import Call, verb
+from nba_local.cli.verb import Call, listed, verb
 
 if TYPE_CHECKING:
     from nba_local.lab.results import How
@@ -50,19 +50,17 @@ Without = Annotated[
 ]
 
 
-def _examples(*calls: str) -> str:
-    r"""The end of a help page; `\b` keeps the lines as they are."""
-    return "\b\nExamples:\n" + "\n".join(f"  nba-local {call}" for call in calls)
-
-
-@app.command(
-    "try",
-    epilog=_examples(
+@listed(app, "try")
+@verb(
+    *PROJECT,
+    TODAY,
+    *ENGINE,
+    name="lab try",
+    examples=(
         "lab try experiments/shot_volume.py 2021-22..2024-25",
         "lab try 2021-22..2024-25 --set player_daily_cache.min_games=3",
     ),
 )
-@verb(*PROJECT, TODAY, *ENGINE, name="lab try")
 def try_out(  # noqa: PLR0913 - flags
     call: Call,
     what: Annotated[
@@ -98,14 +96,17 @@ def try_out(  # noqa: PLR0913 - flags
     return call.done(trial, LEAKS if trial.verdict.word == "LEAK" else 0)
 
 
-@app.command(
-    "sweep",
-    epilog=_examples(
+@listed(app, "sweep")
+@verb(
+    *PROJECT,
+    TODAY,
+    *ENGINE,
+    name="lab sweep",
+    examples=(
         "lab sweep experiments/half_lives.py 2021-22..2024-25",
         "lab sweep experiments/half_lives.py 2023-24 2024-25 --baseline v2",
     ),
 )
-@verb(*PROJECT, TODAY, *ENGINE, name="lab sweep")
 def sweep(
     call: Call,
     file: Annotated[Path, typer.Argument(help="A Python file that defines FEATURES.")],
@@ -123,14 +124,17 @@ def sweep(
     return call.done(found)
 
 
-@app.command(
-    "ablate",
-    epilog=_examples(
+@listed(app, "ablate")
+@verb(
+    *PROJECT,
+    TODAY,
+    *ENGINE,
+    name="lab ablate",
+    examples=(
         "lab ablate 2021-22..2024-25",
         "lab ablate 2021-22..2024-25 --feature home_away --feature recent_trend",
     ),
 )
-@verb(*PROJECT, TODAY, *ENGINE, name="lab ablate")
 def ablate(
     call: Call,
     seasons: Seasons,
@@ -151,14 +155,15 @@ def ablate(
     return call.done(found)
 
 
-@app.command(
-    "list",
-    epilog=_examples(
+@listed(app, "list")
+@verb(
+    *PROJECT,
+    name="lab list",
+    examples=(
         "lab list",
         "lab list --json",
     ),
 )
-@verb(*PROJECT, name="lab list")
 def list_trials(call: Call) -> int:
     """List the trials of the ledger, oldest first."""
     commands, out = _lab()
@@ -167,14 +172,15 @@ def list_trials(call: Call) -> int:
     return call.done(found)
 
 
-@app.command(
-    "show",
-    epilog=_examples(
+@listed(app, "show")
+@verb(
+    *PROJECT,
+    name="lab show",
+    examples=(
         "lab show 12",
         "lab show 12 --json",
     ),
 )
-@verb(*PROJECT, name="lab show")
 def show(
     call: Call,
     trial: Annotated[
@@ -191,14 +197,15 @@ def show(
     return call.done(found)
 
 
-@app.command(
-    "compare",
-    epilog=_examples(
+@listed(app, "compare")
+@verb(
+    *PROJECT,
+    name="lab compare",
+    examples=(
         "lab compare 12 14",
         "lab compare 12 14 --data other-folder",
     ),
 )
-@verb(*PROJECT, name="lab compare")
 def compare(
     call: Call,
     left: Annotated[
@@ -215,14 +222,14 @@ def compare(
     return call.done(found)
 
 
-@app.command(
-    "demo",
-    epilog=_examples(
+@listed(app, "demo")
+@verb(
+    name="lab demo",
+    examples=(
         "lab demo leak",
         "lab demo lift /tmp/lab-demo",
     ),
 )
-@verb(name="lab demo")
 def demo(
     call: Call,
     name: Annotated[str, typer.Argument(metavar="leak|noise|lift", help="Which idea is tried.")],
@@ -250,14 +257,15 @@ def demo(
     return call.done(trial)
 
 
-@app.command(
-    "promote",
-    epilog=_examples(
+@listed(app, "promote")
+@verb(
+    *PROJECT,
+    name="lab promote",
+    examples=(
         "lab promote 12 --into ml_feature_store_v2",
         "lab promote 12 --as-table shot_volume --feature fga_last_5",
     ),
 )
-@verb(*PROJECT, name="lab promote")
 def promote(  # noqa: PLR0913 - flags
     call: Call,
     trial: Annotated[
@@ -303,14 +311,16 @@ def promote(  # noqa: PLR0913 - flags
     return call.done(made)
 
 
-@app.command(
-    "export",
-    epilog=_examples(
+@listed(app, "export")
+@verb(
+    *PROJECT,
+    TODAY,
+    name="lab export",
+    examples=(
         "lab export 2021-22..2024-25 --to matrix.parquet",
         "lab export 2024-25 --baseline mine.txt --to matrix.csv",
     ),
 )
-@verb(*PROJECT, TODAY, name="lab export")
 def export(
     call: Call,
     seasons: Seasons,

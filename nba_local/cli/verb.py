@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from nba_local.commands.project import Project
     from nba_local.report.terminal import Report
 
+    type Command = Callable[..., None]
+
 INTERRUPTED = 130
 """Exit code after Ctrl-C."""
 
@@ -154,6 +156,16 @@ def verb(
         return command
 
     return made
+
+
+def listed(app: typer.Typer, name: str | None = None) -> Callable[[Command], Command]:
+    """Add a verb to an app, with its examples; `name` where it is not that of the function."""
+
+    def put(command: Command) -> Command:
+        app.command(name, epilog=command.epilog)(command)  # type: ignore[attr-defined]
+        return command
+
+    return put
 
 
 def _run(

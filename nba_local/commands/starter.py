@@ -9,7 +9,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from nba_local.errors import NbaLocalError, UsageError
-from nba_local.tables.packages import NAME, given_package
+from nba_local.tables.homes import NAME, given_package
 from nba_local.tables.registry import load_registry
 
 TEMPLATES = Path(__file__).parents[1] / "starter"

@@ -22,6 +22,7 @@ from nba_local.storage.duck import (
     set_variables,
 )
 from nba_local.storage.ledger import CONTRACT, finding_row
+from nba_local.storage.quarantine import FOLDER
 from nba_local.tables.results import QUARANTINED, Finding
 
 if TYPE_CHECKING:
@@ -224,7 +225,7 @@ def findings_of(
 
     table = subject.table
     by = table.partition_by
-    folder = store.root / "quarantine" / table.name / f"season={subject.season.year}"
+    folder = store.root / FOLDER / table.name / f"season={subject.season.year}"
     path = folder / f"{claim.claim}.parquet"
     try:
         if not subject.quarantined and _finds_nothing(con, claim, by):

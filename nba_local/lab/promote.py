@@ -17,7 +17,7 @@ from nba_local.errors import NbaLocalError, UsageError
 from nba_local.lab.features import from_file, name_of
 from nba_local.lab.subject import Promotion, Subject
 from nba_local.lab.verdict import LIFT
-from nba_local.tables.packages import is_installed
+from nba_local.tables.homes import is_installed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

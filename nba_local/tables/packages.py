@@ -4,19 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from nba_local.tables.homes import (
-    NAME,
-    default_package,
-    given_package,
-    is_installed,
-    packages,
-)
+from nba_local.tables.homes import packages
 from nba_local.tables.registry import Registry, load_registry
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-__all__ = ["NAME", "default_package", "given_package", "is_installed", "load", "packages"]
 
 
 def load(named: str | Path | None = None) -> Registry:
