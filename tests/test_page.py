@@ -105,12 +105,12 @@ def focused(page):
 
 
 def shown(page, table):
-    """The symbols in the calendar of a table, by date."""
-    grid = page.get_by_role("grid", name=re.compile(rf"^{table}, "))
+    """The symbols of the states in the calendar of a table, by date."""
+    grid = page.locator(f"table[aria-label^='{table}, ']")
     found = grid.locator("td[role=gridcell]").evaluate_all(
-        "cells => cells.map(c => [c.where.index, c.textContent])"
+        "cells => cells.map(c => [c.where.index, c.where.state])"
     )
-    return "".join(symbol for _, symbol in sorted(found))
+    return "".join(SYMBOLS[state][0] for _, state in sorted(found))
 
 
 # a date and its cause
@@ -227,7 +227,7 @@ def test_the_calendar_is_used_without_a_mouse(browser, url):
     with tab(browser, f"{url}#season={SEASON}") as page:
         page.get_by_role("grid").first.locator("[tabindex='0']").focus()
         start = focused(page)
-        assert start == ["player_game_summary", "Tue, 19 Oct 2021"]
+        assert start == ["player_shot_zone_analysis", "Tue, 19 Oct 2021"]
         moves = {
             "ArrowDown": "Wed, 20 Oct 2021",
             "ArrowRight": "Wed, 27 Oct 2021",
@@ -237,10 +237,13 @@ def test_the_calendar_is_used_without_a_mouse(browser, url):
         }
         for key, date in moves.items():
             page.keyboard.press(key)
-            assert focused(page) == ["player_game_summary", date]
-        page.keyboard.press("PageDown")
+            assert focused(page) == ["player_shot_zone_analysis", date]
+        for _ in range(FEATURES):
+            assert page.locator("#sources").get_attribute("open") is None
+            page.keyboard.press("PageDown")
         table, date = focused(page)
-        assert (table, date) == ("team_offense_game_summary", "Mon, 20 Dec 2021")
+        assert (table, date) == ("player_game_summary", "Mon, 20 Dec 2021")
+        assert page.locator("#sources").get_attribute("open") is not None
         page.keyboard.press("Enter")
         page.locator("#why, .said").first.wait_for()
         assert page.evaluate("document.activeElement.id") == "detail-title"
@@ -253,6 +256,8 @@ def test_the_calendar_is_used_without_a_mouse(browser, url):
 @pytest.mark.slow
 def test_a_grid_is_one_stop_of_the_tab_key(browser, url):
     with tab(browser, url) as page:
+        assert page.get_by_role("grid").count() == FEATURES
+        page.locator("#sources summary").click()
         stops = page.locator("[role=grid] [tabindex='0']").count()
         assert stops == page.get_by_role("grid").count() == FEATURES + 6
 
@@ -274,6 +279,13 @@ def test_every_symbol_is_the_state_of_its_date(browser, url, covered):
         for table in covered.tables:
             expected = "".join(SYMBOLS[one.state][0] for one in covered.of(table))
             assert shown(page, table) == expected
+        written = page.locator("td[role=gridcell]").evaluate_all(
+            "cells => [...new Set(cells.map(c => c.where.state + ' ' + c.textContent))]"
+        )
+        fine = {states.OK, states.PUSHED}
+        seen = {one.state for table in covered.tables for one in covered.of(table)}
+        wanted = {f"{name} {'' if name in fine else SYMBOLS[name][0]}" for name in seen}
+        assert set(written) == wanted
         numbers = page.locator(".legend .count").all_inner_texts()
         assert sum(map(int, (n.replace(",", "") for n in numbers))) == len(covered.dates) * 11
 

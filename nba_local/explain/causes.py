@@ -6,20 +6,23 @@ A link leads to a table upstream, on the same date or an earlier one; the last o
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from nba_local.explain import states as state
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from nba_local.explain.tracer import Tracer
 
 NO_ROWS, LACKS, CLAIM, ISSUE = "no_rows", "lacks", "claim", "issue"
 DROPPED, TOO_FEW, BELOW, UNKNOWN = "dropped", "too_few_games", "below_minimum", "unexplained"
 """Kinds of roots beside the states that are roots themselves."""
+
+WRITE_TO = "write them to "
+"""How the fix of rows that the warehouse lacks begins; the place follows."""
 
 MOST_NAMED = 6
 """Entities that a sentence names."""
@@ -86,5 +89,42 @@ def gaps(tracer: Tracer, tables: Sequence[str], dates: Sequence[dt.date]) -> tup
         Gap(cause, {name: tuple(days) for name, days in by_table.items()}, is_gap)
         for (is_gap, cause), by_table in groups.items()
     ]
-    size = {id(gap): sum(map(len, gap.dates.values())) for gap in every}
-    return tuple(sorted(every, key=lambda gap: (not gap.is_gap, -size[id(gap)])))
+    return _largest_first(every)
+
+
+def _largest_first(every: Iterable[Gap]) -> tuple[Gap, ...]:
+    """What lacks rows before what is doubtful."""
+    return tuple(
+        sorted(every, key=lambda gap: (not gap.is_gap, -sum(map(len, gap.dates.values()))))
+    )
+
+
+def together(every: Sequence[Gap]) -> tuple[Gap, ...]:
+    """The same gaps; the warehouse lacking the same rows in several tables is one gap of all.
+
+    It does where the tables lack the same entities, or all rows, on the same dates.
+    """
+    alike: dict[tuple[object, ...], list[Gap]] = {}
+    for gap in every:
+        own = gap.dates.get(gap.cause.table)
+        lacks = gap.cause.kind in {NO_ROWS, LACKS} and own
+        key = (gap.is_gap, gap.cause.kind, gap.cause.what, own) if lacks else (id(gap),)
+        alike.setdefault(key, []).append(gap)
+    return _largest_first(_one(gaps) if len(gaps) > 1 else gaps[0] for gaps in alike.values())
+
+
+def _one(gaps: Sequence[Gap]) -> Gap:
+    """Gaps of the same rows as one, with the union of their dates."""
+    first = gaps[0].cause
+    tables = [gap.cause.table for gap in gaps]
+    places = [gap.cause.fix.removeprefix(WRITE_TO) for gap in gaps]
+    cause = replace(
+        first,
+        text=f"{first.text.removesuffix(first.table)}{', '.join(tables)}",
+        fix=WRITE_TO + ", ".join(places),
+    )
+    dates: dict[str, tuple[dt.date, ...]] = {}
+    for gap in gaps:
+        for table, days in gap.dates.items():
+            dates[table] = tuple(sorted({*dates.get(table, ()), *days}))
+    return Gap(cause, dates, gaps[0].is_gap)

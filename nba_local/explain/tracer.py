@@ -10,7 +10,17 @@ from typing import TYPE_CHECKING
 
 from nba_local.explain import features
 from nba_local.explain import states as state
-from nba_local.explain.causes import CLAIM, ISSUE, LACKS, MOST_NAMED, NO_ROWS, Cause, Link, Trace
+from nba_local.explain.causes import (
+    CLAIM,
+    ISSUE,
+    LACKS,
+    MOST_NAMED,
+    NO_ROWS,
+    WRITE_TO,
+    Cause,
+    Link,
+    Trace,
+)  # fmt: skip
 from nba_local.storage import queries
 
 if TYPE_CHECKING:
@@ -83,7 +93,7 @@ class Tracer:
             cell.table,
             cell.unit if cell.unit in self._unnamed else who,
             f"the warehouse had {sentence} in {cell.table}",
-            f"write them to {self.work.registry.table(cell.table).contract.dataset}.{cell.table}",
+            f"{WRITE_TO}{self.work.registry.table(cell.table).contract.dataset}.{cell.table}",
             self.again,
         )
         pulled = Link(cell.table, cell.date, "", self._pull_of(cell.table))

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from nba_local.commands.runs import runs as newest_runs
-from nba_local.explain import coverage
+from nba_local.explain import causes, coverage
 from nba_local.explain import states as state
 from nba_local.report.coverage import SYMBOLS, commands_of, where
 from nba_local.report.road import asked_for, did
@@ -106,7 +106,7 @@ def season(one: Coverage, flags: Flags) -> dict[str, Any]:
                 "is_gap": gap.is_gap,
                 "dates": {name: [place[d] for d in days] for name, days in gap.dates.items()},
             }
-            for gap in one.gaps
+            for gap in causes.together(one.gaps)
         ],
     }
 

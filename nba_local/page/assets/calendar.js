@@ -1,4 +1,4 @@
-/* The calendar: a grid per table, weeks across and days down, a symbol for every date. */
+/* The calendar: a grid per table, weeks across and days down, a symbol for every date that is not fine. */
 
 const WEEKDAYS = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
 const WEEK = 7;
@@ -25,7 +25,16 @@ class Calendar {
     this.places = season.dates.map((date) => (day(date) - first) / DAY + shift);
     this.said = season.dates.map((date, at) => [SHORT.format(day(date)), counted(season.games[at], "game")]);
     this.cells = new Map();
-    this.place.replaceChildren(...season.tables.map((table) => this.card(table, about.get(table.name), first, shift)));
+    const wasOpen = this.sources?.open ?? false;
+    const [features, sources] = [false, true].map((isSource) =>
+      season.tables.filter((table) => about.get(table.name).is_source === isSource).map((table) => [table, this.card(table, about.get(table.name), first, shift)]));
+    const lacking = sources.filter(([table]) => table.present < table.due).length;
+    this.sources = el("details", { id: "sources", open: wasOpen },
+      el("summary", {}, el("b", {}, counted(sources.length, "source table")),
+        el("span", { class: lacking ? "part lacking" : "part" }, lacking ? `${number(lacking)} with dates missing` : "no dates missing")),
+      el("div", { class: "cards" }, sources.map(([, card]) => card)));
+    this.cells = new Map([...features, ...sources].map(([table]) => [table.name, this.cells.get(table.name)]));
+    this.place.replaceChildren(...features.map(([, card]) => card), this.sources);
     if (kept && this.cells.get(kept.table)?.[kept.index]) this.focus(kept.table, kept.index);
   }
 
@@ -35,7 +44,6 @@ class Calendar {
     return el("section", { class: "card" },
       el("header", {},
         el("h2", { title: about.doc }, table.name),
-        el("span", { class: "tag" }, about.is_source ? "source" : "feature"),
         el("span", { class: lacking ? "part lacking" : "part" }, part)),
       this.grid(table, first, shift));
   }
@@ -64,7 +72,7 @@ class Calendar {
     const state = this.bySymbol.get(table.symbols[index]);
     const [date, games] = this.said[index];
     const said = `${date}: ${words(state.name)}, ${games}`;
-    const cell = el("td", { role: "gridcell", class: `s-${state.colour}`, tabindex: -1, "aria-label": said, title: said }, state.symbol);
+    const cell = el("td", { role: "gridcell", class: `s-${state.colour} is-${state.name}`, tabindex: -1, "aria-label": said, title: said }, symbolOf(state));
     cell.where = { table: table.name, index, state: state.name };
     return cell;
   }
@@ -108,6 +116,7 @@ class Calendar {
   /** Move the keyboard there: one date of each grid is reached by Tab. */
   focus(table, index) {
     const cells = this.cells.get(table);
+    this.reveal(cells[index]);
     cells.forEach((cell) => (cell.tabIndex = -1));
     cells[index].tabIndex = 0;
     cells[index].focus();
@@ -128,22 +137,34 @@ class Calendar {
   select(table, date) {
     this.place.querySelector("[aria-selected]")?.removeAttribute("aria-selected");
     const cell = this.cells?.get(table)?.[this.season.dates.indexOf(date)];
-    cell?.setAttribute("aria-selected", "true");
+    if (!cell) return null;
+    cell.setAttribute("aria-selected", "true");
+    this.reveal(cell);
     return cell;
+  }
+
+  /** Unfold the source tables where a cell is one of theirs. */
+  reveal(cell) {
+    if (this.sources.contains(cell)) this.sources.open = true;
   }
 
   /** Leave only the cells that `isHit` bright; all of them without it. */
   highlight(isHit) {
     this.place.classList.toggle("dimmed", Boolean(isHit));
     let first = null;
+    let last = null;
     for (const cells of this.cells.values()) {
       for (const cell of cells) {
         const hit = Boolean(isHit?.(cell.where));
         cell.classList.toggle("hit", hit);
-        if (hit) first ??= cell;
+        if (!hit) continue;
+        first ??= cell;
+        last = cell;
       }
     }
-    first?.scrollIntoView({ block: "nearest" });
+    if (!first) return;
+    this.reveal(last); // source tables come last
+    first.scrollIntoView({ block: "nearest" });
   }
 
   stateOf(table, date) {

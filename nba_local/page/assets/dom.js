@@ -75,6 +75,8 @@ const day = (text) => new Date(`${text}T00:00:00Z`);
 const number = (value) => value.toLocaleString("en-US");
 const percent = (part, whole) => (whole ? `${((100 * part) / whole).toFixed(1)} %` : "–");
 const counted = (value, one, more = `${one}s`) => `${number(value)} ${value === 1 ? one : more}`;
+/** A text whose names may break after each "_". */
+const breaking = (text) => text.split(/(?<=_)/).flatMap((part, at) => (at ? [el("wbr"), part] : [part]));
 const words = (name) => name.replaceAll("_", " ");
 const clock = (text) => text.slice(0, 16).replace("T", " ");
 const sum = (values) => values.reduce((total, value) => total + value, 0);
@@ -125,7 +127,10 @@ function fixing(cause) {
   ];
 }
 
+/** The symbol of a state; none where all is as it should be. */
+const symbolOf = (state) => (state.kind === "fine" ? "" : state.symbol);
+
 /** The symbol of a state in its colour. */
 function badge(state) {
-  return el("span", { class: `badge s-${state.colour}`, "aria-hidden": "true" }, state.symbol);
+  return el("span", { class: `badge s-${state.colour} is-${state.name}`, "aria-hidden": "true" }, symbolOf(state));
 }

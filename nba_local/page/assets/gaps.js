@@ -27,7 +27,7 @@ function causes(season, press) {
   const told = (gaps) => el("span", { class: "aside" }, `${counted(gaps.length, "cause")}, ${number(sum(gaps.map(sizeOf)))} dates of tables`);
   return [
     el("h2", {}, "Gaps by root cause", lacking.length ? told(lacking) : null),
-    season.silent.length ? el("p", { class: "bad" }, el("b", {}, "NULL all season: "), season.silent.join(", ")) : null,
+    season.silent.length ? el("p", { class: "bad" }, el("b", {}, "NULL all season: "), breaking(season.silent.join(", "))) : null,
     season.unusual.length ? el("details", {}, el("summary", {}, `${counted(season.unusual.length, "column")} unlike their own history on a date`),
       season.unusual.map((found) => el("p", {}, `${found.date} ${found.column}: ${found.detail}`))) : null,
     season.unchecked.length ? el("p", { class: "unchecked" }, el("b", {}, "Not checked: "), `${season.unchecked.join(", ")}. A cause may be hidden.`) : null,
@@ -44,11 +44,11 @@ function cause(season, gap, press) {
   return el("li", {},
     el("button", { type: "button", class: "cause", "aria-pressed": "false", "aria-expanded": "false", "aria-controls": id,
       "data-key": `gap ${gap.index}`, click: () => press(`gap ${gap.index}`) },
-    el("span", { class: "text" }, gap.text),
+    el("span", { class: "text" }, breaking(gap.text)),
     el("span", { class: "aside" }, `${counted(sizeOf(gap), "date")} in ${counted(tables.length, "table")}`)),
     el("div", { id, class: "more", hidden: true },
       alike(gap.dates).map(([names, places]) =>
-        el("p", {}, el("b", {}, names.join(", ")), ": ", inWords(places.map((place) => season.dates[place])))),
+        el("p", {}, el("b", {}, breaking(names.join(", "))), ": ", inWords(places.map((place) => season.dates[place])))),
       fixing(gap)));
 }
 

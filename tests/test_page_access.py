@@ -1,0 +1,57 @@
+"""The page for everybody: axe-core finds no serious fault, wide and narrow, in light and dark."""
+
+from __future__ import annotations
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+
+from tests.browser import launched, tab
+from tests.seasons import AUTUMN
+from tests.test_page import LOST, MLFS, SEASON, served
+
+WIDTHS = {1400: 900, 390: 844}
+VIEWS = ("calendar", "readiness", "distributions", "runs")
+SERIOUS = {"serious", "critical"}
+
+
+@pytest.fixture(scope="module")
+def url(seasons):
+    with served(seasons.backfilled(AUTUMN)) as address:
+        yield address
+
+
+@pytest.fixture(scope="module")
+def browser():
+    with launched() as found:
+        yield found
+
+
+def faults(page):
+    """The serious faults that axe-core finds in what is shown, each with its first element."""
+    found = Axe().run(page).response["violations"]
+    return [
+        f"{one['id']}: {one['nodes'][0]['html'][:200]} {one['nodes'][0]['failureSummary']}"
+        for one in found
+        if one["impact"] in SERIOUS
+    ]
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", WIDTHS)
+def test_axe_finds_no_serious_fault(width, scheme, browser, url):
+    size = {"width": width, "height": WIDTHS[width]}
+    with tab(browser, f"{url}#season={SEASON}", color_scheme=scheme) as page:
+        page.set_viewport_size(size)
+        page.emulate_media(reduced_motion="reduce")
+        page.locator("#sources summary").click()
+        for view in VIEWS:
+            page.locator(f"#tab-{view}").click()
+            page.locator(f"#{view} > *").first.wait_for()
+            page.wait_for_load_state("networkidle")
+            assert faults(page) == [], view
+        page.locator("#tab-calendar").click()
+        page.locator(".cause").first.click()
+        assert faults(page) == [], "a cause"
+        page.evaluate(f"page.open('{MLFS}', '{LOST}')")
+        page.locator("#checks").wait_for()
+        assert faults(page) == [], "a date"
