@@ -193,6 +193,8 @@ def _run(
                 raise
             report.interrupted(name)
             return INTERRUPTED
+        finally:
+            report.close_bar()
 
 
 @contextmanager

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import os
 import shutil
-import sys
 import textwrap
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING
 
 from nba_local.words import printable
 
@@ -24,10 +23,14 @@ def screen_width(report: Report) -> int:
     return max(NARROWEST, columns if is_known else 80)
 
 
+def draws(stream: IO[str]) -> bool:
+    """Whether `stream` is a terminal that can move its cursor and color words."""
+    return stream.isatty() and os.environ.get("TERM", "").lower() not in {"dumb", "unknown"}
+
+
 def paints(report: Report) -> bool:
     """Whether words are colored: on a terminal, unless NO_COLOR says no."""
-    is_plain = os.environ.get("NO_COLOR") or sys.platform == "emscripten"
-    return report.stream.isatty() and not is_plain
+    return draws(report.stream) and not os.environ.get("NO_COLOR")
 
 
 def wrapped(report: Report, text: str, indent: str = "  ", colour: str = "") -> None:

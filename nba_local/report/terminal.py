@@ -8,11 +8,14 @@ import sys
 from typing import IO, TYPE_CHECKING, Any
 
 from nba_local.errors import NbaLocalError
+from nba_local.report.layout import draws
 from nba_local.storage.serialize import dumps
 from nba_local.words import printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+
+    from nba_local.report.bar import Bar
 
 SCHEMA_VERSION = 1
 
@@ -25,7 +28,7 @@ class Report:
         self.stream: IO[str] = sys.stderr if as_json else sys.stdout
         self.folder, self.flags = "", ""
         """What a proposed command needs to name the same folder, and its rules too."""
-        self._bar_is_open = False
+        self._bar: Bar | None = None
 
     def name_folder(self, data: str, rules: str | None) -> None:
         """Let proposed commands name the data folder, and the rule set where one is given."""
@@ -34,24 +37,30 @@ class Report:
 
     def say(self, text: str = "") -> None:
         """A line for people."""
-        self._close_bar()
+        self.close_bar()
         print(text, file=self.stream)
 
-    def _close_bar(self) -> None:
-        if self._bar_is_open:
-            self._bar_is_open = False
-            print(file=sys.stderr)
+    def close_bar(self) -> None:
+        """Take the line of progress off the screen."""
+        if self._bar is not None:
+            self._bar.close()
+
+    def _aside(self, text: str, end: str = "\n") -> None:
+        """Words on stderr, after what stdout was told so far: both may be one pipe."""
+        self.close_bar()
+        self.stream.flush()
+        print(text, end=end, file=sys.stderr, flush=True)
 
     def ask(self, question: str) -> bool:
         """Whether a person says yes; Ctrl-C is KeyboardInterrupt, as Polars' handler is not."""
         signal.signal(signal.SIGINT, signal.default_int_handler)
-        print(f"{question} [y/N] ", end="", file=sys.stderr, flush=True)
+        self._aside(f"{question} [y/N] ", end="")
         return sys.stdin.readline().strip().lower() in {"y", "yes"}
 
     def interrupted(self, command: str) -> None:
         """A command that ended by Ctrl-C."""
         message = "interrupted; what was published stays; give the command again to go on"
-        if sys.stderr.isatty():
+        if sys.stderr.isatty() and not (self._bar and self._bar.is_open):
             print(file=sys.stderr)  # the terminal shows ^C
         self.say(message)
         self.document(command, {"error": "Interrupted", "message": message, "exit_code": 130})
@@ -76,10 +85,9 @@ class Report:
 
     def error(self, command: str, error: NbaLocalError) -> None:
         """What went wrong, what did not happen, and what to type next."""
-        self._close_bar()
-        print(f"error: {printable(error.message)}", file=sys.stderr)
+        self._aside(f"error: {printable(error.message)}")
         if error.hint:
-            print(f"  hint: {printable(error.hint)}", file=sys.stderr)
+            self._aside(f"  hint: {printable(error.hint)}")
         self.document(
             command,
             {
@@ -91,18 +99,18 @@ class Report:
         )
 
     def progress(self, what: str, done: int, total: int) -> None:
-        """One line that is overwritten on a terminal, a plain line for each tenth elsewhere."""
+        """A line that is redrawn on a terminal, a plain line for each tenth elsewhere."""
         if total == 0:
             return
-        if sys.stderr.isatty():
-            width = 24
-            bar = "#" * (width * done // total)
-            self._bar_is_open = done < total
-            end = "\n" if done == total else ""
-            sys.stderr.write(f"\r\033[K  [{bar:<{width}}] {done}/{total} {what}{end}")
-            sys.stderr.flush()
+        if draws(sys.stderr):
+            if self._bar is None:
+                from nba_local.report.bar import Bar
+
+                self._bar = Bar(sys.stderr)
+            self.stream.flush()
+            self._bar.show(what, done, total)
         elif done == total or done % max(1, total // 10) == 0:
-            sys.stderr.write(f"{what}: {done} of {total}\n")
+            self._aside(f"{what}: {done} of {total}")
 
 
 def _cell(value: Any) -> str:

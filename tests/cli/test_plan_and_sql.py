@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-import sys
 from typing import TYPE_CHECKING
 
 import polars as pl
 import pytest
 
-from nba_local.errors import WarehouseError
 from nba_local.lab.ledger import Entry, LabLedger
-from nba_local.report.terminal import Report
 from tests.cli.typed import PSZA, REGISTRY, TDZA, contents, document, nba
 from tests.conftest import run_cli, slow
 
@@ -84,14 +81,6 @@ def test_history_lists_the_runs_newest_first(data):
 def test_history_says_what_was_asked(data):
     assert "2021-22" in nba("history").stdout
     assert data.is_dir()
-
-
-def test_a_message_on_a_terminal_begins_a_line(monkeypatch, capsys):
-    monkeypatch.setattr(sys.stderr, "isatty", lambda: True, raising=False)
-    report = Report(as_json=False)
-    report.progress("pull nbac_schedule", 8, 42)
-    report.error("pull", WarehouseError("it is gone"))
-    assert "\nerror: it is gone\n" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
