@@ -11,7 +11,7 @@ from nba_local.commands.project import Ranges
 from nba_local.commands.pulls import pull_limits
 from nba_local.compute import sources
 from nba_local.compute.check import check_stored
-from nba_local.compute.columns import MeasuredRows
+from nba_local.compute.arriving import ArrivingRows
 from nba_local.compute.plan import plan as plan_steps
 from nba_local.compute.run import backfill as run_steps
 from nba_local.errors import UsageError
@@ -44,7 +44,7 @@ def pull(
     chosen = project.registry.select(tables, project.registry.sources)
     with watch.failures(project.store.root, "pull"), project.source() as source:
         source.require()
-        with project.writing("pull") as work, MeasuredRows(work.store) as rows:
+        with project.writing("pull") as work, ArrivingRows(work.store) as rows:
             seasons = Ranges.parse(ranges, work.bounds).seasons
             pulled = pull_tables(
                 work, source, chosen, seasons, options=options, progress=progress, rows=rows
@@ -161,7 +161,7 @@ def check(
         with work.ledger.run("check", work.rules.name, tables=[t.name for t in chosen]) as run:
             for season in dates.seasons:
                 pulled = [table for table in chosen if table.is_source]
-                with MeasuredRows(work.store) as rows:
+                with ArrivingRows(work.store) as rows:
                     checked = sources.check_season(work, season, pulled, run.run_id, rows)
                     for done, (table, found) in enumerate(checked, 1):
                         progress(f"check {table.name} {season}", done, len(chosen))

@@ -6,19 +6,13 @@ Here every column is held against its own history: the other dates, or months, o
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING, NamedTuple, Self
+from typing import TYPE_CHECKING, NamedTuple
 
 import polars as pl
 
-from nba_local.storage.source_rows import SourceRows
-
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Sequence
-    from concurrent.futures import Future
 
-    from nba_local.storage.store import Store
     from nba_local.storage.workspace import Workspace
     from nba_local.tables.calendar import Season
     from nba_local.tables.table import Table
@@ -62,37 +56,6 @@ class Profile(NamedTuple):
 
     months: pl.DataFrame
     unusual: tuple[Unusual, ...]
-
-
-class MeasuredRows(SourceRows):
-    """Rows of source tables whose columns are measured beside, as soon as all of a season is there.
-
-    To be closed: `with`.
-    """
-
-    def __init__(self, store: Store) -> None:
-        super().__init__(store)
-        self._beside = ThreadPoolExecutor(1)
-        self._profiles: dict[tuple[str, Season], Future[Profile]] = {}
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *error: object) -> None:
-        self._beside.shutdown(cancel_futures=True)
-
-    def profile(self, table: Table, season: Season) -> Future[Profile]:
-        """What there is to say of the columns of a season, once: it is let go of."""
-        begun = self._profiles.pop((table.name, season), None)
-        return begun or self._beside.submit(profile, table, self.of(table, season))
-
-    def keep(self, table: Table, season: Season, months: Sequence[pl.DataFrame]) -> None:
-        """Keep all rows of a season, which were just stored, and begin to measure them."""
-        super().keep(table, season, months)
-        if (table.name, season) in self:
-            self._profiles[table.name, season] = self._beside.submit(
-                profile, table, self.of(table, season)
-            )
 
 
 def profile(table: Table, rows: pl.DataFrame) -> Profile:

@@ -9,8 +9,8 @@ import datetime as dt
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
-from nba_local.compute import check, columns
-from nba_local.compute.columns import MeasuredRows
+from nba_local.compute import check, columns, expected
+from nba_local.compute.arriving import ArrivingRows
 from nba_local.compute.source_claims import SourceClaims
 from nba_local.storage import queries
 from nba_local.storage.duck import variables
@@ -56,11 +56,11 @@ def check_sources(
     seasons: Sequence[Season],
     run_id: str,
     progress: Progress = silent,
-    rows: MeasuredRows | None = None,
+    rows: ArrivingRows | None = None,
 ) -> tuple[Finding, ...]:
     """Run the claims of source tables whose rows, or claims, changed since they last ran.
 
-    Findings replace the recorded ones of that table and season, as those of `check` do. Writes
+    What should be there of `seasons` is recorded too. Findings replace the recorded ones of that table and season, as those of `check` do. Writes
     the ledger and the quarantine folder. Returns the findings of the claims that were run.
 
     rows: Those at hand.
@@ -69,12 +69,12 @@ def check_sources(
         PipelineError: A claim does not run.
     """
     if rows is None:
-        with MeasuredRows(work.store) as own:
+        with ArrivingRows(work.store) as own:
             return check_sources(work, seasons, run_id, progress, own)
     due = unchecked(work, seasons)
     findings: list[Finding] = []
     done = 0
-    for season in dict.fromkeys(season for _, season in due):
+    for season in seasons:
         tables = [table for table, of in due if of == season]
         for table, found in check_season(work, season, tables, run_id, rows):
             done += 1
@@ -89,9 +89,11 @@ def check_season(
     season: Season,
     tables: Sequence[Table],
     run_id: str,
-    rows: MeasuredRows,
+    rows: ArrivingRows,
 ) -> Iterator[tuple[Table, tuple[Finding, ...]]]:
     """Findings of a season of source tables, recorded, with the marks that their claims ran.
+
+    What should be there of the season is recorded while the claims run.
 
     rows: Those at hand.
 
@@ -100,9 +102,11 @@ def check_season(
         AlteredFileError: A file is not as it was stored.
     """
     if not tables:
+        expected.record(work, season, rows)
         return
     with SourceClaims(work, season, tables, rows) as claims:
-        profiles = [rows.profile(table, season) for table in tables]  # while the claims run
+        profiles = [rows.profile(table, season) for table in tables]
+        expected.record(work, season, rows)
         for table, profile in zip(tables, profiles, strict=True):
             found = claims.findings(table)
             mark = {

@@ -18,6 +18,7 @@ from nba_local.tables.results import Finding
 if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Mapping, Sequence
+    from concurrent.futures import Executor, Future
 
     from nba_local.pull.undo import Replaced
     from nba_local.storage.ledger import Ledger
@@ -87,8 +88,23 @@ def in_order(table: Table, frame: pl.DataFrame) -> pl.DataFrame:
     return pl.concat([rows.filter(~tied), again]).sort(by, maintain_order=True)
 
 
-def store_month(job: Job, month: str, read: pl.DataFrame, run: PullRun) -> tuple[dt.date, ...]:
-    """Write a month if its content changed, and record it; returns the dates that changed.
+@dataclass(frozen=True, slots=True)
+class Month:
+    """A month of a job that is being written, or has not changed.
+
+    read: The rows of its due dates.
+    changed: The dates that changed.
+    """
+
+    name: str
+    read: pl.DataFrame
+    changed: tuple[dt.date, ...]
+    is_gone: bool
+    written: Future[StoredFile] | None
+
+
+def begin_month(job: Job, month: str, read: pl.DataFrame, run: PullRun, writer: Executor) -> Month:
+    """Begin to write a month, if its content changed; to be recorded by `end_month`.
 
     read: The rows of the month's due dates in order; its other dates keep the rows they have.
 
@@ -111,14 +127,22 @@ def store_month(job: Job, month: str, read: pl.DataFrame, run: PullRun) -> tuple
     frame = in_order(table, pl.concat([kept, read])) if kept.height else read
     if changed:
         run.replaced.keep(table.name, job.season, month, is_whole=known)
-    written = run.work.store.write(path, frame) if changed and not frame.is_empty() else None
+    writes = changed and not frame.is_empty()
+    written = writer.submit(run.work.store.write, path, frame) if writes else None
     if frame.is_empty():
         path.unlink(missing_ok=True)
+    return Month(month, read, changed, frame.is_empty(), written)
+
+
+def end_month(job: Job, month: Month, run: PullRun) -> tuple[dt.date, ...]:
+    """Record a month when it is written; returns the dates that changed."""
+    written = month.written.result() if month.written else None
+    broken = findings(job.table, month.read)
     with run.work.ledger.transaction():
-        _record_file(job, month, written, run, gone=frame.is_empty())
-        _record_dates(job, month, read, set(changed), run)
-        _record_findings(job, month, findings(table, read), run)
-    return changed
+        _record_file(job, month.name, written, run, gone=month.is_gone)
+        _record_dates(job, month.name, month.read, set(month.changed), run)
+        _record_findings(job, month.name, broken, run)
+    return month.changed
 
 
 def keep_moved(job: Job, run: PullRun) -> None:

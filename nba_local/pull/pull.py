@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import datetime as dt
 import time
+from collections import deque
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, field
+from itertools import islice
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -18,9 +20,16 @@ import polars as pl
 from nba_local import words as sizes
 from nba_local.errors import UsageError
 from nba_local.pull.bounds import read_bounds, stored_seasons
-from nba_local.pull.expected import record
 from nba_local.pull.guard import Limits, disappearance, require_sources
-from nba_local.pull.months import Job, PullRun, in_order, keep_moved, report_undated, store_month
+from nba_local.pull.months import (
+    Job,
+    PullRun,
+    begin_month,
+    end_month,
+    in_order,
+    keep_moved,
+    report_undated,
+)
 from nba_local.pull.undo import Replaced
 from nba_local.storage import queries
 from nba_local.storage.ledger import CONTRACT
@@ -34,6 +43,7 @@ from nba_local.warehouse import PartitionState
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from nba_local.pull.months import Month
     from nba_local.storage.ledger import Ledger
     from nba_local.storage.workspace import Workspace
     from nba_local.tables.table import Table
@@ -120,21 +130,14 @@ def pull(  # noqa: PLR0913 - what is pulled, and how
         results = []
         for job in jobs:
             keep_moved(job, me)
+        arriving = _months(warehouse, jobs, as_of)
         for job in jobs:
-            changed: list[dt.date] = []
             whole: list[pl.DataFrame] | None = [] if job.is_whole else None
-            for month, frame in _months(warehouse, job, as_of):
-                changed += store_month(job, month, frame, me)
-                if whole is not None:
-                    whole.append(frame)
-                del frame  # before the next one arrives
-                meter.read(job, month)
+            changed = _store(job, islice(arriving, len(job.due)), me, meter, whole)
             if whole is not None:
                 rows.keep(job.table, job.season, whole)
             report_undated(job, undated[job.table.name], me)
             results.append(_result(job, changed, undated[job.table.name], me))
-        for season in sorted({job.season for job in every}):
-            record(work, season, rows)
         result = PullResult(
             run.run_id, warehouse.url, as_of, tuple(results), drift, held, meter.total
         )
@@ -148,6 +151,37 @@ def pull(  # noqa: PLR0913 - what is pulled, and how
         if held:
             run.status = "blocked"
         return result
+
+
+def _store(
+    job: Job,
+    months: Iterator[tuple[str, pl.DataFrame]],
+    run: PullRun,
+    meter: _Meter,
+    whole: list[pl.DataFrame] | None,
+) -> list[dt.date]:
+    """Store the months of a job, and list the dates that changed.
+
+    A month is written while the next one is compared, and recorded when it is written.
+
+    whole: Is given the rows, month by month.
+    """
+    changed: list[dt.date] = []
+    begun: deque[Month] = deque()
+    with ThreadPoolExecutor(1) as writer:
+        try:
+            for month, frame in months:
+                begun.append(begin_month(job, month, frame, run, writer))
+                if whole is not None:
+                    whole.append(frame)
+                del frame  # before the next one arrives
+                if len(begun) > 1:
+                    changed += end_month(job, begun.popleft(), run)
+                meter.read(job, month)
+        finally:
+            while begun:  # what was written is recorded, whatever became of the next
+                changed += end_month(job, begun.popleft(), run)
+    return changed
 
 
 def _gone(job: Job, options: PullOptions) -> Disappearance | None:
@@ -236,12 +270,15 @@ def _damaged(work: Workspace, table: Table, season: Season) -> set[str]:
 
 
 def _months(
-    warehouse: Warehouse, job: Job, as_of: dt.datetime
+    warehouse: Warehouse, jobs: Sequence[Job], as_of: dt.datetime
 ) -> Iterator[tuple[str, pl.DataFrame]]:
-    """The months with due dates and the rows of those in order; neighbours are read together."""
-    groups = list(_groups(job))
+    """The months with due dates of each job, and the rows of those in order.
 
-    def read(group: list[str]) -> dict[str, pl.DataFrame]:
+    Neighbours are read together.
+    """
+    groups = [(job, group) for job in jobs for group in _groups(job)]
+
+    def read(job: Job, group: list[str]) -> dict[str, pl.DataFrame]:
         parts: dict[str, list[pl.DataFrame]] = {month: [] for month in group}
         for piece in _pieces({day for month in group for day in job.due[month]}, job):
             frame = warehouse.read(job.table, piece, as_of)
@@ -253,10 +290,10 @@ def _months(
         return {month: pl.concat(of) if of else empty for month, of in parts.items()}
 
     with ThreadPoolExecutor(1) as ahead:  # the next months arrive while these are encoded
-        coming = [ahead.submit(read, group) for group in groups[:1]]
-        for number, group in enumerate(groups, 1):
+        coming = [ahead.submit(read, *first) for first in groups[:1]]
+        for number, (_, group) in enumerate(groups, 1):
             frames = coming.pop().result()
-            coming += [ahead.submit(read, later) for later in groups[number : number + 1]]
+            coming += [ahead.submit(read, *later) for later in groups[number : number + 1]]
             for month in group:
                 yield month, frames.pop(month)
 

@@ -14,7 +14,6 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from nba_local.errors import LedgerError
-from nba_local.pull import expected
 from nba_local.storage import queries
 from nba_local.tables.calendar import Season
 from nba_local.tables.fingerprint import of_file
@@ -93,8 +92,6 @@ def undo(work: Workspace) -> UndoResult:
             table, season = path.parent.parent.name, Season(int(path.parent.name[7:]))
             dates.setdefault(table, set()).update(_restore(work, table, season, path))
             seasons.add(season)
-        for season in sorted(seasons):
-            expected.record(work, season)
         result = UndoResult(
             run.run_id,
             newest.name,

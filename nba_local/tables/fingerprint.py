@@ -7,15 +7,19 @@ package of the tables. It never uses a query plan, which hides window sizes.
 from __future__ import annotations
 
 import ast
+import contextlib
 import functools
 import hashlib
+import importlib.util
 import json
+import os
 import re
+import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
 LENGTH = 16
 """Hex digits kept of a SHA-256."""
@@ -53,9 +57,8 @@ def of_code(path: Path, package: Path, *beside: Path) -> str:
         name = module.relative_to(home if home == package else home.parent).as_posix()
         if name in sources:
             continue
-        text = module.read_text()
         for other in (package, *beside):
-            sources[name], imported = _parsed(text, other.name)
+            sources[name], imported = _statements_of(module, other.name)
             for level, parts in imported:
                 if level and other != home:
                     continue
@@ -71,7 +74,36 @@ def of_code(path: Path, package: Path, *beside: Path) -> str:
 
 def of_module(path: Path) -> str:
     """Hash of the statements of one module, whatever it imports. Reads the file."""
-    return of_value(_parsed(path.read_text(), "")[0])
+    return of_value(_statements_of(path, "")[0])
+
+
+def _statements_of(path: Path, package: str) -> tuple[str, tuple[_Import, ...]]:
+    """As `_parsed` of a module; kept beside its compiled code, as parsing takes ten times as long.
+
+    Where nothing can be written, or Python writes no compiled code, it is parsed every time.
+    """
+    text = path.read_text()
+    compiled = Path(importlib.util.cache_from_source(str(path)))
+    kept = compiled.with_name(f"{compiled.stem}.{package or 'any'}.statements.json")
+    key = of_value([text, _PARSER])
+    try:
+        known, statements, imported = json.loads(kept.read_text())
+        if known == key:
+            return statements, tuple((level, tuple(parts)) for level, parts in imported)
+    except (OSError, ValueError, TypeError):
+        pass  # none, of another version, or cut off: it is made again
+    parsed = _parsed(text, package)
+    if not sys.dont_write_bytecode:
+        temporary = kept.with_name(f"{kept.name}.{os.getpid()}")
+        with contextlib.suppress(OSError):  # a folder that may only be read: as Python itself
+            kept.parent.mkdir(exist_ok=True)
+            temporary.write_text(json.dumps([key, *parsed]))
+            temporary.replace(kept)
+    return parsed
+
+
+_PARSER = 1
+"""Raised whenever `_parsed` gives something else for the same text."""
 
 
 @functools.lru_cache
