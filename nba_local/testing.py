@@ -32,7 +32,8 @@ import polars as pl
 
 from nba_local.commands import road
 from nba_local.commands.project import Project
-from nba_local.compute.check import Subject, ready
+from nba_local.compute.check import Subject
+from nba_local.compute.claim_tables import ClaimTables
 from nba_local.compute.compute import compute, with_columns
 from nba_local.compute.publish import date_summary
 from nba_local.config import Config
@@ -146,14 +147,14 @@ class OpenSeason:
     @contextmanager
     def connection(self, name: str) -> Iterator[duckdb.DuckDBPyConnection]:
         """A connection in which the claims of a table can be run, on what is computed here."""
-        con = ready(self.work, self.subject(name))
-        try:
-            for table in self.work.registry.with_upstream([self.table(name)]):
+        subject = self.subject(name)
+        with ClaimTables(self.work, self.season) as tables:
+            tables.load(subject.table, subject.files)
+            (con,) = tables.cursors(subject, 1)
+            for table in self.work.registry.with_upstream([subject.table]):
                 if table.name != name:
                     add_view(con, table, self.subject(table.name).files)
             yield con
-        finally:
-            con.close()
 
     def inputs(self, name: str) -> dict[str, pl.LazyFrame]:
         """The frames that `build()` of a table takes, each in another order of its rows."""

@@ -6,8 +6,8 @@ import json
 import os
 from typing import TYPE_CHECKING
 
-from nba_local.compute import plan
 from nba_local.compute import expected as expectation
+from nba_local.compute import plan
 from nba_local.storage.ledger import Ledger
 from nba_local.tables.calendar import Season
 from tests.conftest import project_of

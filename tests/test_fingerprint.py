@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import sys
+
 import pytest
 
+from nba_local.tables import fingerprint
 from nba_local.tables.fingerprint import of_code, of_file, of_sql, of_value
 
 TABLE = '''"""A table."""
@@ -179,3 +182,56 @@ def test_the_bytes_of_a_file_count_and_its_name_does_not(tmp_path):
         (tmp_path / name).write_bytes(content)
     a, b, c = (of_file(tmp_path / name) for name in "abc")
     assert a == b != c
+
+
+@pytest.fixture
+def parses(monkeypatch):
+    """The texts that are parsed, where Python may write beside its compiled code."""
+    monkeypatch.setattr(sys, "dont_write_bytecode", False)
+    monkeypatch.setattr(sys, "pycache_prefix", None)
+    parsed, of_text = [], fingerprint._parsed.__wrapped__
+
+    def noting(text, package):
+        parsed.append(text)
+        return of_text(text, package)
+
+    monkeypatch.setattr(fingerprint, "_parsed", noting)
+    return parsed
+
+
+def test_a_module_is_parsed_once_until_it_is_written_anew(package, parses):
+    before = hashed(package)
+    assert sorted(parses) == sorted([TABLE, NUMBERS])
+    assert hashed(package) == before
+    assert len(parses) == 2
+    other = NUMBERS.replace("/ 2", "/ 3")
+    assert hashed(package, numbers=other) != before
+    assert parses[2:] == [other]
+    assert hashed(package, numbers=NUMBERS) == before
+
+
+@pytest.mark.parametrize("left", ["", "[1, 2", '["key", "text"]', "null", '{"a": 1}'])
+def test_what_is_kept_of_a_module_is_not_believed_where_it_is_damaged(package, parses, left):
+    before = hashed(package)
+    kept = list(package.rglob("*.statements.json"))
+    assert len(kept) == 2
+    for file in kept:
+        file.write_text(left)
+    assert hashed(package) == before
+    assert len(parses) == 4
+
+
+def test_a_folder_that_cannot_be_written_is_parsed_every_time(package, parses):
+    (package / "__pycache__").write_text("a file, so that nothing can be kept")
+    (package / "scores" / "__pycache__").write_text("a file")
+    before = hashed(package)
+    assert hashed(package) == before
+    assert len(parses) == 4
+    assert not list(package.rglob("*.json*"))
+
+
+@pytest.mark.usefixtures("parses")
+def test_nothing_is_kept_where_python_keeps_no_compiled_code(package, monkeypatch):
+    monkeypatch.setattr(sys, "dont_write_bytecode", True)
+    hashed(package)
+    assert not list(package.rglob("__pycache__"))

@@ -10,8 +10,8 @@ from nba_local.alerts import watch
 from nba_local.commands.project import Ranges
 from nba_local.commands.pulls import pull_limits
 from nba_local.compute import sources
-from nba_local.compute.check import check_stored
 from nba_local.compute.arriving import ArrivingRows
+from nba_local.compute.check import check_stored
 from nba_local.compute.plan import plan as plan_steps
 from nba_local.compute.run import backfill as run_steps
 from nba_local.errors import UsageError

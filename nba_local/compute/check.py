@@ -4,23 +4,17 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
-import re
 from concurrent.futures import ThreadPoolExecutor
 from queue import SimpleQueue
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
+from nba_local.compute.claim_tables import ClaimTables
 from nba_local.compute.mistakes import in_claim
 from nba_local.errors import PipelineError
 from nba_local.storage import queries
-from nba_local.storage.duck import (
-    add_counted,
-    add_view,
-    counted_when,
-    quoted,
-    set_variables,
-)
+from nba_local.storage.duck import quoted
 from nba_local.storage.ledger import CONTRACT, finding_row
 from nba_local.storage.quarantine import FOLDER
 from nba_local.tables.results import QUARANTINED, Finding
@@ -54,22 +48,21 @@ class Subject:
     quarantined: frozenset[dt.date] = frozenset()
 
 
-def check(
-    work: Workspace, subject: Subject, loaded: duckdb.DuckDBPyConnection | None = None
-) -> tuple[Finding, ...]:
+def check(work: Workspace, subject: Subject, tables: ClaimTables) -> tuple[Finding, ...]:
     """Findings of all claims of a table about the rows of `subject`, by date.
 
     In a claim the table's own name means the rows of `subject`, every other name what is stored;
     `dates` lists the states of the season, and `getvariable()` gives `season`, `rules` and the
     table's settings. Offending rows go to the quarantine folder, a file per claim and season.
 
-    loaded: What `load` gave for the files of `subject`, to be closed here.
+    tables: Those of the season, with the rows of `subject` loaded.
 
     Raises:
         PipelineError: A claim does not run, or does not return the partition column.
     """
-    con = loaded or load(subject.table, subject.files)
     cursors: SimpleQueue[duckdb.DuckDBPyConnection] = SimpleQueue()
+    for cursor in tables.cursors(subject, AT_ONCE):
+        cursors.put(cursor)
 
     def findings(claim: Check) -> list[Finding]:
         cursor = cursors.get()
@@ -78,30 +71,9 @@ def check(
         finally:
             cursors.put(cursor)
 
-    try:
-        dates = work.bounds.interval(subject.season)
-        set_variables(con, work.rules, subject.table, subject.season, dates)
-        _add_others(con, work, subject)
-        for _ in range(AT_ONCE):
-            cursor = con.cursor()
-            cursor.execute("SET TimeZone = 'UTC'")
-            set_variables(cursor, work.rules, subject.table, subject.season, dates)
-            cursors.put(cursor)
-        with ThreadPoolExecutor(AT_ONCE) as pool:
-            found = list(pool.map(findings, subject.table.checks))
-    finally:
-        con.close()
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        found = list(pool.map(findings, subject.table.checks))
     return tuple(sorted((f for part in found for f in part), key=lambda f: (f.claim, f.date)))
-
-
-def ready(work: Workspace, subject: Subject) -> duckdb.DuckDBPyConnection:
-    """A connection in which any claim about `subject` can be run, to be closed by the caller."""
-    con = load(subject.table, subject.files)
-    con.execute("SET TimeZone = 'UTC'")
-    dates = work.bounds.interval(subject.season)
-    set_variables(con, work.rules, subject.table, subject.season, dates)
-    _add_others(con, work, subject)
-    return con
 
 
 def check_stored(work: Workspace, table: Table, season: Season, run_id: str) -> tuple[Finding, ...]:
@@ -110,7 +82,11 @@ def check_stored(work: Workspace, table: Table, season: Season, run_id: str) -> 
     They replace those that the ledger has of its claims.
     """
     subject = _stored(work, table, season)
-    findings = check(work, subject) if subject else ()
+    findings: tuple[Finding, ...] = ()
+    if subject:
+        with ClaimTables(work, season) as tables:
+            tables.load(table, subject.files)
+            findings = check(work, subject, tables)
     with work.ledger.transaction():
         return record(work, table, season, findings, run_id)
 
@@ -156,61 +132,6 @@ DATES = {
     "entities_found": pl.Int64,
 }
 """The dates of a season as claims see them, as `date_summary` gives them."""
-
-
-def load(table: Table, files: Sequence[Path]) -> duckdb.DuckDBPyConnection:
-    """A connection in which the rows of `files` are a table called as theirs. Reads the files.
-
-    Every claim of a view would open its files again, which takes longer than most claims do.
-    """
-    import duckdb
-
-    con = duckdb.connect()
-    con.execute("SET threads = 1")  # the claims run side by side instead
-    con.execute("SET parquet_metadata_cache = true")
-    add_view(con, table, files)
-    con.execute(f'CREATE TABLE loaded AS FROM "{table.name}"')
-    con.execute(f'DROP VIEW "{table.name}"; ALTER TABLE loaded RENAME TO "{table.name}"')
-    return con
-
-
-def _add_others(con: duckdb.DuckDBPyConnection, work: Workspace, subject: Subject) -> None:
-    """Views of the stored tables that the claims name, and the table `dates`.
-
-    Claims about a feature table see the rows of the sources that count.
-    """
-    text = "\n".join(claim.sql for claim in subject.table.checks)
-
-    def files(table: Table) -> Sequence[Path]:
-        return work.store.files(table.layer, table.name, subject.season)
-
-    apart = _counts_apart(work, subject)
-    if apart:
-        add_counted(con, work.registry.package, [(t, files(t)) for t in work.registry.sources])
-    for other in work.registry.tables.values():
-        if other.name == subject.table.name or (apart and other.is_source):
-            continue
-        if re.search(rf"\b{other.name}\b", text):
-            add_view(con, other, files(other))
-    if subject.dates is not None:
-        _add_dates(con, subject.dates, subject.table.partition_by)
-
-
-def _counts_apart(work: Workspace, subject: Subject) -> bool:
-    """Whether rows of the sources may not count: a claim about them has found something."""
-    names = counted_when(work.registry.package)
-    if subject.table.is_source or not names or work.rules.name != next(iter(work.registry.presets)):
-        return False
-    return queries.any_finding(work.ledger, subject.season, names)
-
-
-def _add_dates(con: duckdb.DuckDBPyConnection, dates: pl.DataFrame, by: str) -> None:
-    con.execute(
-        f'CREATE TABLE dates ("{by}" DATE, state VARCHAR, detail VARCHAR, rows BIGINT, '
-        "ready_rows BIGINT, non_rows BIGINT, entities_expected BIGINT, entities_found BIGINT)"
-    )
-    columns = [column.to_list() for column in dates.iter_columns()]
-    con.execute(f"INSERT INTO dates SELECT {', '.join(['unnest(?)'] * len(columns))}", columns)
 
 
 def findings_of(

@@ -11,7 +11,8 @@ from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Self
 
-from nba_local.compute.check import Subject, check, load
+from nba_local.compute.check import Subject, check
+from nba_local.compute.claim_tables import ClaimTables
 from nba_local.compute.compute import compute, inputs_of, sources_of
 from nba_local.compute.plan import rule_values
 from nba_local.compute.publish import Checked, date_summary, publish, stage, state_counts
@@ -23,7 +24,6 @@ from nba_local.tables.results import BackfillResult, Progress, StepResult, silen
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    import duckdb
     import polars as pl
 
     from nba_local.cluster.task import Engine
@@ -81,7 +81,8 @@ def backfill(
                 try:
                     prepared = ahead.take()
                     progress(f"check {name}", len(results), len(plan.due))
-                    result = _publish(work, step, prepared, run.run_id)
+                    tables = ahead.tables(step.season)
+                    result = _publish(work, step, prepared, tables, run.run_id)
                 except Exception as error:
                     run.result = {"failed": [_failure(step, error)], "done": len(results)}
                     raise
@@ -110,7 +111,6 @@ class _Prepared:
 
     computed: Computed
     staged: Mapping[str, StoredFile]
-    loaded: duckdb.DuckDBPyConnection
     seconds: dict[str, float]
 
 
@@ -137,6 +137,7 @@ class _Ahead:
         for step in steps:
             self._read_by.setdefault(step.season, []).append(step.table)
         self._sources: dict[Season, dict[str, pl.LazyFrame]] = {}
+        self._tables: dict[Season, ClaimTables] = {}
         self._lock = threading.Lock()
         self._threads = ThreadPoolExecutor(AT_ONCE)
 
@@ -147,6 +148,8 @@ class _Ahead:
         if self._elsewhere:
             self._elsewhere.cancel()  # who waits for it would wait until it is done
         self._threads.shutdown(cancel_futures=True)
+        for tables in self._tables.values():
+            tables.close()
 
     def take(self) -> _Prepared:
         """The next step, computed.
@@ -175,8 +178,11 @@ class _Ahead:
         for key in list(self._rows):
             if not any(self._reads(later, key) for later in remaining):
                 del self._rows[key]
-        for season in self._sources.keys() - {s.season for s in (step, *remaining)}:
+        seasons = {s.season for s in (step, *remaining)}
+        for season in self._sources.keys() - seasons:
             del self._sources[season]
+        for season in self._tables.keys() - seasons:
+            self._tables.pop(season).close()
         return prepared
 
     def hold(self, step: Step) -> None:
@@ -190,6 +196,13 @@ class _Ahead:
             if season not in self._sources:
                 self._sources[season] = sources_of(self._work, self._read_by[season], season)
             return self._sources[season]
+
+    def tables(self, season: Season) -> ClaimTables:
+        """The tables of a season that claims read, for all its steps."""
+        with self._lock:
+            if season not in self._tables:
+                self._tables[season] = ClaimTables(self._work, season)
+            return self._tables[season]
 
     def _reads(self, step: Step, key: tuple[str, Season]) -> bool:
         name, season = key
@@ -214,27 +227,27 @@ class _Ahead:
                 self._computed[key].set()
         middle = time.perf_counter()
         staged = stage(self._work.store, step, computed)
-        return _loaded(step, computed, staged, middle - began, middle)
+        return self._loaded(step, computed, staged, middle - began, middle)
 
     def _fetch(self, step: Step, elsewhere: Elsewhere) -> _Prepared:
         """Wait for one step that is computed elsewhere, stage and load it."""
         made = elsewhere.take(step)
         came = time.perf_counter()
         computed, staged = made.staged(self._work.store, step)
-        return _loaded(step, computed, staged, made.seconds, came)
+        return self._loaded(step, computed, staged, made.seconds, came)
 
-
-def _loaded(
-    step: Step,
-    computed: Computed,
-    staged: Mapping[str, StoredFile],
-    took: float,
-    since: float,
-) -> _Prepared:
-    """A staged step with its rows loaded; it took so long to compute, and was staged since."""
-    loaded = load(step.table, [file.path for file in staged.values()])
-    seconds = {"compute": round(took, 4), "stage": round(time.perf_counter() - since, 4)}
-    return _Prepared(computed, staged, loaded, seconds)
+    def _loaded(
+        self,
+        step: Step,
+        computed: Computed,
+        staged: Mapping[str, StoredFile],
+        took: float,
+        since: float,
+    ) -> _Prepared:
+        """A staged step, loaded; it took so long to compute, and was staged since."""
+        self.tables(step.season).load(step.table, [file.path for file in staged.values()])
+        seconds = {"compute": round(took, 4), "stage": round(time.perf_counter() - since, 4)}
+        return _Prepared(computed, staged, seconds)
 
 
 def _recorded(work: Workspace, step: Step) -> set[dt.date]:
@@ -242,12 +255,14 @@ def _recorded(work: Workspace, step: Step) -> set[dt.date]:
     return {d.date for d in queries.feature_dates(work.ledger, step.table.name, step.season)}
 
 
-def _publish(work: Workspace, step: Step, prepared: _Prepared, run_id: str) -> StepResult:
+def _publish(
+    work: Workspace, step: Step, prepared: _Prepared, tables: ClaimTables, run_id: str
+) -> StepResult:
     """Check a prepared step and publish what may be."""
     began, computed = time.perf_counter(), prepared.computed
     files = [file.path for file in prepared.staged.values()]
     subject = Subject(step.table, step.season, files, date_summary(step, computed))
-    findings = (*check(work, subject, prepared.loaded), *computed.misfits)
+    findings = (*check(work, subject, tables), *computed.misfits)
     middle = time.perf_counter()
     known = {*computed.dates["date"], *_recorded(work, step)}
     held = {day: why for day, why in held_dates(work, step.season).items() if day in known}
@@ -255,6 +270,8 @@ def _publish(work: Workspace, step: Step, prepared: _Prepared, run_id: str) -> S
     findings = tuple(finding for finding in findings if finding.date not in held)
     checked = Checked(computed, prepared.staged, findings, held)
     changed, blocked = publish(work, step, checked, run_id)
+    if not blocked:
+        tables.settle(step.table)
     ended = time.perf_counter()
     reasons = computed.non_rows.group_by("reason").len().sort("reason")
     return StepResult(

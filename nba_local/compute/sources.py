@@ -60,8 +60,9 @@ def check_sources(
 ) -> tuple[Finding, ...]:
     """Run the claims of source tables whose rows, or claims, changed since they last ran.
 
-    What should be there of `seasons` is recorded too. Findings replace the recorded ones of that table and season, as those of `check` do. Writes
-    the ledger and the quarantine folder. Returns the findings of the claims that were run.
+    What should be there of `seasons` is recorded too. Findings replace the recorded ones of that
+    table and season, as those of `check` do. Writes the ledger and the quarantine folder. Returns
+    the findings of the claims that were run.
 
     rows: Those at hand.
 

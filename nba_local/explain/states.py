@@ -12,10 +12,10 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from nba_local.compute import plan as planning
+from nba_local.compute.expected import Day, expectation
 from nba_local.errors import MissingUpstreamError
 from nba_local.explain import columns
 from nba_local.explain.facts import Facts
-from nba_local.compute.expected import Day, expectation
 from nba_local.storage import queries
 from nba_local.tables.results import QUARANTINED as HELD
 from nba_local.tables.results import STATE_OK
@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from collections.abc import Set as AbstractSet
 
-    from nba_local.explain.columns import Fill
     from nba_local.compute.expected import Due, Expectation
+    from nba_local.explain.columns import Fill
     from nba_local.storage.rows import FeatureDate, UnusualColumn
     from nba_local.storage.workspace import Workspace
     from nba_local.tables.calendar import Season

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
+from nba_local.compute.expected import sources_of
 from nba_local.errors import UsageError
 from nba_local.explain import states as state
 from nba_local.explain.causes import CLAIM, ISSUE, Cause, Link, Trace
 from nba_local.explain.features import dropped, sources_near_and_far
 from nba_local.explain.tracer import Tracer
-from nba_local.compute.expected import sources_of
 from nba_local.storage import queries
 from nba_local.storage.duck import counted_when
 from nba_local.tables.shown import line, page

@@ -78,14 +78,14 @@ def of_module(path: Path) -> str:
 
 
 def _statements_of(path: Path, package: str) -> tuple[str, tuple[_Import, ...]]:
-    """As `_parsed` of a module; kept beside its compiled code, as parsing takes ten times as long.
+    """As `_parsed` of a file; kept beside its compiled code: to parse takes ten times as long.
 
     Where nothing can be written, or Python writes no compiled code, it is parsed every time.
     """
     text = path.read_text()
     compiled = Path(importlib.util.cache_from_source(str(path)))
     kept = compiled.with_name(f"{compiled.stem}.{package or 'any'}.statements.json")
-    key = of_value([text, _PARSER])
+    key = of_value([text, _PARSER, sys.version])
     try:
         known, statements, imported = json.loads(kept.read_text())
         if known == key:
