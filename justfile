@@ -110,7 +110,7 @@ types:
 arch:
     uv run --group dev lint-imports
 
-# Cold-process timings against the read-and-write floor: just bench [RUNS] [--save FILE] [--compare FILE]
+# Cold-process timings against the read-and-write floor: just bench [RUNS] [--save FILE] [--compare FILE] [--profile]
 [group("code")]
 bench *args: compiled
     uv run --group dev python -m tests.bench "$@"

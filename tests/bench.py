@@ -1,6 +1,6 @@
 """Benchmarks: cold processes as a user starts them, against the floor of the same run.
 
-    just bench [RUNS] [--save FILE] [--compare FILE]
+    just bench [RUNS] [--save FILE] [--compare FILE] [--profile]
 
 The floor is one cold process that imports Polars, reads the columns the features read and writes
 the rows they give the way the product does, with nothing in between. Figures are medians; ratios
@@ -215,12 +215,27 @@ def main() -> None:
     parser.add_argument("runs", nargs="?", type=int, default=5)
     parser.add_argument("--save", type=Path, metavar="FILE", help="Write the medians by name.")
     parser.add_argument("--compare", type=Path, metavar="FILE", help="Print ratios to a saved run.")
+    parser.add_argument(
+        "--profile", action="store_true", help="Only: where the CPU of a season goes, by part."
+    )
     given = parser.parse_args()
+    if given.profile:
+        profile()
+        return
     if given.compare:
         bench_book.compare_with(given.compare)
     bench(given.runs)
     if given.save:
         bench_book.save(given.save)
+
+
+def profile() -> None:
+    """Where the CPU seconds of a backfill go, see `bench_profile`."""
+    with tempfile.TemporaryDirectory() as place:
+        root = Path(place)
+        source, data = warehouse_in(root / "warehouse"), str(root / "data")
+        measure([*NBA, "pull", "2021-22", "--warehouse", f"file://{source}", "--data", data])
+        print(measure([PYTHON, "-m", "tests.bench_profile", data])[2], end="")
 
 
 def bench(runs: int) -> None:
