@@ -60,7 +60,15 @@ def outcomes(frames: Mapping[str, pl.LazyFrame]) -> pl.LazyFrame:
 def table_of(
     name: str, features: Sequence[windows.Feature], functions: Sequence[FreeFeature]
 ) -> Table:
-    """A feature table of these columns for the rows of the store, as known before each date."""
+    """A feature table of these columns for the rows of the store, as known before each date.
+
+    Raises:
+        ValueError: A feature is over the games of nobody.
+    """
+    for f in features:
+        if f.of not in windows.HISTORIES:
+            known = ", ".join(windows.HISTORIES)
+            raise ValueError(f"of={f.of!r} is none of {known}")
     read = [windows.HISTORIES[f.of].table for f in features]
     read += [table for function in functions for table in function.inputs]
     needed = tuple(dict.fromkeys((*UNIVERSE, *read)))
@@ -116,6 +124,7 @@ SUBJECT = Subject(
     naive="points_avg_last_10",
     outcomes=outcomes,
     table=table_of,
+    reserved=("date", "team", "opponent", "i"),
     promote=promoted_files,
     edges=(3.0, 5.0),
 )

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import sys
+from collections import deque
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -9,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from nba_local.cluster.processes import Processes
 from nba_local.errors import UsageError
 from nba_local.lab import matrix
 from nba_local.lab import promote as promotion
@@ -19,7 +23,7 @@ from nba_local.lab.opening import require_extra, seasons_in, subject_of
 from nba_local.lab.results import Asked, Compared, VariantResult
 from nba_local.lab.sets import chosen, with_settings
 from nba_local.lab.statistics import NO_LUCK, Luck, estimate
-from nba_local.lab.trial import Run, Tell, tell_nobody
+from nba_local.lab.trial import Begun, Run, Tell, tell_nobody
 from nba_local.storage.disk import room
 from nba_local.storage.lock import held
 from nba_local.tables.results import Progress, silent
@@ -27,10 +31,14 @@ from nba_local.tables.results import Progress, silent
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from nba_local.cluster.task import Engine
     from nba_local.commands.project import Project
     from nba_local.lab.results import How, Trial
     from nba_local.storage.workspace import Workspace
     from nba_local.tables.calendar import Season
+
+MOST_UNDER_WAY = 4
+"""Variants prepared ahead: each holds its numbers twice, 50 MB for four seasons."""
 
 
 @contextmanager
@@ -81,14 +89,14 @@ def sweep(
     project: Project, file: Path, seasons: Sequence[str], how: How, progress: Progress = silent
 ) -> tuple[VariantResult, ...]:
     """Each feature of a file by itself, best first; every one is a trial of the ledger."""
-    with _open(project, seasons) as (work, named), project.engine() as engine:
+    with _open(project, seasons) as (work, named), _engine(project) as engine:
         idea, subject = from_file(file), subject_of(work.registry)
-        found = []
-        for done, name in enumerate(idea.names, start=1):
-            alone = replace(how, warmup=False)
-            trial = Run(work, subject, named, alone, engine=engine).of(idea.only(name))
-            found.append(_result(name, trial))
-            progress("variants", done, len(idea.names))
+        alone = replace(how, warmup=False)
+        begun = (
+            (name, Run(work, subject, named, alone, engine=engine).begin(idea.only(name)))
+            for name in idea.names
+        )
+        found = _side_by_side(begun, engine.slots, progress, ("variants", len(idea.names)))
     return _best_first(found)
 
 
@@ -103,19 +111,69 @@ def ablate(
 
     names: Only these; all where none is named.
     """
-    with _open(project, seasons) as (work, named), project.engine() as engine:
+    with _open(project, seasons) as (work, named), _engine(project) as engine:
         subject = subject_of(work.registry)
         own = chosen(subject, how.baseline)
         base = own.of(with_settings(work, own.settings), subject, named, progress)
         asked = list(names) or list(base.features)
-        found = []
-        for done, name in enumerate(asked, start=1):
+
+        def begin(name: str) -> Begun:
             left_out = replace(how, without=(name,))
             run = Run(work, subject, named, left_out, engine=engine)
-            trial = run.of(Idea(_changes(left_out), (), ""))
-            found.append(_result(name, trial))
-            progress("features left out", done, len(asked))
+            return run.begin(Idea(_changes(left_out), (), ""))
+
+        begun = ((name, begin(name)) for name in asked)
+        found = _side_by_side(begun, engine.slots, progress, ("features left out", len(asked)))
     return _best_first(found)
+
+
+@contextmanager
+def _engine(project: Project) -> Iterator[Engine]:
+    """The engine that is asked for; a process for each core where none is."""
+    with project.engine() as engine:
+        if engine:
+            yield engine
+            return
+        with Processes(len(os.sched_getaffinity(0))) as own:
+            yield own
+
+
+def _side_by_side(
+    begun: Iterator[tuple[str, Begun]], slots: int, progress: Progress, what: tuple[str, int]
+) -> list[VariantResult]:
+    """Variants in their order; the next ones are prepared while `slots` are busy with the last.
+
+    The first variants wait for controls that are trained, so that these are trained once. A verdict
+    knows the trials before it, as if there had been one variant after the other.
+    """
+    under_way: deque[tuple[str, Begun]] = deque()
+    found: list[VariantResult] = []
+
+    def end_oldest() -> None:
+        name, oldest = under_way.popleft()
+        found.append(_result(name, oldest.end()))
+        progress(what[0], len(found), what[1])
+
+    try:
+        for one in begun:
+            under_way.append(one)
+            if one[1].judging and one[1].judging.trains_controls:
+                while under_way:
+                    end_oldest()
+            while len(under_way) > 1 and (
+                _tasks(list(under_way)[1:]) >= slots or len(under_way) > MOST_UNDER_WAY
+            ):
+                end_oldest()
+    finally:
+        # where one cannot be judged, those before it have their verdict; Ctrl-C waits for nothing
+        if not isinstance(sys.exception(), KeyboardInterrupt):
+            while under_way:
+                end_oldest()
+    return found
+
+
+def _tasks(under_way: Sequence[tuple[str, Begun]]) -> int:
+    return sum(begun.judging.tasks for _, begun in under_way if begun.judging)
 
 
 def entries(project: Project) -> list[Entry]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import ast
 import importlib.util
 import inspect
+import re
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from nba_local.errors import NbaLocalError, PipelineError, UsageError
+from nba_local.lab.limits import contained, limited
 from nba_local.lab.subject import FreeFeature
 from nba_local.tables.fingerprint import of_value
 
@@ -22,6 +24,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from nba_local.tables.registry import Registry
+
+_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+"""What a column can be called, in every place where it is stored."""
+
+EXACT = 2**53
+"""Beyond this, neighboring whole numbers become one and the same float."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,13 +70,22 @@ class Idea:
         return f"`{name}` ({self.file}:{line})" if line else f"`{name}`"
 
 
-def name_of(feature: Any) -> str:
-    """The column of a feature."""
+def name_of(feature: Any, at: str = "") -> str:
+    """The column of a feature. at: Its file, for the message.
+
+    Raises:
+        UsageError: It is no feature, or its name cannot be that of a column.
+    """
+    where = f"{at}: " if at else ""
     name = getattr(feature, "name", None) or getattr(feature, "__name__", None)
-    if not isinstance(name, str) or not name.isidentifier():
+    hint = 'declare one, e.g. mean("points_last_5", "points", last=5), or write a function with def'
+    is_plain = not (inspect.isclass(feature) or inspect.iscoroutinefunction(feature))
+    if not isinstance(name, str) or name == "<lambda>" or not is_plain:
+        raise UsageError(f"{where}{feature!r} is no feature; nothing was tried", hint=hint)
+    if not _NAME.fullmatch(name):
         raise UsageError(
-            f"{feature!r} is no feature; nothing was tried",
-            hint='declare one, e.g. mean("points_last_5", "points", last=5), or write a function',
+            f"{where}a feature cannot be called `{name}`; nothing was tried",
+            hint="a name is made of the letters a to z, digits and `_`, and begins with no digit",
         )
     return name
 
@@ -80,31 +97,54 @@ def from_file(path: Path) -> Idea:
         UsageError: There is no such file, or it has no FEATURES.
         PipelineError: It cannot be run.
     """
-    if not path.is_file():
-        raise UsageError(f"no file {path}; nothing was tried")
-    text = path.read_text()
+    text = _text_in(path)
     spec = importlib.util.spec_from_file_location(f"experiment_{path.stem}", path)
     if spec is None or spec.loader is None:
         raise UsageError(f"{path} is not a Python file; nothing was tried")
     module = importlib.util.module_from_spec(spec)
     try:
-        spec.loader.exec_module(module)
+        with contained(), limited(str(path)):
+            spec.loader.exec_module(module)
     except NbaLocalError:
         raise
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         line = _line_of(error, path)
+        said = error.msg if isinstance(error, SyntaxError) else str(error)
         raise PipelineError(
-            f"{path}:{line}: {type(error).__name__}: {error}; nothing was tried"
+            f"{path}{f':{line}' if line else ''}: {type(error).__name__}: {said}; nothing was tried"
         ) from error
-    features = tuple(getattr(module, "FEATURES", ()))
+    given = getattr(module, "FEATURES", ())
+    # FEATURES = (mean(...)) lacks a comma, and is no tuple
+    features = tuple(given) if isinstance(given, (tuple, list)) else (given,)
     if not features:
         raise UsageError(
             f"{path} has no features; nothing was tried",
             hint='FEATURES = (mean("points_last_5", "points", last=5),)',
         )
+    for feature in features:
+        name_of(feature, str(path))
     sentence = (module.__doc__ or path.stem).strip().partition("\n")[0]
     idea = Idea(sentence, features, text, str(path), _lines(text))
     return _without_twins(idea)
+
+
+def _text_in(path: Path) -> str:
+    """The text of a file of features.
+
+    Raises:
+        UsageError: There is none.
+    """
+    if path.is_dir():
+        raise UsageError(f"{path} is a folder, not a file; nothing was tried")
+    if not path.is_file():
+        raise UsageError(f"no file {path}; nothing was tried")
+    try:
+        return path.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        raise UsageError(
+            f"{path} is not UTF-8 text (byte {error.start}); nothing was tried",
+            hint="save it as UTF-8",
+        ) from error
 
 
 def from_values(features: Sequence[Any], hypothesis: str = "") -> Idea:
@@ -115,9 +155,11 @@ def from_values(features: Sequence[Any], hypothesis: str = "") -> Idea:
 
 
 def split(
-    idea: Idea, registry: Registry, grain: Sequence[str]
+    idea: Idea, registry: Registry, grain: Mapping[str, pl.DataType]
 ) -> tuple[list[Any], list[FreeFeature]]:
     """The declared features of an idea, and its functions, whose results are proved.
+
+    grain: The columns of a key and their types.
 
     Raises:
         PipelineError: A parameter of a function is no table.
@@ -131,7 +173,8 @@ def split(
         inputs = tuple(inspect.signature(feature).parameters)
         if unknown := [name for name in inputs if name not in registry.tables]:
             raise PipelineError(
-                f"{idea.where(feature.__name__)}: `{unknown[0]}` is no table; nothing was tried",
+                f"feature {idea.where(feature.__name__)}: its parameter `{unknown[0]}` is no "
+                "table; nothing was tried",
                 hint=f"parameters of a feature are tables: {', '.join(registry.tables)}",
             )
         make = _proved(feature, idea, grain)
@@ -140,7 +183,7 @@ def split(
 
 
 def _proved(
-    function: Callable[..., Any], idea: Idea, grain: Sequence[str]
+    function: Callable[..., Any], idea: Idea, grain: Mapping[str, pl.DataType]
 ) -> Callable[..., pl.LazyFrame]:
     """`function`, with its rows held against what a feature has to be."""
     name, where = function.__name__, idea.where(function.__name__)
@@ -150,8 +193,8 @@ def _proved(
             rows = function(**frames)
             if isinstance(rows, pl.LazyFrame):
                 rows = rows.collect(engine="in-memory")
-        except Exception as error:
-            first = str(error).partition("\n")[0]
+        except (Exception, SystemExit) as error:
+            first = str(error).partition("\n")[0].partition("; valid columns")[0]
             line = _line_of(error, Path(idea.file)) if idea.file else 0
             at = f"{where}, line {line}" if line else where
             raise PipelineError(
@@ -161,23 +204,42 @@ def _proved(
             raise PipelineError(
                 f"feature {where} returns {type(rows).__name__}, not a frame; nothing was tried"
             )
-        wanted = [*grain, name]
-        if missing := [column for column in wanted if column not in rows.columns]:
-            raise PipelineError(
-                f"feature {where} returns no column `{missing[0]}`; nothing was tried",
-                hint=f"return {', '.join(wanted)}; it returns {', '.join(rows.columns)}",
-            )
-        rows = rows.select(wanted)
-        refuse_values(rows[name], where)
-        if twice := rows.height - rows.select(grain).n_unique():
-            raise PipelineError(
-                f"feature {where}: {twice:,} rows repeat their key ({', '.join(grain)}); "
-                "nothing was tried",
-                hint="return one row per key",
-            )
-        return rows.with_columns(pl.col(name).cast(pl.Float64)).lazy()
+        return _keyed(rows, name, where, grain).lazy()
 
     return make
+
+
+def _keyed(
+    rows: pl.DataFrame, name: str, where: str, grain: Mapping[str, pl.DataType]
+) -> pl.DataFrame:
+    """A key and a number in each row.
+
+    Raises:
+        PipelineError: That is not what the rows are.
+    """
+    wanted = [*grain, name]
+    if missing := [column for column in wanted if column not in rows.columns]:
+        raise PipelineError(
+            f"feature {where} returns no column `{missing[0]}`; nothing was tried",
+            hint=f"return {', '.join(wanted)}; it returns {', '.join(rows.columns) or 'none'}",
+        )
+    rows = rows.select(wanted)
+    if other := [column for column, kind in grain.items() if rows.schema[column] != kind]:
+        raise PipelineError(
+            f"feature {where}: `{other[0]}` is {rows.schema[other[0]]}, not {grain[other[0]]}; "
+            "nothing was tried",
+            hint="keep the columns of the key as the tables have them",
+        )
+    refuse_values(rows[name], where)
+    repeated = rows.filter(pl.struct(list(grain)).is_duplicated())
+    if twice := rows.height - rows.select(list(grain)).n_unique():
+        first = " ".join(map(str, repeated.row(0)[: len(grain)]))
+        raise PipelineError(
+            f"feature {where}: {twice:,} rows repeat their key ({', '.join(grain)}), e.g. {first}; "
+            "nothing was tried",
+            hint=f"return one row per key, e.g. rows.unique({list(grain)})",
+        )
+    return rows.with_columns(pl.col(name).cast(pl.Float64))
 
 
 def refuse_values(values: pl.Series, where: str) -> None:
@@ -194,14 +256,20 @@ def refuse_values(values: pl.Series, where: str) -> None:
             f"feature {where}: {wrong:,} of {len(values):,} values are infinite; nothing was tried",
             hint="divide only where the divisor is not 0",
         )
+    if kind.is_integer() and (wrong := int((values.cast(pl.Float64).abs() > EXACT).sum())):
+        raise PipelineError(
+            f"feature {where}: {wrong:,} of {len(values):,} values lie beyond 2**53, where whole "
+            "numbers cannot be told apart; nothing was tried",
+            hint="divide, or take a logarithm",
+        )
 
 
 def _without_twins(idea: Idea) -> Idea:
     seen: set[str] = set()
     for name in idea.names:
-        if name in seen:
+        if name.lower() in seen:
             raise UsageError(f"two features are called {idea.where(name)}; nothing was tried")
-        seen.add(name)
+        seen.add(name.lower())
     return idea
 
 

@@ -14,7 +14,7 @@ import numpy as np
 import polars as pl
 
 from nba_local.lab.matrix import SEASON, TARGET, Matrix
-from nba_local.lab.models import Forecast, Variant, lightgbm
+from nba_local.lab.models import Forecast, Training, Variant
 from nba_local.lab.results import BASE, CANDIDATE, Judged
 from nba_local.lab.statistics import Estimate, Luck, estimate, luck_of, reliance
 from nba_local.tables.results import Progress, silent
@@ -145,52 +145,65 @@ class Losses:
         return self.rows.select("date", SEASON, "rows", usual, CANDIDATE)
 
 
-def judge(  # noqa: PLR0913 - what a training is made of
-    base: Matrix,
-    candidate: Matrix,
-    made_of: Arrays,
-    folds: Sequence[Fold],
-    rule: ModelRule,
-    cache: Path,
-    progress: Progress = silent,
-    engine: Engine | None = None,
-) -> tuple[Judged, Losses, dict[str, Floats]]:
-    """The verdict's figures, the losses they rest on, and a forecast of both sides."""
-    x, y, usual = made_of.x, made_of.y, made_of.sides[BASE]
-    seeds = (rule.seed, *OTHER_SEEDS)
-    baselines = {f"{BASE}, seed {seed}": seed for seed in seeds}
-    noises = dict(zip((f"noise {n + 1}" for n in range(NOISES)), made_of.noises, strict=True))
-    variants = [
-        Variant(CANDIDATE, made_of.sides[CANDIDATE], rule.seed, weigh=True),
-        *(Variant(name, usual, seed) for name, seed in baselines.items()),
-        *(
-            Variant(name, (*usual, column), seed)
-            for (name, column), seed in zip(noises.items(), seeds, strict=False)
-        ),
-    ]
-    made = lightgbm(x, y, folds, variants, rule, cache, progress, engine)
-    rows = _by_date(base, folds, y, made)
-    losses = Losses.of(rows, list(baselines), list(noises))
-    weights = dict(zip(candidate.features, made[CANDIDATE].weights, strict=True))
-    one, other, *rest = baselines
-    result = Judged(
-        pooled=losses.gain(),
-        over_noise=losses.difference([CANDIDATE], losses.noises),
-        seasons={season: part.gain() for season, part in losses.by_season().items()},
-        noise=losses.difference(losses.noises, losses.baselines),
-        seed=losses.difference([other], [one, *rest]),
-        luck=losses.luck,
-        errors={
-            name: float(totals.sum() / losses.counts.sum())
-            for name, totals in (
-                (BASE, losses.usual),
-                (CANDIDATE, _mean(rows, [CANDIDATE])),
-                (NOISE_COLUMN, _mean(rows, losses.noises)),
-            )
-        },
-        importance=dict(sorted(weights.items(), key=lambda item: -item[1])),
-    )  # fmt: skip
-    return result, losses, {BASE: made[one].values, CANDIDATE: made[CANDIDATE].values}
+class Judging:
+    """Trainings of a candidate and its controls, under way.
+
+    trains_controls: Whether controls are trained, too: they will be kept, and read from then on.
+    """
+
+    def __init__(  # noqa: PLR0913 - what a training is made of
+        self,
+        base: Matrix,
+        candidate: Matrix,
+        made_of: Arrays,
+        folds: Sequence[Fold],
+        rule: ModelRule,
+        cache: Path,
+        engine: Engine | None = None,
+    ) -> None:
+        """Begin them. engine: See `models.Training`."""
+        self._base, self._candidate, self._folds, self._y = base, candidate, folds, made_of.y
+        usual, seeds = made_of.sides[BASE], (rule.seed, *OTHER_SEEDS)
+        self._baselines = {f"{BASE}, seed {seed}": seed for seed in seeds}
+        names = [f"noise {number + 1}" for number in range(NOISES)]
+        self._noises = dict(zip(names, made_of.noises, strict=True))
+        variants = [
+            Variant(CANDIDATE, made_of.sides[CANDIDATE], rule.seed, weigh=True),
+            *(Variant(name, usual, seed) for name, seed in self._baselines.items()),
+            *(
+                Variant(name, (*usual, column), seed)
+                for (name, column), seed in zip(self._noises.items(), seeds, strict=False)
+            ),
+        ]
+        self._training = Training(made_of.x, made_of.y, folds, variants, rule, cache, engine)
+        self.tasks = self._training.tasks
+        self.trains_controls = any(v.name != CANDIDATE for v in self._training.waiting)
+
+    def result(self, progress: Progress = silent) -> tuple[Judged, Losses, dict[str, Floats]]:
+        """The verdict's figures, the losses they rest on, and a forecast of both sides."""
+        made = self._training.result(progress)
+        rows = _by_date(self._base, self._folds, self._y, made)
+        losses = Losses.of(rows, list(self._baselines), list(self._noises))
+        weights = dict(zip(self._candidate.features, made[CANDIDATE].weights, strict=True))
+        one, other, *rest = self._baselines
+        result = Judged(
+            pooled=losses.gain(),
+            over_noise=losses.difference([CANDIDATE], losses.noises),
+            seasons={season: part.gain() for season, part in losses.by_season().items()},
+            noise=losses.difference(losses.noises, losses.baselines),
+            seed=losses.difference([other], [one, *rest]),
+            luck=losses.luck,
+            errors={
+                name: float(totals.sum() / losses.counts.sum())
+                for name, totals in (
+                    (BASE, losses.usual),
+                    (CANDIDATE, _mean(rows, [CANDIDATE])),
+                    (NOISE_COLUMN, _mean(rows, losses.noises)),
+                )
+            },
+            importance=dict(sorted(weights.items(), key=lambda item: -item[1])),
+        )
+        return result, losses, {BASE: made[one].values, CANDIDATE: made[CANDIDATE].values}
 
 
 def _by_date(

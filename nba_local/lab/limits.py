@@ -1,11 +1,13 @@
-"""Limits on the code of a feature: how long it may take, and how much memory."""
+"""Limits on the code of a feature: how long it may take, how much memory, and what it changes."""
 
 from __future__ import annotations
 
+import os
 import signal
+import sys
 import threading
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stdout, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,15 +19,33 @@ if TYPE_CHECKING:
 SECONDS, GIGABYTES = 60.0, 4.0
 """Of one season: more is an error. Memory is what the process takes more than before."""
 
+GRACE, TIMES = 15.0, 1.5
+"""Seconds after the interruption, and how many times the memory, until the process is ended."""
+
 POLL = 0.1
 PAGE = 4096
+HINT = "use expressions over whole columns, not loops; drop what is not needed"
 
 
 @contextmanager
-def limited(where: str, unit: str) -> Iterator[None]:
+def contained() -> Iterator[None]:
+    """Code of a person in the block: what it prints goes to stderr, the present folder stays."""
+    before = Path.cwd()
+    try:
+        with redirect_stdout(sys.stderr):
+            yield
+    finally:
+        os.chdir(before)
+
+
+@contextmanager
+def limited(what: str, unit: str = "") -> Iterator[None]:
     """Interrupt the block where it takes too long or too much; main thread only.
 
-    where: Name and line of the feature. unit: What was computed, for the message.
+    A library that hears no interruption is given a moment more, then the process ends with exit
+    code 1: a machine without memory would kill it anyway, or another one.
+
+    what, unit: What is run, with its line, and for what, for the message.
 
     Raises:
         PipelineError: It did; nothing was kept of it.
@@ -34,33 +54,37 @@ def limited(where: str, unit: str) -> Iterator[None]:
         yield  # no other thread can be interrupted
         return
     ended, reasons = threading.Event(), list[str]()
-    watch = threading.Thread(target=_watch, args=(ended, reasons), daemon=True)
+    told = f"{what} {{}}{f' for {unit}' if unit else ''}; nothing was tried"
+    watch = threading.Thread(target=_watch, args=(ended, reasons, told), daemon=True)
     watch.start()
     try:
         yield
     except KeyboardInterrupt:
         if not reasons:
             raise
-        raise PipelineError(
-            f"feature {where} {reasons[0]} for {unit}; nothing was tried",
-            hint="use expressions over whole columns, not loops; drop what is not needed",
-        ) from None
+        raise PipelineError(told.format(reasons[0]), hint=HINT) from None
     finally:
         ended.set()
         watch.join()
 
 
-def _watch(ended: threading.Event, reasons: list[str]) -> None:
+def _watch(ended: threading.Event, reasons: list[str], told: str) -> None:
     started, before = time.monotonic(), _resident()
     while not ended.wait(POLL):
-        if time.monotonic() - started > SECONDS:
+        took, more = time.monotonic() - started, _resident() - before
+        if reasons:
+            if took > SECONDS + GRACE or more > TIMES * GIGABYTES * 1e9:
+                with suppress(OSError):
+                    os.write(2, f"error: {told.format(reasons[0])}\n  hint: {HINT}\n".encode())
+                os._exit(1)
+            continue
+        if took > SECONDS:
             reasons.append(f"took longer than {SECONDS:g} s")
-        elif _resident() - before > GIGABYTES * 1e9:
+        elif more > GIGABYTES * 1e9:
             reasons.append(f"took more than {GIGABYTES:g} GB")
         if reasons:
             # a real signal: it ends a sleep and a query, too
             signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
-            return
 
 
 def _resident() -> int:

@@ -7,16 +7,26 @@ of, so that the same question is answered from a file.
 from __future__ import annotations
 
 import dataclasses
+import re
+from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import batched
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from nba_local.errors import ContractError, MissingUpstreamError, PipelineError
+from nba_local.errors import (
+    ContractError,
+    MissingUpstreamError,
+    NbaLocalError,
+    PipelineError,
+    UsageError,
+)
 from nba_local.lab.features import refuse_values, split
-from nba_local.lab.limits import limited
-from nba_local.proofs.chain import Chain, load
+from nba_local.lab.limits import contained, limited
+from nba_local.proofs.chain import AT_ONCE, Chain, load, side_by_side
 from nba_local.storage import queries
+from nba_local.storage.disk import is_full
 from nba_local.storage.store import Store
 from nba_local.storage.workspace import Workspace
 from nba_local.tables.calendar import Season
@@ -24,7 +34,7 @@ from nba_local.tables.fingerprint import of_code, of_value
 from nba_local.tables.results import Progress, silent
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     from nba_local.lab.features import Idea
@@ -106,10 +116,12 @@ def baseline(
     name = fingerprint(work, subject, seasons)
     path = folder(work) / "matrix" / f"{name}.parquet"
     if not path.is_file():
-        parts = []
-        for done, season in enumerate(seasons, start=1):
-            parts.append(_season(work, subject, table, season))
-            progress("matrix", done, len(seasons))
+        parts: list[pl.DataFrame] = []
+        for some in batched(seasons, AT_ONCE):
+            chains = [load(work, [table], season) for season in some]
+            for part in side_by_side(lambda chain: _season(work, subject, table, chain), chains):
+                parts.append(part)
+                progress("matrix", len(parts), len(seasons))
         rows = pl.concat(parts, how="diagonal")
         if rows.is_empty():
             raise MissingUpstreamError(
@@ -124,40 +136,51 @@ def baseline(
     return Matrix(rows, grain, table.partition_by, features, name)
 
 
-def _season(work: Workspace, subject: Subject, table: Table, season: Season) -> pl.DataFrame:
+def _season(work: Workspace, subject: Subject, table: Table, chain: Chain) -> pl.DataFrame:
     """One season: the store's rows with their features spread, target and line."""
-    chain = load(work, [table], season)
     rows = chain.computed(work.rules)[table.name].rows
     grain = list(table.contract.grain)
     names = table.named_lists[subject.listed]
     long = rows.select(*grain, names, subject.listed).explode(names, subject.listed)
     order = long[names].unique(maintain_order=True).drop_nulls()
     wide = long.pivot(on=names, index=grain, values=subject.listed).select(*grain, *order)
-    told = outcomes(chain, work, subject, season)
+    told = outcomes(chain, subject)
     return (
         wide.join(told, on=grain, how="inner", validate="1:1")
-        .with_columns(pl.lit(str(season)).alias(SEASON))
+        .with_columns(pl.lit(str(chain.season)).alias(SEASON))
         .sort(table.order)
         .select(*grain, SEASON, TARGET, LINE, *order)
     )
 
 
-def outcomes(chain: Chain, work: Workspace, subject: Subject, season: Season) -> pl.DataFrame:
-    """Target and line of a season, from the rows the chain has already read."""
+def outcomes(chain: Chain, subject: Subject) -> pl.DataFrame:
+    """Target and line of a season, from the rows the chain has already read.
+
+    Raises:
+        PipelineError: The subject reads a table that the store is not made from.
+    """
     have = {table.name: rows.lazy() for table, rows in chain.sources}
-    frames = {
-        name: have.get(name)
-        if name in have
-        else work.store.scan("raw", work.registry.table(name), [season])
-        for name in subject.reads
-    }
-    return subject.outcomes(frames).collect(engine="in-memory")  # type: ignore[arg-type]
+    if absent := [name for name in subject.reads if name not in have]:
+        raise PipelineError(f"{subject.name} is told by {absent[0]}, which {subject.store} lacks")
+    frames = {name: have[name] for name in subject.reads}
+    return subject.outcomes(frames).collect(engine="in-memory")
 
 
 def on_trial(work: Workspace, subject: Subject, idea: Idea) -> tuple[Workspace, Table]:
-    """The table of an idea's features, and a workspace that knows it."""
-    grain = work.registry.table(subject.store).contract.grain
-    table = subject.table(TRIAL, *split(idea, work.registry, grain))
+    """The table of an idea's features, and a workspace that knows it.
+
+    Raises:
+        UsageError: A feature has the name of a column that every row has.
+    """
+    contract = work.registry.table(subject.store).contract
+    taken = {*contract.grain, *subject.reserved, TARGET, LINE, SEASON}
+    if clash := [name for name in idea.names if name.lower() in taken]:
+        raise UsageError(
+            f"a feature cannot be called {idea.where(clash[0])}; nothing was tried",
+            hint=f"names of columns that every row has: {', '.join(sorted(taken))}",
+        )
+    key = {name: contract.polars[name] for name in contract.grain}
+    table = subject.table(TRIAL, *split(idea, work.registry, key))
     tables = {**work.registry.tables, TRIAL: table}
     registry = dataclasses.replace(work.registry, tables=tables)
     return Workspace(registry, work.rules, work.store, work.ledger, work.today), table
@@ -193,39 +216,54 @@ def values(
     return found
 
 
-FAILURES = (
-    PipelineError,
-    ContractError,
-    pl.exceptions.PolarsError,
-    TypeError,
-    AttributeError,
-)
+FAILURES = (Exception, SystemExit, pl.exceptions.PanicException)
 """What a feature that cannot be computed raises, itself or told by what computes it."""
+
+_PLACE = re.compile(rf"^{TRIAL} \S+: (?:\S*\.py(?:, line \d+)?: )?|^{TRIAL}: ")
+"""Where an error of the table of features arose: in the engine or the tables, not in the file."""
+
+
+@contextmanager
+def told(work: Workspace, subject: Subject, idea: Idea, season: Season) -> Iterator[None]:
+    """Code of an idea in the block; an error of it names the feature and its line.
+
+    Raises:
+        PipelineError: A feature cannot be computed; nothing was kept.
+    """
+    try:
+        with contained():
+            yield
+    except FAILURES as error:
+        is_other = isinstance(error, NbaLocalError) and not isinstance(
+            error, (PipelineError, ContractError)
+        )
+        if is_other or is_full(error) or str(error).startswith("feature "):
+            raise  # it is no fault of a feature, or it names the one
+        culprit = _culprit(work, subject, idea, season) if len(idea.features) > 1 else idea.names[0]
+        first = str(error).partition("\n")[0].removesuffix("; nothing was published")
+        if not isinstance(error, NbaLocalError):
+            first = f"{type(error).__name__}: {first}"
+        raise PipelineError(
+            f"feature {idea.where(culprit)}: {_PLACE.sub('', first)}; nothing was tried"
+        ) from error
 
 
 def _trial_season(work: Workspace, subject: Subject, idea: Idea, season: Season) -> pl.DataFrame:
     where = ", ".join(idea.where(name) for name in idea.names)
-    try:
+    with told(work, subject, idea, season):
         inner, table = on_trial(work, subject, idea)
         chain = load(inner, [table], season)
-        with limited(where, str(season)):
+        with limited(f"feature {where}", str(season)):
             return chain.computed(work.rules)[TRIAL].rows
-    except FAILURES as error:
-        if str(error).startswith("feature "):
-            raise  # it names the one
-        culprit = _culprit(work, subject, idea, season) if len(idea.features) > 1 else idea.names[0]
-        first = str(error).partition("\n")[0].removesuffix("; nothing was published")
-        raise PipelineError(
-            f"feature {idea.where(culprit)}: {first.removeprefix(f'{TRIAL} ')}; nothing was tried"
-        ) from error
 
 
 def _culprit(work: Workspace, subject: Subject, idea: Idea, season: Season) -> str:
     """The first feature that fails by itself; all names where none does."""
     for name in idea.names:
         try:
-            inner, table = on_trial(work, subject, idea.only(name))
-            load(inner, [table], season).computed(work.rules)
+            with contained():
+                inner, table = on_trial(work, subject, idea.only(name))
+                load(inner, [table], season).computed(work.rules)
         except FAILURES:
             return name
     return ", ".join(idea.names)

@@ -6,7 +6,7 @@ import hashlib
 import json
 import os
 from concurrent.futures import as_completed
-from contextlib import nullcontext
+from contextlib import ExitStack
 from dataclasses import asdict, dataclass
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
@@ -23,6 +23,7 @@ from nba_local.tables.results import Progress, silent
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from concurrent.futures import Future
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -114,35 +115,71 @@ class Ridge:
         return values
 
 
-def lightgbm(  # noqa: PLR0913 - what a training is made of
-    x: Floats,
-    y: Floats,
-    folds: Sequence[Fold],
-    variants: Sequence[Variant],
-    rule: ModelRule,
-    cache: Path,
-    progress: Progress = silent,
-    engine: Engine | None = None,
-) -> dict[str, Forecast]:
-    """A forecast by each variant. What was trained before on the same numbers is read.
+class Training:
+    """Trainings under way, which `result` waits for and keeps."""
 
-    engine: Where folds are trained; in a process for each core where none is given.
+    def __init__(  # noqa: PLR0913 - what a training is made of
+        self,
+        x: Floats,
+        y: Floats,
+        folds: Sequence[Fold],
+        variants: Sequence[Variant],
+        rule: ModelRule,
+        cache: Path,
+        engine: Engine | None = None,
+    ) -> None:
+        """Begin them; what was trained before on the same numbers is read.
 
-    Raises:
-        ClusterError: A fold could not be trained; nothing was kept of this trial.
-    """
-    keys = {v.name: _key(x, y, folds, v, rule) for v in variants}
-    found = {v.name: _read(cache / f"{keys[v.name]}.parquet", len(v.columns)) for v in variants}
-    waiting = [v for v in variants if found[v.name] is None]
-    if waiting:
-        trained = _train(x, y, folds, waiting, rule, progress, engine)
-        for name, forecast in trained.items():
-            rows = pl.DataFrame({"forecast": forecast.values})
-            weights = [*forecast.weights, *[None] * (rows.height - len(forecast.weights))]
-            rows = rows.with_columns(pl.Series("weight", weights, dtype=pl.Float64))
-            Store(cache).write(cache / f"{keys[name]}.parquet", rows)
-        found.update(trained)
-    return {name: forecast for name, forecast in found.items() if forecast is not None}
+        engine: Where folds are trained; in a process for each core where none is given.
+        """
+        self._cache, self._folds, self._rows = cache, folds, len(y)
+        self._keys = {v.name: _key(x, y, folds, v, rule) for v in variants}
+        read = {v.name: _read(self._path(v.name), len(v.columns)) for v in variants}
+        self._found = {name: one for name, one in read.items() if one is not None}
+        self._order = [v.name for v in variants]
+        self.waiting = [v for v in variants if v.name not in self._found]
+        self._own = ExitStack()
+        self._parts: dict[Future[bytes], tuple[tuple[str, ...], int]] = {}
+        if self.waiting:
+            tasks = _tasks(x, y, folds, self.waiting, rule)
+            if engine is None:
+                cores = min(len(os.sched_getaffinity(0)), len(tasks))
+                engine = self._own.enter_context(Processes(cores))
+            self._parts = {engine.submit(task): place for task, place in tasks}
+
+    @property
+    def tasks(self) -> int:
+        """How many were begun."""
+        return len(self._parts)
+
+    def result(self, progress: Progress = silent) -> dict[str, Forecast]:
+        """A forecast by each variant.
+
+        Raises:
+            ClusterError: A fold could not be trained; nothing was kept of this trial.
+        """
+        made: dict[str, dict[int, tuple[Floats, tuple[float, ...]]]] = {}
+        with self._own:
+            for done, future in enumerate(as_completed(self._parts), start=1):
+                names, number = self._parts[future]
+                for name, part in zip(names, unpacked(future.result()), strict=True):
+                    made.setdefault(name, {})[number] = part  # an error ends it all
+                progress("LightGBM folds", done, self.tasks)
+        for name, parts in made.items():
+            ordered = [parts[number] for number in range(len(self._folds))]
+            forecast = _collected(ordered, self._folds, self._rows)
+            self._keep(name, forecast)
+            self._found[name] = forecast
+        return {name: self._found[name] for name in self._order}
+
+    def _path(self, name: str) -> Path:
+        return self._cache / f"{self._keys[name]}.parquet"
+
+    def _keep(self, name: str, forecast: Forecast) -> None:
+        rows = pl.DataFrame({"forecast": forecast.values})
+        weights = [*forecast.weights, *[None] * (rows.height - len(forecast.weights))]
+        rows = rows.with_columns(pl.Series("weight", weights, dtype=pl.Float64))
+        Store(self._cache).write(self._path(name), rows)
 
 
 def _read(path: Path, columns: int) -> Forecast | None:
@@ -162,42 +199,30 @@ def _key(x: Floats, y: Floats, folds: Sequence[Fold], variant: Variant, rule: Mo
     return digest.hexdigest()[:20]
 
 
-def _train(  # noqa: PLR0913 - see `lightgbm`
-    x: Floats,
-    y: Floats,
-    folds: Sequence[Fold],
-    variants: Sequence[Variant],
-    rule: ModelRule,
-    progress: Progress,
-    engine: Engine | None,
-) -> dict[str, Forecast]:
-    """Every fold of every variant is a task; the longest are begun first."""
+def _tasks(
+    x: Floats, y: Floats, folds: Sequence[Fold], variants: Sequence[Variant], rule: ModelRule
+) -> list[tuple[Task, tuple[tuple[str, ...], int]]]:
+    """A task for each fold of the variants that share their columns; the longest come first.
+
+    Beside each task the names of its variants, and the number of its fold.
+    """
     numbers, code = packed(x, y), fingerprint.of(fingerprint.TRAINING)
-    places = [(v, n) for n in reversed(range(len(folds))) for v in variants]
-    tasks = {}
-    for variant, number in places:
-        fold = folds[number]
-        weigh = variant.weigh and number == len(folds) - 1
+    alike: dict[tuple[tuple[int, ...], bool], list[Variant]] = {}
+    for variant in variants:
+        alike.setdefault((variant.columns, variant.weigh), []).append(variant)
+    places = [(group, n) for n in range(len(folds)) for group in alike.values()]
+    places.sort(key=lambda place: -len(place[0]) * folds[place[1]].start)
+    found = []
+    for group, number in places:
+        fold, names = folds[number], tuple(variant.name for variant in group)
         job = Job(
-            variant.columns, (fold.start, fold.end), variant.seed, weigh,
-            rule.parameters, rule.rounds,
+            group[0].columns, (fold.start, fold.end), tuple(v.seed for v in group),
+            group[0].weigh and number == len(folds) - 1, rule.parameters, rule.rounds,
         )  # fmt: skip
-        name = f"{variant.name}, fold {number + 1}"
-        tasks[variant.name, number] = Task(name, f"{WORKER}:fold", packed_job(job), code, numbers)
-    cores = min(len(os.sched_getaffinity(0)), len(tasks))
-    with nullcontext(engine) if engine else Processes(cores) as chosen:
-        under_way = {place: chosen.submit(task) for place, task in tasks.items()}
-        for done, future in enumerate(as_completed(under_way.values()), start=1):
-            future.result()  # an error ends it all
-            progress("LightGBM folds", done, len(tasks))
-    return {
-        variant.name: _collected(
-            [unpacked(under_way[variant.name, n].result()) for n in range(len(folds))],
-            folds,
-            len(y),
-        )
-        for variant in variants
-    }
+        name = f"{', '.join(names)}, fold {number + 1}"
+        task = Task(name, f"{WORKER}:fold", packed_job(job), code, numbers)
+        found.append((task, (names, number)))
+    return found
 
 
 def _collected(

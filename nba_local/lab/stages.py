@@ -9,8 +9,13 @@ import numpy as np
 import polars as pl
 from scipy import stats
 
-from nba_local.lab.matrix import LINE, SEASON, TARGET, TRIAL, on_trial
+from nba_local.compute.compute import with_columns
+from nba_local.errors import PipelineError
+from nba_local.lab.features import split
+from nba_local.lab.limits import contained
+from nba_local.lab.matrix import FAILURES, LINE, SEASON, TARGET, TRIAL, on_trial, told
 from nba_local.lab.verdict import SAME
+from nba_local.proofs.chain import load
 from nba_local.proofs.leak import DateSample, leak
 from nba_local.proofs.warmup import Method, warmup
 from nba_local.tables.results import Progress, silent
@@ -26,14 +31,15 @@ if TYPE_CHECKING:
     from nba_local.proofs.leak import Leak
     from nba_local.storage.workspace import Workspace
     from nba_local.tables.calendar import Season
+    from nba_local.tables.table import Table
 
     type Floats = NDArray[np.float64]
 
 BINS = 24
 """Bars of the picture of a distribution."""
 
-LEAK_DATES = 3
-"""Dates of each season that the leak proof computes again."""
+LEAK_DATES = 8
+"""Dates of each season that the leak proof computes again: one a month."""
 
 WARMUP = Method(openings=2, horizon=40, tolerance=0.25, share=0.95)
 
@@ -118,7 +124,7 @@ def _values(matrix: Matrix, name: str) -> Values:
     monthly = rows.group_by(SEASON, "month").agg(has).sort("month")
     known = rows["value"].drop_nulls()
     low, high = (float(known.quantile(q) or 0.0) for q in (0.01, 0.99))
-    top = high if high > low else low + 1.0
+    top = high if high - low > abs(low) * 1e-12 else low + max(1.0, abs(low) * 1e-6)
     counts, _ = np.histogram(np.clip(known.to_numpy(), low, top), BINS, (low, top))
     commonest = known.value_counts(sort=True)["count"][0] / len(known) if len(known) else 0.0
     months: dict[str, dict[str, float]] = {}
@@ -137,23 +143,78 @@ def leaks_of(
     seasons: Sequence[Season],
     progress: Progress = silent,
 ) -> tuple[Leak, ...]:
-    """The idea's columns against what was known before some dates of each season."""
+    """The idea's columns against what was known before some dates of each season.
+
+    Raises:
+        PipelineError: A feature fails on fewer rows, or gives other values each time.
+    """
+    found = []
+    for season in seasons:
+        sample = DateSample((season.interval,), LEAK_DATES)
+        with told(work, subject, idea, season):
+            inner, table = on_trial(work, subject, idea)
+            (one,) = leak(inner, [table], season, sample, progress=progress)
+            if one.differing:
+                _refuse_chance(inner, idea, table, season)
+        found.append(one)
+    return tuple(found)
+
+
+def _refuse_chance(work: Workspace, idea: Idea, table: Table, season: Season) -> None:
+    """Refuse a column that is another one each time: that is no leak, and no feature either.
+
+    Raises:
+        PipelineError: There is one.
+    """
+    chain = load(work, [table], season)
+    one, other = (chain.computed(work.rules)[TRIAL].rows for _ in range(2))
+    for name in idea.names:
+        if differ := int(one[name].ne_missing(other[name]).sum()):
+            raise PipelineError(
+                f"feature {idea.where(name)}: {differ:,} of {one.height:,} values of {season} are "
+                "others when computed again; nothing was tried",
+                hint="give chance a seed, or hash the key; sort before what depends on order",
+            )
+
+
+def from_elsewhere(work: Workspace, subject: Subject, idea: Idea, season: Season) -> dict[str, int]:
+    """Values of each function that are there when its tables are empty; only where there are any.
+
+    Such a value comes from a file, another cell or an earlier call: cutting the tables off at a
+    date cannot show when it was known.
+    """
+    grain = work.registry.table(subject.store).contract
+    key = {name: grain.polars[name] for name in grain.grain}
+    _, functions = split(idea, work.registry, key)
+    if not functions:
+        return {}
     inner, table = on_trial(work, subject, idea)
-    assert table.name == TRIAL
-    return tuple(
-        leak(inner, [table], season, DateSample((season.interval,), LEAK_DATES), progress=progress)[
-            0
-        ]
-        for season in seasons
+    sources = load(inner, [table], season).sources
+    frames = with_columns(
+        work.registry, {one.name: rows.lazy() for one, rows in sources}, work.rules, season
     )
+    empty = {name: rows.head(0).collect().lazy() for name, rows in frames.items()}
+    found = {}
+    for function in functions:
+        if not set(function.inputs) <= set(empty):
+            continue  # it reads a feature table, which is computed from the cut sources
+        try:
+            with contained():
+                rows = function.make({name: empty[name] for name in function.inputs}).collect()
+        except FAILURES:
+            continue  # it cannot do without rows, so it has them from its tables
+        if known := rows.height - rows[function.name].null_count():
+            found[function.name] = known
+    return found
 
 
 def stable_days(
     work: Workspace, subject: Subject, idea: Idea, season: Season
 ) -> dict[str, int | None]:
     """The first day of a season from which on each column is stable; None where none was seen."""
-    inner, table = on_trial(work, subject, idea)
-    (found,) = warmup(inner, [table], season, WARMUP)
+    with told(work, subject, idea, season):
+        inner, table = on_trial(work, subject, idea)
+        (found,) = warmup(inner, [table], season, WARMUP)
     return {column.name: column.day for column in found.columns}
 
 

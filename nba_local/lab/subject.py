@@ -66,6 +66,7 @@ class Subject:
     naive: The feature that is a forecast by itself.
     outcomes: From `reads`, rows of the grain, `target`, and `line` (NULL where there is none).
     table: A feature table of nothing but these features, declared and free.
+    reserved: Names that no feature can have: columns of `table` beside the grain.
     promote: The new text of every file that a feature needs in a table; None where that is left
         to people. Raises ValueError where the table cannot have it.
     edges: How far a forecast lies from the line where bets are counted. price: The usual odds.
@@ -80,6 +81,7 @@ class Subject:
     naive: str
     outcomes: Callable[[Mapping[str, pl.LazyFrame]], pl.LazyFrame]
     table: Callable[[str, Sequence[Any], Sequence[FreeFeature]], Table]
+    reserved: tuple[str, ...] = ()
     promote: Callable[[Promotion], Mapping[Path, str]] | None = None
     edges: tuple[float, ...] = ()
     price: int = -110

@@ -16,11 +16,11 @@ from nba_local.errors import UsageError
 from nba_local.lab import matrix as matrices
 from nba_local.lab import stages
 from nba_local.lab.folds import Fold, walk_forward
-from nba_local.lab.judging import OTHER_SEEDS, Arrays, arrays, judge
+from nba_local.lab.judging import OTHER_SEEDS, Arrays, Judging, arrays
 from nba_local.lab.ledger import Entry, LabLedger
 from nba_local.lab.matrix import Matrix
 from nba_local.lab.models import Ridge
-from nba_local.lab.results import BASE, CANDIDATE, Found, How, Judged, Screen, Trial
+from nba_local.lab.results import BASE, CANDIDATE, Found, How, Screen, Trial
 from nba_local.lab.sets import chosen, with_settings
 from nba_local.lab.verdict import LEAK, NO_VERDICT, Verdict, copies, judged, trips, uncovered
 from nba_local.proofs.leak import DateSample, leak
@@ -81,29 +81,43 @@ class Run:
         """
         if not (idea.features or self.how.without or self.how.settings):
             raise UsageError("nothing differs from the baseline; nothing was tried")
+        return self.begin(idea).end()
+
+    def begin(self, idea: Idea) -> Begun:
+        """Walk the stages up to the trainings, and begin these; see `of`."""
         self._found, self._seconds = {}, {}
         base, candidate, names = self._matrices(idea)
-        identity = self._identity(idea, base, candidate)
-        ledger = LabLedger(matrices.folder(self.work))
-        losses: pl.DataFrame | None = None
-        judged_rows = 0
+        begun = Begun(self, idea, base, candidate, names)
         try:
             self._look(idea, candidate, names)
             folds = walk_forward(base.rows[base.date].to_list(), self.how.folds)
-            judged_rows = base.rows.height - folds[0].start
-            losses = self._judge(base, candidate, folds)
-            result: Judged = self._found["judged"]
-            others = ledger.others(self.subject.name, identity)
-            verdict = judged(result, others)
+            begun.judged_rows = base.rows.height - folds[0].start
+            begun.judging = self._judging(base, candidate, folds)
+        except _Stop as stop:
+            begun.verdict = stop.verdict
+        return begun
+
+    def end(self, begun: Begun) -> Trial:
+        """Wait for the trainings of what was begun, and keep its verdict in the ledger."""
+        ledger = LabLedger(matrices.folder(self.work))
+        identity = self._identity(begun.idea, begun.base, begun.candidate)
+        losses, verdict = None, begun.verdict
+        try:
+            if begun.judging:
+                losses = self._judge(begun.base, begun.judging)
+                others = ledger.others(self.subject.name, identity)
+                verdict = judged(self._found["judged"], others)
         except _Stop as stop:
             verdict = stop.verdict
+        assert verdict is not None
         self.tell("verdict", verdict)
         trial = Trial(
-            0, self.subject.name, idea.hypothesis, tuple(map(str, self.seasons)),
-            candidate.features, names, self.how, verdict,
-            Found(**self._found, seconds=dict(self._seconds)), base.rows.height, judged_rows,
+            0, self.subject.name, begun.idea.hypothesis, tuple(map(str, self.seasons)),
+            begun.candidate.features, begun.added, self.how, verdict,
+            Found(**self._found, seconds=dict(self._seconds)), begun.base.rows.height,
+            begun.judged_rows,
         )  # fmt: skip
-        number = ledger.add(self._entry(trial, idea, base, identity), losses)
+        number = ledger.add(self._entry(trial, begun.idea, begun.base, identity), losses)
         self.tell("kept", number)
         return _numbered(trial, number)
 
@@ -131,10 +145,6 @@ class Run:
             base = _same_rows(base, both)
             candidate = _same_rows(other, both)
         if idea.features:
-            if clash := [
-                n for n in idea.names if n in (*base.rows.columns,) and n not in base.features
-            ]:
-                raise UsageError(f"a feature cannot be called `{clash[0]}`; nothing was tried")
             made = matrices.values(other_work, self.subject, idea, self.seasons, self.progress)
             candidate = candidate.with_columns(made)
             added = idea.names
@@ -161,6 +171,7 @@ class Run:
             if reasons := uncovered({v.name: v.filled for v in values}):
                 raise _Stop(Verdict(NO_VERDICT, tuple(reasons)))
             started = time.monotonic()
+            self._refuse_elsewhere(idea)
             leaks = stages.leaks_of(
                 self._candidate_work, self.subject, idea, self.seasons, self.progress
             )
@@ -183,8 +194,18 @@ class Run:
                 if dead:
                     raise _Stop(dead)
 
-    def _judge(self, base: Matrix, candidate: Matrix, folds: Sequence[Fold]) -> pl.DataFrame:
-        """Screen by ridge, verdict by LightGBM; the losses by date."""
+    def _refuse_elsewhere(self, idea: Idea) -> None:
+        work, season = self._candidate_work, self.seasons[0]
+        found = stages.from_elsewhere(work, self.subject, idea, season)
+        if found:
+            raise _Stop(Verdict(LEAK, tuple(
+                f"{name} has {count:,} values when its tables are empty: they come from elsewhere, "
+                "and nothing shows when they were known"
+                for name, count in found.items()
+            )))  # fmt: skip
+
+    def _judging(self, base: Matrix, candidate: Matrix, folds: Sequence[Fold]) -> Judging:
+        """Screen by ridge, then begin the trainings of LightGBM."""
         started = time.monotonic()
         made_of = arrays(base, candidate)
         screen = self._screen(base, made_of, folds)
@@ -193,17 +214,19 @@ class Run:
         reason = trips(screen.candidate, screen.baseline, max(screen.strongest[1], 0.0), None)
         if reason:
             raise _Stop(Verdict(LEAK, (reason,)))
-        started = time.monotonic()
+        self._begun = time.monotonic()
         cache = matrices.folder(self.work) / "forecasts"
-        result, losses, forecasts = judge(
-            base, candidate, made_of, folds, self.how.model, cache, self.progress, self.engine
-        )
-        self._seconds["LightGBM"] = time.monotonic() - started
+        return Judging(base, candidate, made_of, folds, self.how.model, cache, self.engine)
+
+    def _judge(self, base: Matrix, judging: Judging) -> pl.DataFrame:
+        """Verdict by LightGBM; the losses by date."""
+        result, losses, forecasts = judging.result(self.progress)
+        self._seconds["LightGBM"] = time.monotonic() - self._begun
         self._note("judged", result)
         lines = stages.lines_of(base, forecasts, self.subject.edges, self.subject.price)
         self._note("lines", lines)
         of_lines = (lines.errors[CANDIDATE], lines.line_error) if lines else None
-        strongest = max(screen.strongest[1], 0.0)
+        strongest = max(self._found["screen"].strongest[1], 0.0)
         reason = trips(result.errors[CANDIDATE], result.errors[BASE], strongest, of_lines)
         if reason:
             raise _Stop(Verdict(LEAK, (reason,)))
@@ -256,6 +279,27 @@ class Run:
         return Entry(
             0, now, trial.target, trial.hypothesis, trial.verdict.word, p, identity, record
         )
+
+
+@dataclass
+class Begun:
+    """A trial whose trainings are under way, or which has its verdict without any.
+
+    added: Names of the idea's columns. judged_rows: Rows that models forecast.
+    """
+
+    run: Run
+    idea: Idea
+    base: Matrix
+    candidate: Matrix
+    added: tuple[str, ...]
+    judging: Judging | None = None
+    verdict: Verdict | None = None
+    judged_rows: int = 0
+
+    def end(self) -> Trial:
+        """The trial; see `Run.end`."""
+        return self.run.end(self)
 
 
 def _same_rows(matrix: Matrix, rows: pl.DataFrame) -> Matrix:

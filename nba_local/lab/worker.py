@@ -25,12 +25,13 @@ if TYPE_CHECKING:
 class Job:
     """What is trained: on the rows before `fold[0]`, to forecast those from there to `fold[1]`.
 
-    columns: Of the array. weigh: Whether the columns' importance is wanted.
+    columns: Of the array. seeds: A training for each. weigh: Whether the columns' importance is
+    wanted.
     """
 
     columns: tuple[int, ...]
     fold: tuple[int, int]
-    seed: int
+    seeds: tuple[int, ...]
     weigh: bool
     parameters: Mapping[str, Any]
     rounds: int
@@ -46,29 +47,28 @@ def packed_job(job: Job) -> bytes:
     return pickle.dumps(astuple(job))
 
 
-def unpacked(result: bytes) -> tuple[Floats, tuple[float, ...]]:
-    """The forecasts of a fold, and the importance of each column where it was wanted."""
-    predicted, weights = pickle.loads(result)
-    return predicted, tuple(weights)
+def unpacked(result: bytes) -> list[tuple[Floats, tuple[float, ...]]]:
+    """By seed the forecasts of a fold, and the importance of each column where it was wanted."""
+    return [(predicted, tuple(weights)) for predicted, weights in pickle.loads(result)]
 
 
 def fold(body: bytes, shared: bytes) -> bytes:
-    """Do a packed `Job` on the packed numbers; see `unpacked`."""
+    """Do a packed `Job` on the packed numbers; see `unpacked`. Bins are made once for all seeds."""
     import lightgbm
 
     job = Job(*pickle.loads(body))
     x, y = _numbers(shared)
     columns, (start, end) = list(job.columns), job.fold
-    seen = np.ascontiguousarray(x[:start, columns])
     asked = np.ascontiguousarray(x[start:end, columns])
-    model = lightgbm.train(
-        {**job.parameters, "seed": job.seed},
-        lightgbm.Dataset(seen, y[:start], free_raw_data=True),
-        num_boost_round=job.rounds,
-    )
-    predicted = np.asarray(model.predict(asked, num_threads=1), dtype=np.float64)
-    weights = _permuted(model, asked, y[start:end], predicted) if job.weigh else []
-    return pickle.dumps((predicted, weights), protocol=5)
+    seen = lightgbm.Dataset(np.ascontiguousarray(x[:start, columns]), y[:start], free_raw_data=True)
+    found = []
+    for seed in job.seeds:
+        given = {**job.parameters, "seed": seed, "data_random_seed": 1}
+        model = lightgbm.train(given, seen, num_boost_round=job.rounds)
+        predicted = np.asarray(model.predict(asked, num_threads=1), dtype=np.float64)
+        weights = _permuted(model, asked, y[start:end], predicted) if job.weigh else []
+        found.append((predicted, weights))
+    return pickle.dumps(found, protocol=5)
 
 
 @functools.lru_cache(maxsize=1)
