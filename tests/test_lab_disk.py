@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import json
 import resource
+import shutil
 import sqlite3
+import subprocess
+import sys
 from contextlib import closing, contextmanager
 from dataclasses import replace
 
 import pytest
 
 from nba_local.commands import lab
-from nba_local.errors import DiskFullError
+from nba_local.errors import DiskFullError, NbaLocalError
 from nba_local.lab.results import Asked
+from tests.conftest import ROOT
 from tests.lab_season import HOW, lab_project
+from tests.seasons import project_of
 
 SEASONS = ("2021-22",)
 QUICK = replace(HOW, model=replace(HOW.model, rounds=4))
@@ -84,3 +90,66 @@ def test_no_room_for_matrix_forecasts_or_ledger_keeps_no_trial(project, tmp_path
     again = lab.try_out(project, asked, QUICK)
     assert trials(project) == [*kept, again.number]
     assert again.found.judged == first.found.judged
+
+
+# a disk that is really full: a tmpfs of a few megabytes
+
+
+def on_a_full_disk(data, file, spare):
+    """What a trial says in `data`, whose disk has `spare` bytes left, and the trials kept then."""
+    project = project_of(data, "file:///nowhere")
+    filler = data.parent / "filler"
+    free = shutil.disk_usage(data).free
+    filler.write_bytes(bytes(max(0, free - spare)))
+    try:
+        lab.try_out(project, Asked(file, SEASONS), QUICK)
+        told = ""
+    except NbaLocalError as error:
+        told = f"{error} {error.hint}"
+    filler.unlink()
+    return told, trials(project)
+
+
+def in_a_mounted_folder(source, disk, file):
+    """Try with no room at all, then with more and more, then with room; write what was said."""
+    shutil.copytree(source, disk / "data")
+    spares = (0, 8_192, 40_000, 100_000, 300_000, 2**40)
+    said = [on_a_full_disk(disk / "data", file, spare) for spare in spares]
+    sys.stdout.write(json.dumps(said))
+
+
+@pytest.mark.slow
+def test_a_disk_without_room_keeps_no_trial_and_one_with_room_does(project, tmp_path):
+    """In a namespace of its own, where whoever runs the tests may mount a tmpfs."""
+    if not (unshare := shutil.which("unshare")):
+        pytest.skip("no `unshare` here, so that no small disk can be mounted")
+    file, disk = tmp_path / "steals.py", tmp_path / "disk"
+    file.write_text(IDEA)
+    disk.mkdir()
+    data = project.store.root
+    size = sum(path.stat().st_size for path in data.rglob("*") if path.is_file()) + 4_000_000
+    mount = f"mount -t tmpfs -o size={size} tmpfs {disk}"
+    private = [unshare, "--user", "--map-root-user", "--mount", "sh", "-c"]
+    refused = subprocess.run([*private, mount], capture_output=True, text=True, check=False)
+    if refused.returncode:
+        pytest.skip(f"no small disk can be mounted here: {refused.stderr.strip()}")
+    code = (
+        "import pathlib, sys; from tests.test_lab_disk import in_a_mounted_folder as it; "
+        "it(*map(pathlib.Path, sys.argv[1:]))"
+    )
+    ran = subprocess.run(
+        [*private, f'{mount} && exec "$@"', "sh", sys.executable, "-c", code, data, disk, file],
+        capture_output=True, text=True, cwd=ROOT, check=False,
+    )  # fmt: skip
+    assert ran.returncode == 0, ran.stderr
+    *full, (told, kept) = json.loads(ran.stdout)
+    assert full[0][0]
+    count = 0
+    for message, there in full:
+        count += not message or "is kept" in message
+        assert len(there) == count
+        if message:
+            assert "no room for the files of" in message or "is kept" in message
+            assert "free some space" in message
+    assert (told, len(kept)) == ("", count + 1)
+    assert not list(disk.iterdir())  # it was mounted for that process alone

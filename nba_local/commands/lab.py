@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from nba_local.cluster.processes import Processes
-from nba_local.errors import UsageError
+from nba_local.errors import NbaLocalError, UsageError
 from nba_local.lab import matrix
 from nba_local.lab import promote as promotion
 from nba_local.lab.features import Idea, from_file
@@ -75,9 +75,25 @@ def try_out(
         with project.engine() as engine:
             run = Run(work, subject_of(work.registry), named, how, tell, progress, engine)
             trial = run.of(idea)
-        report_path(project, trial.number).parent.mkdir(parents=True, exist_ok=True)
-        report_path(project, trial.number).write_text(document(trial))
+    _write_report(project, trial)
     return trial
+
+
+def _write_report(project: Project, trial: Trial) -> None:
+    """Write the HTML report.
+
+    Raises:
+        NbaLocalError: It cannot be written; the trial is in the ledger all the same.
+    """
+    path = report_path(project, trial.number)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(document(trial), encoding="utf-8")
+    except OSError as error:
+        raise NbaLocalError(
+            f"trial {trial.number} is kept: {trial.verdict.word}; {path} was not written: {error}",
+            hint=f"free some space; nba-local lab show {trial.number} shows the trial",
+        ) from error
 
 
 def report_path(project: Project, number: int) -> Path:
@@ -237,10 +253,13 @@ def export(
     """Write the training matrix to a Parquet or CSV file; the number of its rows.
 
     Raises:
-        UsageError: The name says neither.
+        UsageError: The name says neither, or there is no such folder.
+        NbaLocalError: The file cannot be written.
     """
     if to.suffix not in (".parquet", ".csv"):
         raise UsageError(f"{to} is neither .parquet nor .csv; nothing was written")
+    if not to.parent.is_dir():
+        raise UsageError(f"there is no folder {to.parent}; nothing was written")
     with _open(project, seasons) as (work, named):
         subject = subject_of(work.registry)
         own = chosen(subject, baseline)
@@ -253,6 +272,8 @@ def export(
         else:
             rows.write_parquet(temporary)
         temporary.replace(to)
+    except OSError as error:
+        raise NbaLocalError(f"{to}: {error.strerror or error}; nothing was written") from error
     finally:
         temporary.unlink(missing_ok=True)
     return rows.height

@@ -79,9 +79,14 @@ def promote(  # noqa: PLR0913 - where to
     names = list(entry.record["added"])
     if not names:
         raise UsageError(f"trial {entry.trial} added no feature; nothing was written")
+    if not feature and len(names) > 1:
+        raise UsageError(
+            f"trial {entry.trial} added {len(names)} features; nothing was written",
+            hint=f"name one: --feature {' | '.join(names)}",
+        )
     chosen = feature or names[0]
-    if chosen not in names or (not feature and len(names) > 1):
-        raise UsageError.unknown("feature of the trial", feature or "(none named)", names)
+    if chosen not in names:
+        raise UsageError.unknown("feature of the trial", feature, names)
     values, code = features_in(entry.record["code"], names)
     asked = Promotion(
         registry.package, values[chosen], code, _span(entry, chosen),
@@ -146,8 +151,11 @@ def _because(entry: Entry, *, force: bool) -> str:
         pooled = judged["pooled"]
         change = f", {pooled['mean']:+.4f} [{pooled['low']:+.4f}, {pooled['high']:+.4f}]"
     forced = " Forced: no LIFT was found." if force else ""
+    others = len(entry.record["added"]) - 1
+    together = f" Found for {others + 1} features together." if others else ""
     seasons = "..".join(dict.fromkeys((entry.record["seasons"][0], entry.record["seasons"][-1])))
-    return f"Trial {entry.trial} ({seasons}): {entry.verdict}{change}. {entry.hypothesis}{forced}"
+    found = f"Trial {entry.trial} ({seasons}): {entry.verdict}{change}."
+    return f"{found} {entry.hypothesis}{together}{forced}"
 
 
 def write(texts: Mapping[Path, str]) -> None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from nba_local.lab.statistics import benjamini_yekutieli
+from nba_local.words import counted
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -23,7 +24,9 @@ COVERED = 0.80
 SAME = 0.999
 """Rank correlation, or explained share, from which on a feature is a copy."""
 
-SIGNIFICANT = 0.05
+SIGNIFICANT, SMALLEST = 0.05, 0.0001
+"""Of a corrected p-value: what a LIFT needs, and the smallest that is printed."""
+
 BELOW_LINE = 0.2
 """By this much no honest forecast beats the line's own error."""
 
@@ -105,13 +108,15 @@ def judged(found: Judged, others: Sequence[float]) -> Verdict:
         reasons.append(f"but not in {', '.join(against)}")
     if corrected > SIGNIFICANT:
         reasons.append(
-            f"corrected for {len(others) + 1} trials of this target p is {corrected:.3f}, "
-            f"over {SIGNIFICANT}"
+            f"corrected for {counted(len(others) + 1, 'trial')} of this target p is "
+            f"{corrected:.3f}, over {SIGNIFICANT}"
         )
     if against or corrected > SIGNIFICANT:
         return Verdict(PROMISING, tuple(reasons))
+    p = f"p {corrected:.4f}" if corrected >= SMALLEST else f"p < {SMALLEST}"
     reasons.append(
-        f"in all of {len(found.seasons)} seasons, p {corrected:.4f} after {len(others) + 1} trials"
+        f"in {'all of ' if len(found.seasons) > 1 else ''}{counted(len(found.seasons), 'season')}; "
+        f"corrected for {counted(len(others) + 1, 'trial')} {p}"
     )
     return Verdict(LIFT, tuple(reasons))
 
