@@ -212,7 +212,7 @@ def test_without_a_lift_nothing_is_written(project):
     told = project.run("lab", "promote", "2", "--into", "player_daily_cache", code=2)
     assert "trial 2 is NOISE, not LIFT; nothing was written" in told
     refused = {
-        ("1", "--into", "player_daily_cache"): "(none named)",  # of five, which?
+        ("1", "--into", "player_daily_cache"): "added 5 features",  # of five, which?
         ("1", "--feature", "fga_last_5"): "name one place",
         ("1", "--feature", "fga_last_5", "--into", "player_game_summary"): "pulled, not computed",
         ("1", "--feature", "team_pace_last_3", "--into", "player_daily_cache"): "do not name",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ast
+import json
 import os
 import signal
 import subprocess
@@ -20,6 +22,7 @@ from nba_local.errors import NbaLocalError, UsageError
 from nba_local.lab import limits, opening, sets
 from nba_local.lab import matrix as matrices
 from nba_local.lab.features import from_values
+from nba_local.lab.folds import FoldRule
 from nba_local.lab.matrix import Matrix
 from nba_local.lab.results import Asked
 from nba_local.lab.stages import lines_of
@@ -256,6 +259,30 @@ def test_a_notebook_cell_shows_the_trial(project):
     assert "http" not in shown
     assert "Against the line" in shown
     assert repr(value).startswith(f"Trial {value.number}: ")
+
+
+@pytest.mark.slow
+def test_the_notebook_runs_from_top_to_bottom(project, monkeypatch):
+    """Every code cell of `pipelines/lab.ipynb`, on the small season and with its small folds."""
+    monkeypatch.setattr(FoldRule.__init__, "__defaults__", (1_200, 28))
+    cells = json.loads((ROOT / "pipelines" / "lab.ipynb").read_text())["cells"]
+    texts = ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "code"]
+    names, shown = {}, []
+    for text in texts:
+        asked = text.replace('DATA = "data"', f"DATA = {str(project.store.root)!r}")
+        body = ast.parse(asked.replace("2021-22..2024-25", "2021-22")).body
+        last = body.pop() if isinstance(body[-1], ast.Expr) else None
+        exec(compile(ast.Module(body, []), "cell", "exec"), names)
+        shown.append(
+            eval(compile(ast.Expression(last.value), "cell", "eval"), names) if last else 0
+        )
+    _, head, error, trial, verdict = shown
+    assert head.shape == (3, 4)
+    assert 3 < error.item() < 8
+    assert trial.added == ("fga_last_5",)
+    assert trial._repr_html_().startswith("<div class=lab>")
+    assert verdict.word == "LEAK"
+    assert verdict.reasons[0].startswith("minutes knows what came later")
 
 
 # slow: chance, kills, demos

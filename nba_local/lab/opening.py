@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 from nba_local.config import load_config
 from nba_local.errors import NbaLocalError, PipelineError, UsageError
+from nba_local.storage.disk import room
 from nba_local.storage.ledger import Ledger
+from nba_local.storage.lock import held
 from nba_local.storage.store import Store
 from nba_local.storage.workspace import Workspace
 from nba_local.tables import packages
@@ -117,15 +119,18 @@ def try_out(
         NbaLocalError: Nothing could be judged; nothing was kept.
     """
     require_extra()
+    from nba_local.lab import matrix
     from nba_local.lab.features import Idea, from_values
     from nba_local.lab.results import How
     from nba_local.lab.trial import Run
 
     named = seasons_in([seasons] if isinstance(seasons, str) else seasons)
+    idea = from_values(features, hypothesis) if features else Idea(hypothesis, (), "")
     with workspace(data, rules, (), pipelines) as work:
-        subject = subject_of(work.registry)
-        idea = from_values(features, hypothesis) if features else Idea(hypothesis, (), "")
-        return Run(work, subject, named, replace(How(), **how)).of(idea)
+        subject, folder = subject_of(work.registry), matrix.folder(work)
+        folder.mkdir(parents=True, exist_ok=True)
+        with room(folder, "lab"), held(folder, "lab", "wait for the other trial to end"):
+            return Run(work, subject, named, replace(How(), **how)).of(idea)
 
 
 def frame(  # noqa: PLR0913 - a keyword each
