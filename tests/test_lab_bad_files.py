@@ -71,6 +71,11 @@ BAD = {
     "argument": (f"{BEGIN}return 1{END}".replace("made(", "made(x, "), "its parameter `x` is no"),
     "a_list": (f"{BEGIN}return []{END}", "`made` (*a_list.py:3) returns list, not a frame"),
     "leaves": (f"{BEGIN}raise SystemExit(0){END}", "`made` (*leaves.py:3), line 4: SystemExit"),
+    "near": (
+        f'{BEGIN}return player_game_summary.select(*KEY, made="pionts"){END}',
+        '`made` (*near.py:3): ColumnNotFoundError: unable to find column "pionts"; did you mean '
+        "`points`?",
+    ),
     "text_dates": (
         f'{BEGIN}d = pl.col("game_date").cast(pl.String)\n'
         f'    return player_game_summary.select("player_lookup", d, made="points"){END}',

@@ -6,6 +6,7 @@ The code of a feature runs with the rights of whoever tries it, as any Python fi
 from __future__ import annotations
 
 import ast
+import difflib
 import importlib.util
 import inspect
 import re
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 """What a column can be called, in every place where it is stored."""
+
+_QUOTED = re.compile(r'"([^"]+)"')
 
 EXACT = 2**53
 """Beyond this, neighboring whole numbers become one and the same float."""
@@ -194,7 +197,7 @@ def _proved(
             if isinstance(rows, pl.LazyFrame):
                 rows = rows.collect(engine="in-memory")
         except (Exception, SystemExit) as error:
-            first = str(error).partition("\n")[0].partition("; valid columns")[0]
+            first = _said(error)
             line = _line_of(error, Path(idea.file)) if idea.file else 0
             at = f"{where}, line {line}" if line else where
             raise PipelineError(
@@ -207,6 +210,14 @@ def _proved(
         return _keyed(rows, name, where, grain).lazy()
 
     return make
+
+
+def _said(error: BaseException) -> str:
+    """The first line of an error; of the columns that Polars lists the one nearest to the name."""
+    first, _, known = str(error).partition("\n")[0].partition("; valid columns")
+    named = _QUOTED.search(first)
+    near = difflib.get_close_matches(named[1], _QUOTED.findall(known), n=1) if named else []
+    return f"{first}; did you mean `{near[0]}`?" if near else first
 
 
 def _keyed(
