@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import compileall
 import functools
 import os
 import subprocess
@@ -29,6 +30,22 @@ LONGEST = (
     *("test_new_table", "test_demo", "test_push", "test_lab", "test_flow"),
 )
 """Files that take longest: begun first, so that no core waits for one of them at the end."""
+
+
+WRITES_BYTECODE = not sys.dont_write_bytecode
+sys.dont_write_bytecode = False  # of the tests themselves, where PYTHONDONTWRITEBYTECODE is set too
+
+
+def pytest_sessionstart():
+    """Every command that a test starts would compile the engine again where nothing is kept."""
+    if "PYTEST_XDIST_WORKER" not in os.environ:
+        for folder in ("nba_local", "pipelines"):
+            compileall.compile_dir(ROOT / folder, quiet=1)
+
+
+def pytest_collection_finish():
+    """Tests write tables to be imported, and write them again: of those nothing is kept."""
+    sys.dont_write_bytecode = not WRITES_BYTECODE
 
 
 def pytest_collection_modifyitems(items):
