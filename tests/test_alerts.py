@@ -73,7 +73,7 @@ def chat():
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), _Chat)
     server.posts, server.answer = [], 200
     server.url = f"http://127.0.0.1:{server.server_address[1]}/services/T0/hush"
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
     thread.start()
     yield server
     server.shutdown()
