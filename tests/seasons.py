@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 ROOT = Path(__file__).parents[1]
-YEAR, NAME = 2021, "2021-22"
+YEAR, NAME, SEED = 2021, "2021-22", 7
 AUTUMN = dt.date(2021, 12, 20)
 """The last date of the short simulated season; most planted faults lie before it."""
 
@@ -75,13 +75,25 @@ class Seasons:
 
     def simulated(self) -> Season:
         """The simulated season, with its planted faults."""
-        folder = self.once("simulated", _simulate)
-        faults = pickle.loads((folder / "faults.pickle").read_bytes())
+        return self._made("simulated", YEAR, faults=True)
+
+    def clean(self, year: int = YEAR) -> Season:
+        """A simulated season without faults."""
+        return self._made(f"clean-{year}", year, faults=False)
+
+    def _made(self, name: str, year: int, *, faults: bool) -> Season:
+        def make(folder: Path) -> None:
+            made = season(year, SEED, faults)
+            store(folder / "warehouse", made.tables)
+            (folder / "faults.pickle").write_bytes(pickle.dumps(made.faults))
+
+        folder = self.once(name, make)
+        planted = pickle.loads((folder / "faults.pickle").read_bytes())
         tables = {
             path.name: pl.read_parquet(path / "season=2021.parquet")
             for path in sorted((folder / "warehouse").iterdir())
         }
-        return Season(YEAR, 7, MappingProxyType(tables), faults)
+        return Season(year, SEED, MappingProxyType(tables), planted)
 
     def pulled(self, until: dt.date | None = None) -> Project:
         """The simulated season, or its dates up to `until`, pulled from a folder."""
@@ -185,9 +197,3 @@ def cut(made: Season, until: dt.date = AUTUMN) -> Season:
     tables = {name: rows.filter(pl.col("game_date") <= until) for name, rows in made.tables.items()}
     faults = tuple(fault for fault in made.faults if max(fault.dates) <= until)
     return Season(made.year, made.seed, MappingProxyType(tables), faults)
-
-
-def _simulate(folder: Path) -> None:
-    made = season(YEAR)
-    store(folder / "warehouse", made.tables)
-    (folder / "faults.pickle").write_bytes(pickle.dumps(made.faults))

@@ -28,8 +28,8 @@ PLAIN |= {"BOOL": pl.Boolean(), "DATE": pl.Date(), "TIMESTAMP": pl.Datetime("us"
 
 
 @pytest.fixture(scope="module")
-def clean() -> Season:
-    return season(faults=False)
+def clean(seasons) -> Season:
+    return seasons.clean()
 
 
 @pytest.fixture(scope="module")
