@@ -124,17 +124,24 @@ class Seasons:
         folder = self.once("-".join(("backfilled", str(until), str(rules), *tables)), make)
         return project_of(folder / "data", warehouse, rules=rules)
 
-    def real(self, shared: Path, rules: str | None = None) -> Project:
-        """2021-22 of the real tables, pulled and backfilled."""
-        warehouse = f"file://{shared}/phase3"
+    def real(
+        self, shared: Path, rules: str | None = None, until: dt.date | None = None
+    ) -> Project:
+        """2021-22 of the real tables, or its dates up to `until`, pulled and backfilled."""
+
+        def of(folder: Path) -> Project:
+            there = shared / "phase3" if until is None else folder / "warehouse"
+            return project_of(folder / "data", f"file://{there}", rules=rules)
 
         def make(folder: Path) -> None:
-            project = project_of(folder / "data", warehouse, rules=rules)
-            road.pull(project, [NAME], [])
-            road.backfill(project, [NAME], [])
+            if until:
+                files = (shared / "phase3").glob(f"*/season={YEAR}.parquet")
+                tables = {file.parent.name: pl.read_parquet(file) for file in files}
+                store(folder / "warehouse", tables, until)
+            road.pull(of(folder), [NAME], [])
+            road.backfill(of(folder), [NAME], [])
 
-        folder = self.once(f"real-{rules}", make)
-        return project_of(folder / "data", warehouse, rules=rules)
+        return of(self.once("-".join(("real", str(rules), str(until))), make))
 
     def dirty(self, shared: Path, *switches: str) -> Dirty:
         """2021-22 with the defects of `make_dirty.py`, pulled, backfilled and checked.

@@ -1,6 +1,6 @@
 """A table of one million rows and 100 columns behind BigQuery's two protocols, ready to be sent.
 
-    python -m tests.stream_server READY.json [ROWS]
+    python -m tests.stream_server READY.json [ROWS [DAYS]]
 
 Every message is serialised before the first request, so that what is measured is the client. Only
 what a pull asks for is answered: the time, the table, its partitions, sessions and streams.
@@ -70,11 +70,11 @@ def day_rows(number: int, rows: int) -> pa.Table:
 class Wide:
     """The table as messages by day, and how large it is."""
 
-    def __init__(self, rows: int) -> None:
+    def __init__(self, rows: int, days: int = DAYS) -> None:
         self.days: dict[dt.date, tuple[int, int, list[bytes]]] = {}
         self.schema: bytes = b""
-        for number in range(DAYS):
-            table = day_rows(number, rows // DAYS).combine_chunks()
+        for number in range(days):
+            table = day_rows(number, rows // days).combine_chunks()
             (batch,) = table.to_batches()
             self.schema = table.schema.serialize().to_pybytes()
             step = max(1, batch.num_rows * MESSAGE_BYTES // batch.nbytes)
@@ -228,7 +228,7 @@ def package(folder: Path) -> Path:
 def main() -> None:
     """Serve until standard input closes."""
     ready, rows = Path(sys.argv[1]), int(sys.argv[2]) if len(sys.argv) > 2 else 1_000_000
-    wide = Wide(rows)
+    wide = Wide(rows, *map(int, sys.argv[3:4]))
     server, port = storage(wide)
     web = rest(wide)
     threading.Thread(target=web.serve_forever, daemon=True).start()

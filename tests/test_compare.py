@@ -16,7 +16,8 @@ from nba_local.tables.calendar import Interval
 from nba_local.tables.schema import Contract, Field
 from nba_local.tables.table import Table
 from nba_local.warehouse import Drift
-from tests.conftest import project_of, run_cli
+from tests.cli.typed import nba
+from tests.conftest import project_of
 from tests.small_road import DAYS, SEASON, Road, games
 
 FIRST, NEXT, LATER = dt.date(2021, 6, 30), dt.date(2021, 11, 15), dt.date(2021, 11, 16)
@@ -196,8 +197,8 @@ def pushed(real_season, tmp_path):
 
 def test_verify_finds_what_somebody_changed_in_the_target(pushed, tmp_path):
     options = (MONTH, "--data", pushed.config.data, "--to", pushed.config.target)
-    equal = run_cli("verify", *options)
-    assert equal.returncode == 0, equal.stderr
+    equal = nba("verify", *options)
+    assert equal.exit_code == 0, equal.stderr
     assert "equal: 36,335 rows, every cell" in equal.stdout
     file = tmp_path / "target" / "team_defense_zone_analysis" / "season=2021.parquet"
     there = pl.read_parquet(file)
@@ -206,14 +207,14 @@ def test_verify_finds_what_somebody_changed_in_the_target(pushed, tmp_path):
     games = pl.when(hit).then(0).otherwise("games_in_sample").alias("games_in_sample")
     gone = (pl.col("analysis_date") == dt.date(2022, 1, 16)) & (pl.col("team_abbr") == "DEN")
     there.with_columns(games.cast(pl.Int64)).filter(~gone).write_parquet(file)
-    found = run_cli("verify", *options)
-    assert found.returncode == 4
+    found = nba("verify", *options)
+    assert found.exit_code == 4
     assert "differs: 1 date: 2022-01-15" in found.stdout
     assert "only here: 1 date: 2022-01-16" in found.stdout
     assert "games_in_sample (1 differ)" in found.stdout
     assert "DEN 2022-01-15 games_in_sample: here 15, there 0" in found.stdout
-    again = run_cli("diff", "local", "file://nowhere", *options[:-2], "--tables", "player")
-    assert again.returncode == 2
+    again = nba("diff", "local", "file://nowhere", *options[:-2], "--tables", "player")
+    assert again.exit_code == 2
 
 
 @pytest.mark.slow

@@ -23,12 +23,12 @@ ROOT = Path(__file__).parents[1]
 REGISTRY = load_registry(ROOT / "pipelines")
 FEATURES = [t.name for t in REGISTRY.features]
 SEASON = Season(2021)
-CUTS = ("2021-11-02", "2022-04-16")
-"""The first day with rows, and one after the play-in."""
+CUTS = ("2021-11-02", "2021-12-04")
+"""The first day with rows, and one on which all windows are full."""
 
 MORE_CUTS = (
-    *("2021-11-03", "2021-11-05", "2021-11-12", "2021-12-04", "2021-12-27"),
-    *("2022-01-10", "2022-02-24", "2022-03-05", "2022-04-10", "2022-06-16"),
+    *("2021-11-03", "2021-11-05", "2021-11-12", "2021-12-27", "2022-01-10", "2022-02-24"),
+    *("2022-03-05", "2022-04-10", "2022-04-16", "2022-06-16"),
 )
 
 
@@ -99,9 +99,11 @@ def test_the_leak_test_catches_a_leak(names, work):
 
 
 CLAIMING = [table.name for table in REGISTRY.tables.values() if table.checks]
+AGAIN = [name if name not in FEATURES[1:] else slow(name) for name in CLAIMING]
+"""That all dates of the real season were published, so that nothing blocks, `test_states` says."""
 
 
-@pytest.mark.parametrize("name", CLAIMING)
+@pytest.mark.parametrize("name", AGAIN)
 def test_no_blocking_check_fires_on_the_real_season(name, season):
     testing.no_blocking_claim_fires(season, name)
 
