@@ -34,6 +34,8 @@ ROOT = Path(__file__).parents[1]
 YEAR, NAME, SEED = 2021, "2021-22", 7
 AUTUMN = dt.date(2021, 12, 20)
 """The last date of the short simulated season; most planted faults lie before it."""
+FIVE_WEEKS = dt.date(2021, 12, 5)
+"""The last date of the short real season: five weeks of rows after the bootstrap."""
 
 
 def project_of(data: Path, warehouse: str | None = None, **config: str) -> Project:
@@ -124,9 +126,7 @@ class Seasons:
         folder = self.once("-".join(("backfilled", str(until), str(rules), *tables)), make)
         return project_of(folder / "data", warehouse, rules=rules)
 
-    def real(
-        self, shared: Path, rules: str | None = None, until: dt.date | None = None
-    ) -> Project:
+    def real(self, shared: Path, rules: str | None = None, until: dt.date | None = None) -> Project:
         """2021-22 of the real tables, or its dates up to `until`, pulled and backfilled."""
 
         def of(folder: Path) -> Project:

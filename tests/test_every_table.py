@@ -136,7 +136,7 @@ def test_oracle_agrees_on_the_whole_season(name, real_season):
     ("setting", "unknown"),
     [
         ("ml_feature_store_v2.feature_set=v2", ("feature_set=v2",)),
-        ("team_defense_zone_analysis.min_games=4", ()),
+        ("player_shot_zone_analysis.min_games=4", ()),
     ],
 )
 def test_a_setting_that_no_oracle_knows_is_said_and_not_compared(

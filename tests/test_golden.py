@@ -11,6 +11,7 @@ import pytest
 
 from nba_local.tables.calendar import Season
 from tests.conftest import SHARED, slow
+from tests.seasons import FIVE_WEEKS
 
 TABLES = {
     "team_defense_zone_analysis": "team_abbr",
@@ -19,7 +20,7 @@ TABLES = {
     "player_composite_factors": "player_lookup",
     "ml_feature_store_v2": "player_lookup",
 }
-AUTUMN = dt.date(2021, 12, 5)
+AUTUMN = FIVE_WEEKS
 """The rules of production are held against the golden dates up to it, and in the slow tests all."""
 
 
@@ -89,7 +90,9 @@ def test_rows_of_a_date_equal_the_golden_file(rules, table, path, project_with):
 
 
 @pytest.mark.parametrize(
-    ("season", "known"), [("autumn", 1858), slow("production_season", 2940)], ids=["autumn", "whole"]
+    ("season", "known"),
+    [("autumn", 1858), slow("production_season", 2940)],
+    ids=["autumn", "whole"],
 )
 def test_failures_equal_what_production_recorded(season, known, request, shared):
     project = request.getfixturevalue(season)

@@ -19,6 +19,7 @@ from nba_local.errors import UsageError
 from nba_local.explain import states
 from tests.cli.typed import document, nba
 from tests.conftest import project_of, slow
+from tests.seasons import FIVE_WEEKS as UNTIL
 from tests.seasons import copied
 from tests.test_states import (
     FEATURES,
@@ -34,7 +35,6 @@ from tests.test_states import (
     UTGC,
 )
 
-UNTIL = dt.date(2021, 12, 5)
 SCHEDULE = "nbac_schedule"
 
 
@@ -64,8 +64,8 @@ def season_of(shared, tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def clean(season_of):
-    return season_of()
+def clean(seasons, shared):
+    return seasons.real(shared, until=UNTIL)
 
 
 @pytest.fixture
@@ -318,8 +318,9 @@ def test_what_changed_makes_what_follows_stale(altered):
         assert found.trace.cause.kind == "stale(input)"
         assert PGS in found.trace.cause.text
     assert explain.why(project, TDZA, "2021-11-21", "").cell.state == states.OK
-    road.backfill(project, ["2021-22"], [])
-    assert explain.why(project, MLFS, "2021-11-21", "").cell.state == states.OK
+    road.backfill(project, ["2021-22"], [PSZA])
+    assert explain.why(project, PSZA, "2021-11-21", "").cell.state == states.OK
+    assert explain.why(project, PDC, "2021-11-21", "").cell.state == states.STALE
 
 
 def test_states_of_a_push(ours, tmp_path):

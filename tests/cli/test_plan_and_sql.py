@@ -70,7 +70,7 @@ def test_a_backfill_elsewhere_than_on_a_terminal_is_plain(data, tmp_path):
 
 
 def test_history_lists_the_runs_newest_first(data):
-    nba("backfill", "--set", f"{TDZA}.min_games=8")
+    nba("backfill", "--tables", TDZA, "--set", f"{TDZA}.min_games=8")
     result = nba("history")
     verbs = re.findall(r"(\w+)-[0-9a-f]{12} +done", result.stdout)
     assert verbs == ["backfill", "backfill", "pull"]
