@@ -26,8 +26,9 @@ SHARED = ROOT.parent / "shared"
 
 
 LONGEST = (
-    *("test_every_table", "test_why", "test_bigquery", "test_page", "test_faults"),
-    *("test_new_table", "test_demo", "test_push", "test_lab", "test_flow"),
+    *("test_push_requests", "test_every_table", "test_why", "test_bigquery", "test_page"),
+    *("test_faults", "test_lab", "test_push", "test_schema_diff", "test_run_options", "test_flow"),
+    *("test_demo", "test_files_proved", "test_new_table", "test_bigquery_sources", "test_kill"),
 )
 """Files that take longest: begun first, so that no core waits for one of them at the end."""
 
