@@ -45,8 +45,11 @@ def shown(size: float) -> str:
     return f"{size:,.0f} bytes"
 
 
-def dates_in_words(dates: Sequence[dt.date]) -> str:
-    """Number of dates and the dates themselves, neighbouring days as a range."""
+def dates_in_words(dates: Sequence[dt.date], most: int | None = SHOWN_DATES) -> str:
+    """Number of dates and the dates themselves, neighbouring days as a range.
+
+    most: Dates or ranges that are named; None is all.
+    """
     unique = sorted(set(dates))
     runs: list[list[dt.date]] = []
     for day in unique:
@@ -54,8 +57,8 @@ def dates_in_words(dates: Sequence[dt.date]) -> str:
             runs[-1].append(day)
         else:
             runs.append([day])
-    named = [str(run[0]) if len(run) == 1 else f"{run[0]}..{run[-1]}" for run in runs[:SHOWN_DATES]]
-    left = sum(len(run) for run in runs[SHOWN_DATES:])
+    named = [str(run[0]) if len(run) == 1 else f"{run[0]}..{run[-1]}" for run in runs[:most]]
+    left = sum(len(run) for run in runs[len(named) :])
     more = f" and {left} more" if left else ""
     return f"{counted(len(unique), 'date')}: {', '.join(named)}{more}"
 

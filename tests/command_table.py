@@ -11,7 +11,18 @@ from nba_local.cli.app import app
 
 README = Path(__file__).parents[1] / "README.md"
 PLACE = re.compile(r"(?<=<!-- commands -->\n).*?(?=<!-- end of commands -->)", re.DOTALL)
-COMMON = {"--data", "--rules", "--pipelines", "--tables", "--set", "--today", "--json", "ranges"}
+COMMON = {
+    "--data",
+    "--rules",
+    "--pipelines",
+    "--tables",
+    "--set",
+    "--today",
+    "--json",
+    "--quiet",
+    "--verbose",
+    "ranges",
+}
 """Flags of most commands; the README explains them under the table."""
 
 

@@ -60,7 +60,7 @@ def played(season, tmp_path_factory) -> Played:
     (folder / "demo").mkdir()  # an empty folder is as good as none
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(simulated, "season", lambda _: season)
-        return Played(folder, type_in(folder, "demo", "demo", "--json"))
+        return Played(folder, type_in(folder, "demo", "demo", "--json", "-v"))
 
 
 def type_in(folder, *arguments):

@@ -562,7 +562,17 @@ def asked(url, method, path, **headers):
 
 
 def test_ctrl_c_ends_it(project):
-    command = [sys.executable, "-m", "nba_local", "ui", "--port", "0", "--no-browser", "--json"]
+    command = [
+        sys.executable,
+        "-m",
+        "nba_local",
+        "ui",
+        "--port",
+        "0",
+        "--no-browser",
+        "--json",
+        "-v",
+    ]
     with subprocess.Popen(
         [*command, "--data", str(project.store.root)],
         cwd=ROOT,

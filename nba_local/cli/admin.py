@@ -20,7 +20,7 @@ from nba_local.cli.options import (
     TODAY,
     Limit,
 )
-from nba_local.cli.verb import Call, verb
+from nba_local.cli.verb import Call, listed, verb
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -113,7 +113,13 @@ def _interruptible[Answer](con: duckdb.DuckDBPyConnection, query: Callable[[], A
         return answer.result()
 
 
-@verb(*PROJECT, SOURCE, TO, ENVIRONMENT)
+@verb(
+    *PROJECT,
+    SOURCE,
+    TO,
+    ENVIRONMENT,
+    examples=("doctor", "doctor --warehouse bigquery://my-project --env prod"),
+)
 def doctor(call: Call) -> int:
     """Check machine, project, data folder and warehouse.
 
@@ -127,7 +133,10 @@ def doctor(call: Call) -> int:
     return call.done(findings, 1 if any(f["status"] == "fail" for f in findings) else 0)
 
 
-@verb()
+@verb(
+    examples=("demo", "demo /tmp/demo -v"),
+    acts=True,
+)
 def demo(
     call: Call,
     folder: Annotated[
@@ -168,14 +177,15 @@ def settings(call: Call) -> int:
         (
             (one.name, "-" if one.value is None else one.value, one.source)
             for one in found
-            if one not in usual
+            if call.report.is_verbose or one not in usual
         ),
     )
-    call.report.say(f"and {len(usual)} settings of tables at their defaults: see --json")
+    if not call.report.is_verbose:
+        call.report.say(f"and {len(usual)} settings of tables at their defaults: see --json")
     return call.done(found)
 
 
-@verb(examples=("init warehouse", "init . --json"))
+@verb(examples=("init warehouse", "init . --json"), acts=True)
 def init(
     call: Call,
     folder: Annotated[str, typer.Argument(help="Where to write it; must be empty or new.")] = ".",
@@ -193,12 +203,16 @@ def init(
     call.report.say(f"written to {made.folder.resolve()}: {what}")
     for title, paths in (("yours to change", made.yours), ("not by hand", made.written)):
         call.report.table((title, ""), paths.items())
-    call.report.say(f"next: {' && '.join(made.next)}")
+    call.report.propose(f"next: {' && '.join(made.next)}")
     return call.done(made)
 
 
-@alerts.command("test")
-@verb(DATA, name="alerts test")
+@listed(alerts, "test")
+@verb(
+    DATA,
+    name="alerts test",
+    examples=("alerts test", "alerts test --tier critical"),
+)
 def try_out(
     call: Call,
     tier: Annotated[
@@ -227,13 +241,17 @@ def try_out(
     return call.done(sent, 0 if arrived and all(arrived) else 1)
 
 
-@alerts.command("list")
-@verb(DATA, name="alerts list")
-def listed(call: Call, limit: Limit = 20) -> int:
+@listed(alerts, "list")
+@verb(
+    DATA,
+    name="alerts list",
+    examples=("alerts list", "alerts list --limit 5 --json"),
+)
+def newest(call: Call, limit: Limit = 20) -> int:
     """List the newest alerts of a data folder."""
-    from nba_local.alerts.send import listed as newest
+    from nba_local.alerts.send import listed as sent_alerts
 
-    found = newest(call.project.store.root, limit)
+    found = sent_alerts(call.project.store.root, limit)
     call.report.table(
         ("sent (UTC)", "subject", "channels"),
         (

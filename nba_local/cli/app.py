@@ -46,7 +46,7 @@ def _options(
     del version
 
 
-app.command(cls=AcceptGone)(road.pull)
+listed(app, cls=AcceptGone)(road.pull)
 for command in (
     *(road.plan, road.backfill, road.check),
     *(prove.leak, prove.warmup, explain.coverage, explain.why, prove.thresholds),

@@ -60,6 +60,7 @@ def _safe(names: Callable[..., Iterable[Any]]) -> Callable[..., list[Any]]:
             return []
         return found[:MOST]
 
+    complete.__annotations__ = {}  # Typer knows them by name; it would evaluate types at each start
     return complete
 
 

@@ -13,7 +13,11 @@ from nba_local.cli.verb import Call, verb
 PORT = 8321
 
 
-@verb(RANGES, *PROJECT)
+@verb(
+    RANGES,
+    *PROJECT,
+    examples=("status", "status 2021-22 --json"),
+)
 def status(call: Call) -> int:
     """Show what is pulled, published, pushed and missing."""
     from nba_local.commands import explain
@@ -24,7 +28,11 @@ def status(call: Call) -> int:
     return call.done(result)
 
 
-@verb(RANGES, *PROJECT)
+@verb(
+    RANGES,
+    *PROJECT,
+    examples=("coverage 2021-11", "coverage 2021-22 --html coverage.html"),
+)
 def coverage(
     call: Call,
     html: Annotated[
@@ -67,7 +75,13 @@ def coverage(
     return call.done(plain(seasons) if report.as_json else None, 3 if has_gaps else 0)
 
 
-@verb(*PROJECT)
+@verb(
+    *PROJECT,
+    examples=(
+        "why ml_feature_store_v2 2021-11-18",
+        "why ml_feature_store_v2 2021-11-18 paulgeorge",
+    ),
+)
 def why(
     call: Call,
     table: Annotated[str, typer.Argument(help="A table.", autocompletion=complete.table)],
@@ -91,7 +105,10 @@ def why(
     return call.done(explanation)
 
 
-@verb(*PROJECT)
+@verb(
+    *PROJECT,
+    examples=("ui", "ui --port 0 --no-browser"),
+)
 def ui(
     call: Call,
     port: Annotated[

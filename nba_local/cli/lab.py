@@ -261,6 +261,7 @@ def demo(
 @verb(
     *PROJECT,
     name="lab promote",
+    acts=True,
     examples=(
         "lab promote 12 --into ml_feature_store_v2",
         "lab promote 12 --as-table shot_volume --feature fga_last_5",
@@ -316,6 +317,7 @@ def promote(  # noqa: PLR0913 - flags
     *PROJECT,
     TODAY,
     name="lab export",
+    acts=True,
     examples=(
         "lab export 2021-22..2024-25 --to matrix.parquet",
         "lab export 2024-25 --baseline mine.txt --to matrix.csv",

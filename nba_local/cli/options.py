@@ -104,6 +104,21 @@ JSON = _flag(
     "as_json", bool, typer.Option("--json", help="One JSON document on stdout."), default=False
 )
 
+QUIET = _flag(
+    "quiet",
+    bool,
+    typer.Option("--quiet", "-q", help="Print errors, and results that were asked for, only."),
+    default=False,
+)
+VERBOSE = _flag(
+    "verbose",
+    bool,
+    typer.Option("--verbose", "-v", help="Print more detail; with --json, words on stderr too."),
+    default=False,
+)
+OUTPUT = (JSON, QUIET, VERBOSE)
+"""What every verb takes."""
+
 CONFIGURED = frozenset(
     {"data", "warehouse", "target", "env", "rules", "pipelines", "today", "workers", "cluster"}
 )

@@ -24,7 +24,13 @@ if TYPE_CHECKING:
     from nba_local.proofs.sweep import Swept
 
 
-@verb(RANGES, *PROJECT, *COMPUTING, *ENGINE)
+@verb(
+    RANGES,
+    *PROJECT,
+    *COMPUTING,
+    *ENGINE,
+    examples=("leak 2021-22", "leak 2021-22 --tables player_daily_cache --all"),
+)
 def leak(
     call: Call,
     sample: Annotated[
@@ -46,7 +52,11 @@ def leak(
     return call.done(result, 4 if any(one.leaks for one in result) else 0)
 
 
-@verb(*PROJECT, *COMPUTING)
+@verb(
+    *PROJECT,
+    *COMPUTING,
+    examples=("warmup 2021-22", "warmup 2021-22 --openings 3 --tables player_daily_cache"),
+)
 def warmup(  # noqa: PLR0913 - flags
     call: Call,
     seasons: Annotated[
@@ -89,7 +99,12 @@ def warmup(  # noqa: PLR0913 - flags
     return call.done(result)
 
 
-@verb(*PROJECT, SETTINGS, TODAY)
+@verb(
+    *PROJECT,
+    SETTINGS,
+    TODAY,
+    examples=("thresholds 2021-22", "thresholds player_daily_cache 2021-22 --within 0.5"),
+)
 def thresholds(
     call: Call,
     table: Annotated[
@@ -135,7 +150,14 @@ def thresholds(
     return call.done(every)
 
 
-@verb(RANGES, *PROJECT, TARGET, ENVIRONMENT, TABLES)
+@verb(
+    RANGES,
+    *PROJECT,
+    TARGET,
+    ENVIRONMENT,
+    TABLES,
+    examples=("verify 2021-22 --to file://target", "verify --env prod --tables player_daily_cache"),
+)
 def verify(call: Call) -> int:
     """Compare published rows with the target, cell by cell.
 
@@ -149,7 +171,13 @@ def verify(call: Call) -> int:
     return call.done(result, 0 if all(table.is_equal for table in result) else 4)
 
 
-@verb(RANGES, *PROJECT, TARGET, TABLES)
+@verb(
+    RANGES,
+    *PROJECT,
+    TARGET,
+    TABLES,
+    examples=("diff local prod 2021-22", "diff local other-data --tolerance 0.0001"),
+)
 def diff(  # noqa: PLR0913 - flags
     call: Call,
     left: Annotated[

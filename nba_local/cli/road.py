@@ -25,7 +25,16 @@ from nba_local.cli.options import (
 from nba_local.cli.verb import Call, names_in, verb
 
 
-@verb(*PROJECT, SOURCE, TABLES)
+@verb(
+    *PROJECT,
+    SOURCE,
+    TABLES,
+    examples=(
+        "pull --season 2021-22 --warehouse file://warehouse",
+        "pull 2023-24 2024-25 --max-bytes 2GB",
+    ),
+    acts=True,
+)
 def pull(  # noqa: PLR0913 - flags
     call: Call,
     ranges: Annotated[
@@ -105,7 +114,12 @@ def _pull_undo(call: Call, seasons: list[str], accept_gone: str | None) -> int:
     return call.done(undone)
 
 
-@verb(RANGES, *PROJECT, *COMPUTING)
+@verb(
+    RANGES,
+    *PROJECT,
+    *COMPUTING,
+    examples=("plan 2021-22", "plan 2021-22 --set player_daily_cache.min_games=3"),
+)
 def plan(
     call: Call,
     force: Force = False,
@@ -126,7 +140,14 @@ def plan(
     return call.done(result, 3 if detailed_exitcode and result.due else 0)
 
 
-@verb(RANGES, *PROJECT, *COMPUTING, *ENGINE)
+@verb(
+    RANGES,
+    *PROJECT,
+    *COMPUTING,
+    *ENGINE,
+    examples=("backfill 2021-22", "backfill 2021-22 2022-23 --workers 2 --alerts none"),
+    acts=True,
+)
 def backfill(
     call: Call,
     force: Force = False,
@@ -154,7 +175,12 @@ def backfill(
     return call.done(result, 4 if held or any(step.blocked for step in result.steps) else 0)
 
 
-@verb(RANGES, *PROJECT, *COMPUTING)
+@verb(
+    RANGES,
+    *PROJECT,
+    *COMPUTING,
+    examples=("check 2021-22 --oracle", "check 2021-11 --tables player_game_summary"),
+)
 def check(
     call: Call,
     oracle: Annotated[
@@ -179,7 +205,15 @@ def check(
     return call.done({"findings": findings, "oracle": compared}, 4 if is_wrong else 0)
 
 
-@verb(RANGES, *PROJECT, TARGET, ENVIRONMENT, TABLES)
+@verb(
+    RANGES,
+    *PROJECT,
+    TARGET,
+    ENVIRONMENT,
+    TABLES,
+    examples=("push 2021-22 --dry-run", "push 2021-11-01..2021-11-30 --to file://target --yes"),
+    acts=True,
+)
 def push(  # noqa: PLR0913 - flags
     call: Call,
     dry_run: DryRun = False,
@@ -209,12 +243,12 @@ def push(  # noqa: PLR0913 - flags
     if dry_run or not yes:
         agreed = pushes.plan_push(call.project, call.ranges, call.tables)
     if agreed and not dry_run and any(t.dates or t.stale for t in agreed.tables):
-        out.pushed(call.report, agreed)
+        out.pushed(call.report.asking, agreed)
         pushes.require_agreeable(call.project, agreed, choice)
         rows = sum(t.rows for t in agreed.tables)
         call.confirm(f"push? {rows:,} rows to {agreed.warehouse}", "pushed", yes=yes)
     if agreed and dry_run:
-        result = agreed
+        result, call.report.acts = agreed, False
     else:
         result = pushes.push(
             call.project, call.ranges, call.tables, call.report.progress, agreed, choice
@@ -223,7 +257,16 @@ def push(  # noqa: PLR0913 - flags
     return call.done(result)
 
 
-@verb(*PROJECT, TARGET, ENVIRONMENT)
+@verb(
+    *PROJECT,
+    TARGET,
+    ENVIRONMENT,
+    examples=(
+        "rollback push-54b16a48dae6 --to file://target",
+        "rollback push-54b16a48dae6 --env prod --yes",
+    ),
+    acts=True,
+)
 def rollback(
     call: Call,
     run: Annotated[

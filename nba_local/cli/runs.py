@@ -5,18 +5,24 @@ from __future__ import annotations
 import typer
 
 from nba_local.cli.options import PROJECT, RANGES, TABLES, Limit, Yes
-from nba_local.cli.verb import Call, verb
+from nba_local.cli.verb import Call, listed, verb
 
 app = typer.Typer(no_args_is_help=True, help="Show or forget what backfills have finished.")
 
 
-@verb(*PROJECT)
+@verb(
+    *PROJECT,
+    examples=("runs", "runs --limit 5 --json"),
+)
 def runs(call: Call, limit: Limit = 20) -> int:
     """List runs, running ones first, with process and progress."""
     return _listed(call, limit)
 
 
-@verb(*PROJECT)
+@verb(
+    *PROJECT,
+    examples=("history", "history --limit 5 --json"),
+)
 def history(call: Call, limit: Limit = 20) -> int:
     """List runs; another name of `runs`."""
     return _listed(call, limit)
@@ -31,8 +37,14 @@ def _listed(call: Call, limit: int) -> int:
     return call.done(result)
 
 
-@app.command("show")
-@verb(RANGES, *PROJECT, TABLES, name="checkpoint show")
+@listed(app, "show")
+@verb(
+    RANGES,
+    *PROJECT,
+    TABLES,
+    name="checkpoint show",
+    examples=("checkpoint show", "checkpoint show 2021-22 --tables player_daily_cache"),
+)
 def show(call: Call) -> int:
     """Show which run finished each season of a table, and whether it is due or failed."""
     from nba_local.commands import runs as commands
@@ -53,8 +65,18 @@ def show(call: Call) -> int:
     return call.done(checkpoints)
 
 
-@app.command("clear")
-@verb(RANGES, *PROJECT, TABLES, name="checkpoint clear")
+@listed(app, "clear")
+@verb(
+    RANGES,
+    *PROJECT,
+    TABLES,
+    name="checkpoint clear",
+    examples=(
+        "checkpoint clear 2021-22",
+        "checkpoint clear 2021-22 --tables player_daily_cache --yes",
+    ),
+    acts=True,
+)
 def clear(call: Call, yes: Yes = False) -> int:
     """Forget what is done: the next backfill does it again. Published rows stay."""
     from nba_local.commands import runs as commands
@@ -64,5 +86,5 @@ def clear(call: Call, yes: Yes = False) -> int:
     call.confirm(question, "forgotten", yes=yes)
     number = commands.clear(project, ranges, call.tables)
     call.report.say(f"forgotten: {number} seasons of tables")
-    call.report.say(f"next: nba-local backfill {' '.join(ranges)}{call.report.flags}")
+    call.report.propose(f"next: nba-local backfill {' '.join(ranges)}{call.report.flags}")
     return call.done({"forgotten": number})

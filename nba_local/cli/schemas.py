@@ -7,15 +7,25 @@ from typing import Annotated
 import typer
 
 from nba_local.cli.options import ENVIRONMENT, PIPELINES, TABLES, TARGET, DryRun, Yes
-from nba_local.cli.verb import Call, verb
+from nba_local.cli.verb import Call, listed, verb
 
 app = typer.Typer(
     no_args_is_help=True, help="Compare live tables with the contracts; migrate them."
 )
 
 
-@app.command("diff")
-@verb(TARGET, ENVIRONMENT, TABLES, PIPELINES, name="schema diff")
+@listed(app, "diff")
+@verb(
+    TARGET,
+    ENVIRONMENT,
+    TABLES,
+    PIPELINES,
+    name="schema diff",
+    examples=(
+        "schema diff --to bigquery://my-project",
+        "schema diff --env prod --detailed-exitcode",
+    ),
+)
 def diff(
     call: Call,
     detailed_exitcode: Annotated[
@@ -35,8 +45,19 @@ def diff(
     return call.done(result, 3 if differs else 0)
 
 
-@app.command("migrate")
-@verb(TARGET, ENVIRONMENT, TABLES, PIPELINES, name="schema migrate")
+@listed(app, "migrate")
+@verb(
+    TARGET,
+    ENVIRONMENT,
+    TABLES,
+    PIPELINES,
+    name="schema migrate",
+    examples=(
+        "schema migrate --dry-run",
+        "schema migrate --env prod --tables player_daily_cache --yes",
+    ),
+    acts=True,
+)
 def migrate(call: Call, dry_run: DryRun = False, yes: Yes = False) -> int:
     """Bring live tables up to their contracts.
 
@@ -48,7 +69,8 @@ def migrate(call: Call, dry_run: DryRun = False, yes: Yes = False) -> int:
 
     project, tables = call.project, call.tables
     result = schemas.diff(project, tables)
-    out.migration(call.report, result)
+    call.report.acts = not dry_run
+    out.migration(call.report.asking, result)
     due = out.fixable(result)
     if due and not dry_run:
         call.confirm(f"change {due} tables?", "changed", yes=yes)

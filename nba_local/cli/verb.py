@@ -7,6 +7,7 @@ import inspect
 import signal
 import sys
 import threading
+import time
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, get_type_hints
@@ -14,7 +15,7 @@ from typing import TYPE_CHECKING, Any, get_type_hints
 import typer
 import typer.core
 
-from nba_local.cli.options import CONFIGURED, JSON
+from nba_local.cli.options import CONFIGURED, OUTPUT
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -126,12 +127,13 @@ class AcceptGone(typer.core.TyperCommand):
 
 
 def verb(
-    *shared: Parameter, name: str = "", examples: Sequence[str] = ()
+    *shared: Parameter, name: str = "", examples: Sequence[str], acts: bool = False
 ) -> Callable[[Callable[..., int]], Callable[..., None]]:
     """Make a command of a function that takes a `Call` and its own flags.
 
     shared: Flags of `cli.options` that the call carries. name: Of the JSON document, where it is
-    not that of the function. examples: What `--help` ends with, without `nba-local`.
+    not that of the function. examples: What `--help` ends with, without `nba-local`. acts: What it
+    says is what it did, not a result that was asked for: -q leaves it out.
     """
 
     def made(function: Callable[..., int]) -> Callable[..., None]:
@@ -143,58 +145,71 @@ def verb(
 
         @functools.wraps(function)
         def command(**given: Any) -> None:
-            as_json = given.pop("as_json")
+            output = {parameter.name: given.pop(parameter.name) for parameter in OUTPUT}
             flags = {parameter.name: given.pop(parameter.name) for parameter in shared}
-            code = _run(name or function.__name__, function, flags, given, as_json=as_json)
+            call = Call(name or function.__name__, _report(acts=acts, **output), flags)
+            code = _run(call, function, given, output)
             if code:
                 raise typer.Exit(code)
 
-        command.__signature__ = inspect.Signature([*own, *shared, JSON])  # type: ignore[attr-defined]
-        command.__annotations__ = {p.name: p.annotation for p in (*own, *shared, JSON)}
+        command.__signature__ = inspect.Signature([*own, *shared, *OUTPUT])  # type: ignore[attr-defined]
+        command.__annotations__ = {p.name: p.annotation for p in (*own, *shared, *OUTPUT)}
         lines = ("\b", "Examples:", *(f"  nba-local {example}" for example in examples))
-        command.epilog = "\n".join(lines) if examples else None  # type: ignore[attr-defined]
+        command.epilog = "\n".join(lines)  # type: ignore[attr-defined]
         return command
 
     return made
 
 
-def listed(app: typer.Typer, name: str | None = None) -> Callable[[Command], Command]:
+def listed(
+    app: typer.Typer, name: str | None = None, cls: type[typer.core.TyperCommand] | None = None
+) -> Callable[[Command], Command]:
     """Add a verb to an app, with its examples; `name` where it is not that of the function."""
 
     def put(command: Command) -> Command:
-        app.command(name, epilog=command.epilog)(command)  # type: ignore[attr-defined]
+        app.command(name, cls=cls, epilog=command.epilog)(command)  # type: ignore[attr-defined]
         return command
 
     return put
 
 
+def _report(*, as_json: bool, quiet: bool, verbose: bool, acts: bool) -> Report:
+    from nba_local.report.terminal import Report
+
+    return Report(as_json=as_json, is_quiet=quiet, is_verbose=verbose, acts=acts)
+
+
+def _refuse_both(*, quiet: bool, verbose: bool, **_: bool) -> None:
+    from nba_local.errors import UsageError
+
+    if quiet and verbose:
+        raise UsageError("--quiet and --verbose exclude each other; nothing was done")
+
+
 def _run(
-    name: str,
-    function: Callable[..., int],
-    flags: Mapping[str, Any],
-    own: Mapping[str, Any],
-    *,
-    as_json: bool,
+    call: Call, function: Callable[..., int], own: Mapping[str, Any], output: Mapping[str, bool]
 ) -> int:
     """The exit code of one call; an error of ours becomes its message and exit code."""
     from nba_local.errors import NbaLocalError
-    from nba_local.report.terminal import Report
 
-    report = Report(as_json=as_json)
+    began = time.monotonic()
     with _ctrl_c() as pressed:
         try:
-            return function(Call(name, report, flags), **own)
+            _refuse_both(**output)
+            code = function(call, **own)
         except NbaLocalError as error:
-            report.error(name, error)
-            return error.exit_code
+            call.report.error(call.name, error)
+            code = error.exit_code
         except BaseException as error:
             # Ctrl-C while Polars calls Python comes out as a panic of its own
             if not (pressed or isinstance(error, KeyboardInterrupt)):
                 raise
-            report.interrupted(name)
-            return INTERRUPTED
+            call.report.interrupted(call.name)
+            code = INTERRUPTED
         finally:
-            report.close_bar()
+            call.report.close_bar()
+    call.report.detail(f"{call.name}: exit code {code} after {time.monotonic() - began:.1f} s")
+    return code
 
 
 @contextmanager

@@ -30,10 +30,10 @@ def noted(report: Report, one: Coverage) -> None:
     for column in one.unusual:
         dates.setdefault((column.table, column.column), []).append(column.date)
         details.setdefault((column.table, column.column), column.detail)
-    for (table, name), days in list(dates.items())[:MOST_SHOWN]:
+    for (table, name), days in list(dates.items())[: report.most(MOST_SHOWN)]:
         text = f"unusual: {table}.{name}: {details[table, name]} ({dates_in_words(days)})"
         wrapped(report, text, colour="yellow")
-    if len(dates) > MOST_SHOWN:
+    if len(dates) > MOST_SHOWN and not report.is_verbose:
         report.say(f"  and {counted(len(dates) - MOST_SHOWN, 'column')} more: --json")
 
 

@@ -49,9 +49,9 @@ def _differences(report: Report, table: Comparison, names: tuple[str, str]) -> N
         kinds.setdefault(what.replace("left", names[0]).replace("right", names[1]), []).append(day)
     for what, days in kinds.items():
         report.say(f"    {what}: {dates_in_words(days)}")
-    for name, count in list(table.columns.items())[:SHOWN]:
+    for name, count in list(table.columns.items())[: report.most(SHOWN)]:
         report.say(f"    {100 * table.share(name):6.2f} % agree  {name} ({count:,} differ)")
-    if len(table.columns) > SHOWN:
+    if len(table.columns) > SHOWN and not report.is_verbose:
         report.say(f"    and {len(table.columns) - SHOWN} more columns")
     for cell in table.samples:
         key = " ".join(str(value) for value in cell.key.values())

@@ -172,10 +172,10 @@ def _gaps(report: Report, one: Coverage) -> None:
         report.say()
         causes = f"{len(gaps)} cause{'' if len(gaps) == 1 else 's'}"
         report.say(f"{title}, by cause: {cells:,} dates of tables, {causes}")
-        for number, gap in enumerate(gaps[:MOST_CAUSES], 1):
+        for number, gap in enumerate(gaps[: report.most(MOST_CAUSES)], 1):
             wrapped(report, f"{number:>2}. {where(gap.cause)}", "    ")
             (_gap if is_gap else _doubt)(report, gap)
-        if len(gaps) > MOST_CAUSES:
+        if len(gaps) > len(gaps[: report.most(MOST_CAUSES)]):
             report.say(f"  and {len(gaps) - MOST_CAUSES} more causes: --json")
         by_hand = [gap.cause for gap in gaps if is_gap and gap.cause.fix and gap.cause.run]
         for cause in {cause.run: cause for cause in by_hand}.values():
@@ -231,8 +231,8 @@ def _next(report: Report, found: Sequence[Coverage]) -> None:
     for one in found:
         for gap in one.gaps:
             table = list(gap.dates)[-1]
-            report.say()
-            report.say(f"next: nba-local why {table} {gap.dates[table][0]}{report.flags}")
+            report.propose("")
+            report.propose(f"next: nba-local why {table} {gap.dates[table][0]}{report.flags}")
             return
     report.say()
     report.say("nothing is missing")
@@ -265,7 +265,7 @@ def _traced(report: Report, found: Why, trace: Trace) -> None:
     then = ", then:" if cause.fix and cause.run else ""
     wrapped(report, f"fix: {cause.fix}{then}".rstrip(), "  ")
     _typed(report, cause, "  ")
-    for other in trace.also[:MOST_CAUSES]:
+    for other in trace.also[: report.most(MOST_CAUSES)]:
         wrapped(report, f"also: {where(other)}", "  ")
 
 

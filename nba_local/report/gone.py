@@ -17,8 +17,8 @@ def held_back(report: Report, result: PullResult) -> None:
     if not result.held:
         return
     for gone in result.held:
-        report.say(disappearance_in_words(gone))
-    report.say(
+        report.trouble(disappearance_in_words(gone))
+    report.trouble(
         "nothing of these was replaced; if the rows are meant to go: "
         f"{accepting(result.held)}{report.folder}"
     )
@@ -30,4 +30,4 @@ def undone(report: Report, result: UndoResult) -> None:
     for table, dates in result.dates.items():
         if dates:
             report.say(f"brought back: {table} {dates_in_words(dates)}")
-    report.say(f"next: nba-local plan{report.flags}; a pull would replace it again")
+    report.propose(f"next: nba-local plan{report.flags}; a pull would replace it again")

@@ -217,7 +217,7 @@ def promoted(report: Report, made: PromotedFeature) -> None:
         report.say(f"  {path}")
     if made.gap:
         report.say(f"left to write: {made.gap} (it is marked GAP)")
-    report.say("next: nba-local backfill SEASONS")
+    report.propose("next: nba-local backfill SEASONS")
     report.say(f"      nba-local check SEASONS --tables {made.table} --oracle")
     report.say(f"      nba-local leak SEASONS --tables {made.table}")
     report.say("      nba-local schema migrate, where the table lives in a warehouse")

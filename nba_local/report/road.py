@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from nba_local.report.gone import held_back
 from nba_local.tables.calendar import SEASON
 from nba_local.tables.push_results import removals_in_words
-from nba_local.words import counted, dates_in_words, shown, spaced
+from nba_local.words import SHOWN_DATES, counted, dates_in_words, shown, spaced
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -46,13 +46,13 @@ def pulled(report: Report, result: PullResult) -> None:
     _drift(report, result.drift)
     for season in dict.fromkeys(t.season for t in result.tables):
         if not any(t.rows for t in result.tables if t.season == season):
-            report.say(f"the warehouse has no rows of {season}")
+            report.trouble(f"the warehouse has no rows of {season}")
     if any(t.rows for t in result.tables) and not any(t.changed for t in result.tables):
         report.say("nothing changed since the last pull")
     _held_back(report, result)
     seasons = " ".join(dict.fromkeys(str(t.season) for t in result.tables if t.rows))
     if seasons:
-        report.say(f"next: nba-local backfill {seasons}{report.flags}")
+        report.propose(f"next: nba-local backfill {seasons}{report.flags}")
 
 
 def _held_back(report: Report, result: PullResult) -> None:
@@ -63,7 +63,7 @@ def _held_back(report: Report, result: PullResult) -> None:
             key = (finding.table, finding.claim, finding.detail)
             dates.setdefault(key, []).append(finding.date)
     for (table, claim, sentence), days in dates.items():
-        report.say(
+        report.trouble(
             f"block: {table}.{claim} does not hold: {dates_in_words(days)}; "
             f"a backfill keeps what was published of them\n    claim: {sentence}"
         )
@@ -100,7 +100,7 @@ def _setting(value: float | str) -> str:
 
 def _held(report: Report, step: Step) -> None:
     if step.quarantined and not step.is_due:
-        report.say(
+        report.trouble(
             f"    still quarantined: {step.table.name} {dates_in_words(step.quarantined)}; "
             "see quarantine/ in the data folder, then fix the input or the claim"
         )
@@ -123,18 +123,20 @@ def backfilled(report: Report, result: BackfillResult) -> None:
             absent = ", ".join(f"{n:,} {spaced(reason)}" for reason, n in step.non_rows.items())
             report.say(f"    without a row (entity and date): {absent}")
         if step.blocked:
-            report.say(
+            if report.is_quiet:
+                report.trouble(f"{step.season}  {step.table}:")
+            report.trouble(
                 f"    NOT published, a blocking claim does not hold: {dates_in_words(step.blocked)}"
             )
         timing = ", ".join(f"{stage} {s:.2f}" for stage, s in step.seconds.items())
         report.say(f"    seconds: {timing}")
     _findings(report, [f for step in result.steps for f in step.findings])
     if any(step.blocked for step in result.steps):
-        report.say(
+        report.propose(
             "next: look at the rows in quarantine/ in the data folder, fix them, backfill again"
         )
     else:
-        report.say(
+        report.propose(
             f"next: nba-local status{report.flags}; "
             f"nba-local push --dry-run --to file://DIR{report.flags}"
         )
@@ -154,13 +156,14 @@ def _findings(report: Report, found: Sequence[Finding]) -> None:
     for (table, severity, claim, detail), group in sorted(groups.items()):
         rows = sum(f.rows for f in group)
         broken = f"{table}.{claim}" if severity == "contract" else f"{table}.{claim} does not hold"
-        dates = dates_in_words([f.date for f in group])
+        dates = dates_in_words([f.date for f in group], report.most(SHOWN_DATES))
         report.say(f"{severity}: {broken}: {counted(rows, 'row')} on {dates}")
         report.say(f"    {'' if severity == 'contract' else 'claim: '}{detail}")
         if group[0].sample:
             report.say(f"    first: {group[0].date}: {group[0].sample}")
-    if any(" more" in dates_in_words([f.date for f in group]) for group in groups.values()):
-        report.say(f'all dates: --json, or nba-local sql "FROM ledger_findings"{report.folder}')
+    words = (dates_in_words([f.date for f in g], report.most(SHOWN_DATES)) for g in groups.values())
+    if any(" more" in text for text in words):
+        report.propose(f'all dates: --json, or nba-local sql "FROM ledger_findings"{report.folder}')
 
 
 def agreed(report: Report, results: Sequence[Parity]) -> None:
@@ -203,8 +206,9 @@ def _rows_that_differ(report: Report, result: PushResult) -> None:
             report.say(f"takes away: {t.table} {line}")
     for t in result.tables:
         if t.columns:
-            columns = ", ".join(f"{name} {n:,}" for name, n in list(t.columns.items())[:MOST_SHOWN])
-            more = len(t.columns) - MOST_SHOWN
+            named = list(t.columns.items())[: report.most(MOST_SHOWN)]
+            columns = ", ".join(f"{name} {n:,}" for name, n in named)
+            more = len(t.columns) - len(named)
             tail = f" and {more} more" if more > 0 else ""
             report.say(f"rows that differ: {t.table} {columns}{tail}")
 

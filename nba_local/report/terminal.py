@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import shlex
 import signal
 import sys
@@ -23,12 +24,35 @@ SCHEMA_VERSION = 1
 class Report:
     """Where a command's words go: stdout, or stderr where stdout carries JSON."""
 
-    def __init__(self, *, as_json: bool) -> None:
-        self.as_json = as_json
+    def __init__(
+        self,
+        *,
+        as_json: bool,
+        is_quiet: bool = False,
+        is_verbose: bool = False,
+        acts: bool = False,
+    ) -> None:
+        """A report; `acts`: its words are what a command did, which --quiet leaves out."""
+        self.as_json, self.is_quiet, self.is_verbose = as_json, is_quiet, is_verbose
+        self.acts = acts
         self.stream: IO[str] = sys.stderr if as_json else sys.stdout
         self.folder, self.flags = "", ""
         """What a proposed command needs to name the same folder, and its rules too."""
         self._bar: Bar | None = None
+
+    @property
+    def asking(self) -> Report:
+        """The same for what has to be read before a question is answered: it is never silent."""
+        if not sys.stdin.isatty():
+            return self
+        loud = copy.copy(self)
+        loud.is_quiet, loud.is_verbose = False, True
+        return loud
+
+    @property
+    def is_silent(self) -> bool:
+        """Whether `say` says nothing."""
+        return (self.as_json and not self.is_verbose) or (self.is_quiet and self.acts)
 
     def name_folder(self, data: str, rules: str | None) -> None:
         """Let proposed commands name the data folder, and the rule set where one is given."""
@@ -37,8 +61,30 @@ class Report:
 
     def say(self, text: str = "") -> None:
         """A line for people."""
-        self.close_bar()
-        print(text, file=self.stream)
+        if not self.is_silent:
+            self.close_bar()
+            print(text, file=self.stream)
+
+    def propose(self, text: str) -> None:
+        """What to type next; not with --quiet."""
+        if not self.is_quiet:
+            self.say(text)
+
+    def detail(self, text: str) -> None:
+        """A line on stderr with --verbose."""
+        if self.is_verbose:
+            self._aside(text)
+
+    def trouble(self, text: str) -> None:
+        """A line that --quiet keeps: why the exit code will not be 0."""
+        if self.is_quiet and self.acts and not self.as_json:
+            self._aside(text)
+        else:
+            self.say(text)
+
+    def most(self, number: int) -> int | None:
+        """How many lines of a list are shown: `number`, or all with --verbose."""
+        return None if self.is_verbose else number
 
     def close_bar(self) -> None:
         """Take the line of progress off the screen."""
@@ -62,7 +108,7 @@ class Report:
         message = "interrupted; what was published stays; give the command again to go on"
         if sys.stderr.isatty() and not (self._bar and self._bar.is_open):
             print(file=sys.stderr)  # the terminal shows ^C
-        self.say(message)
+        self.trouble(message)
         self.document(command, {"error": "Interrupted", "message": message, "exit_code": 130})
 
     def table(self, head: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
@@ -81,7 +127,7 @@ class Report:
         """The one JSON document of a command; nothing without --json."""
         if self.as_json:
             document = {"schema_version": SCHEMA_VERSION, "command": command, "result": result}
-            print(dumps(document, indent=1))
+            print(dumps(document, indent=1), flush=True)  # who reads it may wait for it
 
     def error(self, command: str, error: NbaLocalError) -> None:
         """What went wrong, what did not happen, and what to type next."""
@@ -100,7 +146,7 @@ class Report:
 
     def progress(self, what: str, done: int, total: int) -> None:
         """A line that is redrawn on a terminal, a plain line for each tenth elsewhere."""
-        if total == 0:
+        if total == 0 or self.is_quiet:
             return
         if draws(sys.stderr):
             if self._bar is None:
@@ -109,7 +155,7 @@ class Report:
                 self._bar = Bar(sys.stderr)
             self.stream.flush()
             self._bar.show(what, done, total)
-        elif done == total or done % max(1, total // 10) == 0:
+        elif not self.is_silent and (done == total or done % max(1, total // 10) == 0):
             self._aside(f"{what}: {done} of {total}")
 
 

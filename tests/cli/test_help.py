@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 import subprocess
 import sys
 
@@ -11,6 +12,7 @@ import typer
 
 from nba_local.cli.app import app
 from tests.cli.typed import FLAGS, nba
+from tests.command_table import commands
 
 
 def test_every_verb_is_listed_here():
@@ -21,7 +23,7 @@ def test_every_verb_is_listed_here():
 def test_help_names_and_explains_every_flag(verb):
     result = nba(verb, "--help")
     assert result.exit_code == 0
-    shown = set(re.findall(r"^ +(?:-h, )?(--[a-z-]+)", result.stdout, flags=re.MULTILINE))
+    shown = set(re.findall(r"^ +(?:-[hqv], )?(--[a-z-]+)", result.stdout, flags=re.MULTILINE))
     assert shown == FLAGS[verb] | {"--help"}
     assert all(p.help for p in typer.main.get_command(app).commands[verb].params)
 
@@ -48,3 +50,14 @@ def test_help_of_pull_says_what_pull_does_without_a_season():
 
 def test_without_a_command_help_is_shown():
     assert "backfill" in nba().output
+
+
+@pytest.mark.parametrize(("name", "command"), [pytest.param(*one, id=one[0]) for one in commands()])
+def test_help_ends_with_two_examples_that_can_be_typed(name, command):
+    lines = nba(*name.split(), "--help").stdout.rstrip().splitlines()
+    assert lines[-3] == "  Examples:"
+    for line in lines[-2:]:
+        program, *words = shlex.split(line.partition(" > ")[0])
+        assert [program, *words[: len(name.split())]] == ["nba-local", *name.split()]
+        with command.make_context(name, words[len(name.split()) :]) as call:  # as it is typed
+            assert call.params["as_json"] == ("--json" in words)

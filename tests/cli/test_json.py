@@ -1,7 +1,8 @@
-"""`--json`: one document on stdout, everything else on stderr."""
+"""`--json`: one document on stdout, errors on stderr, and words there with -v only."""
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -31,14 +32,20 @@ def success_of(verb: str, warehouse: Path) -> list[str]:
     "verb",
     sorted(set(FLAGS) - GROUPS - {"demo", "init", "verify", "rollback", "ui"}),
 )
-def test_json_is_one_document_and_words_go_to_stderr(verb, small, data):
+def test_json_is_one_document_and_words_go_to_stderr_if_asked_for(verb, small, data):
     result = nba(verb, *success_of(verb, small / "warehouse"), "--json")
     assert result.exit_code == 0
+    assert result.stderr == ""
     found = document(result)
     assert set(found) == {"schema_version", "command", "result"}
     assert (found["schema_version"], found["command"]) == (1, verb)
     assert found["result"]
-    assert bool(result.stderr) == (verb != "sql")
+    if verb in {"plan", "status", "check", "runs"}:
+        told = nba(verb, *success_of(verb, small / "warehouse"), "--json", "-v")
+        assert document(told) == found
+        *words, took = told.stderr.splitlines()
+        assert words
+        assert re.fullmatch(rf"{verb}: exit code 0 after \d+\.\d s", took)
     assert data.is_dir()
 
 

@@ -25,7 +25,8 @@ REGISTRY = load_registry(ROOT / "pipelines")
 BEFORE = dt.date(2021, 12, 1)
 """The small season ends here: 28 dates with rows, 14 of bootstrap, one without games."""
 
-COMMON = {"--data", "--rules", "--pipelines", "--json"}
+OUTPUT = {"--json", "--quiet", "--verbose"}
+COMMON = {"--data", "--rules", "--pipelines", *OUTPUT}
 GROUPS = {"schema", "checkpoint", "alerts", "lab"}
 """Commands of commands."""
 FLAGS = {
@@ -59,10 +60,10 @@ FLAGS = {
     "alerts": set(),
     "runs": COMMON | {"--limit"},
     "history": COMMON | {"--limit"},
-    "sql": {"--data", "--pipelines", "--json", "--limit", "--csv", "--parquet"},
+    "sql": OUTPUT | {"--data", "--pipelines", "--limit", "--csv", "--parquet"},
     "doctor": COMMON | {"--warehouse", "--to", "--env"},
-    "demo": {"--json"},
-    "init": {"--json"},
+    "demo": OUTPUT,
+    "init": OUTPUT,
     "config": COMMON | {"--warehouse", "--to", "--env", "--set", "--today"},
 }
 PULL = ("pull", "--season", "2021-22")
