@@ -63,6 +63,16 @@ def played(season, tmp_path_factory) -> Played:
         return Played(folder, type_in(folder, "demo", "demo", "--json", "-v"))
 
 
+@pytest.fixture(scope="module")
+def tour(played, season) -> str:
+    """What the demo prints without -v, in the folder of the demo before."""
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(simulated, "season", lambda _: season)
+        done = type_in(played.folder, "demo", "tour")
+    assert done.exit_code == 0, done.output
+    return done.stdout
+
+
 def type_in(folder, *arguments):
     """A command, typed in a folder."""
     with contextlib.chdir(folder):
@@ -183,8 +193,11 @@ def test_the_document_has_the_same(played, faults):
 
 def test_what_it_says_to_type_next_works(played):
     typed = re.findall(r"^  uv run nba-local (.+)$", played.sections[7], flags=re.MULTILINE)
-    assert [line.split()[0] for line in typed] == ["sql", "plan", "history"]
+    assert [line.split()[0] for line in typed] == ["coverage", "why", "ui", "lab"]
     for line in typed:
+        if line.split()[0] in {"ui", "lab"}:  # they go on, or take longer, and have their own tests
+            assert type_in(played.folder, line.split()[0], "--help").exit_code == 0
+            continue
         done = type_in(played.folder, *shlex.split(line))
         assert done.exit_code == 0, done.output
         assert done.stdout
@@ -195,7 +208,7 @@ def test_what_it_says_to_type_next_works(played):
 
 def test_every_command_it_proposes_is_for_its_own_folder(played):
     proposed = re.findall(r"^.*\bnba-local .*$", played.text, flags=re.MULTILINE)
-    assert [line for line in proposed if "--data demo/data" not in line] == []
+    assert [line for line in proposed if not re.search(r"--data demo/data|demo/lab$", line)] == []
 
 
 def test_a_folder_of_somebody_else_is_refused_and_untouched(tmp_path):
@@ -220,3 +233,22 @@ def test_a_file_of_somebody_else_is_refused(tmp_path):
 
 def test_the_restated_game_is_announced(played, restated):
     assert restated.sentence in played.text
+
+
+def test_the_tour_is_two_screens_and_names_every_fault_twice(tour, faults):
+    """Where it is planted, and where a claim finds it on its dates."""
+    lines = tour.splitlines()
+    assert len(lines) < 75
+    found = re.findall(r"^  found: (\w+)\.(.+(?:\n {9}.+)*)", tour, re.MULTILINE)
+    for fault in faults:
+        assert f"  - {fault.sentence}\n" in tour
+        named = [dates_in(text) for table, text in found if table == fault.table]
+        assert set(fault.dates) <= set.union(*named), fault.sentence
+
+
+def test_the_tour_says_what_was_read_back(tour, played):
+    rows = played.document["result"]["push"]["verified_rows"]
+    assert f"read back and compared: {rows:,} rows equal" in " ".join(tour.split())
+    assert f"  {TDZA}: left alone" in tour
+    for verb in ("coverage", "why", "ui", "lab"):
+        assert re.search(rf"^  uv run nba-local {verb} ", tour, re.MULTILINE)

@@ -14,6 +14,7 @@ from nba_local.commands.project import Project
 from nba_local.config import Config, load_config
 from nba_local.errors import UsageError
 from nba_local.report import road as out
+from nba_local.report import tour
 from nba_local.report.status import status as say_status
 from nba_local.tables.calendar import Season
 from nba_local.tables.homes import is_installed
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     import polars as pl
 
     from nba_local.report.terminal import Report
+    from nba_local.tables.results import BackfillResult
 
 MARKER = ".nba-local-demo"
 YEAR = 2021
@@ -60,20 +62,22 @@ def play(folder: str, report: Report) -> dict[str, Any]:
 
     _title(report, "2  pull: the source tables, as of one instant, into monthly Parquet")
     first_pull = road.pull(project, ranges, [], report.progress)
-    out.pulled(report, first_pull)
+    (out if report.is_verbose else tour).pulled(report, first_pull)
 
     _title(report, "3  backfill: compute the season, check it in SQL, publish what holds")
     first_backfill = road.backfill(project, ranges, [], report.progress)
-    out.planned(report, first_backfill.plan)
-    out.backfilled(report, first_backfill)
+    _computed(report, first_backfill)
 
     _title(report, "4  check: every claim once more, source tables too: the planted faults by date")
     findings = road.check(project, ranges, [], report.progress)
-    out.checked(report, findings)
+    if report.is_verbose:
+        out.checked(report, findings)
+    else:
+        tour.checked(report, findings, {table.name for table in project.registry.features})
 
     _title(report, "5  push: all dates in one transaction, read back cell by cell")
     first_push = pushes.push(project, ranges, [], report.progress)
-    out.pushed(report, first_push)
+    (out if report.is_verbose else tour).pushed(report, first_push)
 
     _title(report, "6  a game is restated upstream: only what it touches is done again")
     restated = simulated.restate(season)
@@ -87,18 +91,23 @@ def play(folder: str, report: Report) -> dict[str, Any]:
 
     _title(report, "7  what is there now")
     coverage = explain.status(project, ranges)
-    say_status(report, coverage)
+    (say_status if report.is_verbose else tour.stands)(report, coverage)
     report.say()
-    report.say(f"done in {time.monotonic() - started:.1f} s. Where to look next:")
-    data = f"--data {shlex.quote(f'{root}/data')}"
-    player = (
-        "SELECT player_lookup, analysis_date, primary_scoring_zone FROM player_shot_zone_analysis"
-    )
     typed = "nba-local" if is_installed(project.registry.package) else "uv run nba-local"
-    report.say(f'  {typed} sql {data} "{player} LIMIT 5"')
-    report.say(f"  {typed} plan {data} 2021-22")
-    report.say(f"  {typed} history {data}")
-    report.say(f"  {root}/data/quarantine/  the rows that broke a claim")
+    fault, table = season.faults[0], project.registry.features[-1].name
+    day, lab = fault.dates[0], shlex.quote(f"{root}/lab")
+    report.propose(f"done in {time.monotonic() - started:.1f} s. Where to look next:")
+    for command, words in (
+        (f"coverage {day:%Y-%m}{report.folder}", "a month, and the causes of its gaps"),
+        (f"why {table} {day}{report.folder}", "one date, down to the missing row"),
+        (f"ui{report.folder}", "the same and more in a browser"),
+        (f"lab demo leak {lab}", "an idea for a feature, judged (extra `lab`)"),
+    ):
+        report.propose(f"  # {words}")
+        report.propose(f"  {typed} {command}")
+    report.propose(f"  {root}/data/quarantine/  the rows that broke a claim")
+    if not report.is_verbose:
+        report.propose("every step in full: the same command with -v")
     return {
         "faults": season.faults,
         "pull": first_pull,
@@ -110,14 +119,22 @@ def play(folder: str, report: Report) -> dict[str, Any]:
     }
 
 
+def _computed(report: Report, result: BackfillResult) -> None:
+    if report.is_verbose:
+        out.planned(report, result.plan)
+        out.backfilled(report, result)
+    else:
+        tour.backfilled(report, result)
+
+
 def _again(project: Project, ranges: list[str], report: Report) -> dict[str, Any]:
+    say = out if report.is_verbose else tour
     pulled = road.pull(project, ranges, [])
-    out.pulled(report, pulled)
+    say.pulled(report, pulled)
     backfilled = road.backfill(project, ranges, [])
-    out.planned(report, backfilled.plan)
-    out.backfilled(report, backfilled)
+    _computed(report, backfilled)
     pushed = pushes.push(project, ranges, [])
-    out.pushed(report, pushed)
+    say.pushed(report, pushed)
     return {"pull": pulled, "backfill": backfilled, "push": pushed}
 
 
