@@ -85,10 +85,11 @@ def sql(
                 queries.write_parquet(found, parquet, Path(config.data))
                 call.report.say(f"{counted(found.height, 'row')} written to {parquet}")
             else:
-                call.report.say(queries.csv(found).removesuffix("\n"))
+                call.report.say(queries.csv(found).removesuffix("\n"), is_laid_out=True)
             return 0
         if not call.report.as_json:
-            call.report.say(_interruptible(con, lambda: queries.shown(con, query, limit)))
+            shown = _interruptible(con, lambda: queries.shown(con, query, limit))
+            call.report.say(shown, is_laid_out=True)
             return 0
         names, rows = _interruptible(con, lambda: queries.rows(con, query, limit))
         return call.done([dict(zip(names, row, strict=True)) for row in rows])

@@ -11,8 +11,17 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_PLAIN = str.maketrans("─│┌┐└┘├┤┬┴┼═║╒╕╘╛╞╡╪┆…·", "-|+++++++++=|+++++++|.-")
-"""Lines of a table as plain characters."""
+_PLAIN = str.maketrans("─│┌┐└┘├┤┬┴┼═║╒╕╘╛╞╡╪┆…·░▒▓█▁▂▃▄▅▆▇", "-|+++++++++=|+++++++|.-.:+#_.-~=+*")
+"""Lines of a table, shades and bars as plain characters."""
+
+LOCALE = ("LC_ALL", "LC_CTYPE", "LANG")
+"""Variables that say the language of a terminal; the first that is set counts."""
+
+
+def _is_ascii(stream: Any) -> bool:
+    """Whether `stream` is a terminal that is said to know ASCII only: Python writes UTF-8 to it."""
+    said = next((os.environ[name] for name in LOCALE if os.environ.get(name)), "")
+    return stream.isatty() and said in {"C", "POSIX"}
 
 
 class Stream:
@@ -23,6 +32,7 @@ class Stream:
 
     def __init__(self, stream: Any) -> None:
         self._stream = stream
+        self.encoding: str = "ascii" if _is_ascii(stream) else stream.encoding
         self.error: OSError | None = None
 
     def write(self, text: str) -> int:
@@ -37,12 +47,13 @@ class Stream:
         return len(text)
 
     def _write(self, text: str) -> None:
+        errors = self._stream.errors
         try:
-            self._stream.write(text)
+            text.encode(self.encoding, errors if errors == "surrogateescape" else "strict")
         except UnicodeEncodeError:
-            encoding = self._stream.encoding
-            plain = text.translate(_PLAIN).encode(encoding, "backslashreplace")
-            self._stream.write(plain.decode(encoding))
+            plain = text.translate(_PLAIN).encode(self.encoding, "backslashreplace")
+            text = plain.decode(self.encoding)
+        self._stream.write(text)
 
     def flush(self) -> None:
         """Hand on what was written."""

@@ -49,7 +49,9 @@ def filled(report: Report, fills: Sequence[Fill], seasons: Sequence[Season]) -> 
         report.say(f"{title}: {counted(len(chosen), 'column')}")
         if chosen:
             rows = ((f.table, f.column, *(_share(f, s) for s in seasons)) for f in chosen)
-            report.table(("table", "column", *map(str, seasons)), rows)
+            report.table(
+                ("table", "column", *map(str, seasons)), rows, spare=list(map(str, seasons[:-1]))
+            )
     full = sum(all(share == 1 for share in fill.shares.values()) for fill in fills)
     report.say()
     report.say(f"without any NULL: {full:,} of {counted(len(fills), 'column')}")

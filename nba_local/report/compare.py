@@ -30,6 +30,7 @@ def compared(report: Report, found: Sequence[Comparison], names: tuple[str, str]
     report.table(
         ("table", f"rows {left}", f"rows {right}", f"only {left}", f"only {right}", "differ"),
         ((t.table, t.rows_left, t.rows_right, t.only_left, t.only_right, t.changed) for t in found),
+        spare=(f"rows {right}", f"rows {left}"),
     )
     for table in found:
         _differences(report, table, names)

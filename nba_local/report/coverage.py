@@ -135,7 +135,8 @@ def _summary(report: Report, one: Coverage) -> None:
         stored = sum(cell.rows for cell in one.of(table))
         numbers = (counts[table].get(name, 0) for name in shown)
         rows.append((table, f"{present} of {due}", stored, *numbers))
-    report.table(("table", "dates", "rows", *(SHORT.get(n, _word(n)) for n in shown)), rows)
+    heads = [SHORT.get(name, _word(name)) for name in shown]
+    report.table(("table", "dates", "rows", *heads), rows, spare=("rows", *reversed(heads)))
     empty: dict[str, list[str]] = {}
     for table in one.tables:
         has = counts[table]

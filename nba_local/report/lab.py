@@ -136,7 +136,7 @@ def planted(report: Report, truth: str, file: Path) -> None:
     report.say(f"planted     {truth}")
     report.say(f"tried       {file}:")
     for line in file.read_text().splitlines():
-        report.say(f"    {line}".rstrip())
+        report.say(f"    {line}".rstrip(), is_laid_out=True)
     report.say()
 
 
@@ -166,6 +166,7 @@ def listed(report: Report, entries: Sequence[Entry]) -> None:
             )
             for e in entries
         ),
+        spare=("at (UTC)",),
     )  # fmt: skip
 
 
@@ -193,7 +194,7 @@ def shown(report: Report, entry: Entry, count: int) -> None:
     if record["code"]:
         report.say("code:")
         for line in record["code"].splitlines():
-            report.say(f"    {line}")
+            report.say(f"    {line}", is_laid_out=True)
 
 
 def _numbers(e: Estimate) -> tuple[str, ...]:

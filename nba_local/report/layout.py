@@ -33,6 +33,22 @@ def paints(report: Report) -> bool:
     return draws(report.stream) and not os.environ.get("NO_COLOR")
 
 
+def paragraph(text: str, width: int) -> str:
+    """`text` in lines that fit; what is to be copied (a command) or colored stays in one."""
+    return "\n".join(
+        line
+        if len(line) <= width or "nba-local " in line or "\x1b" in line
+        else textwrap.fill(
+            line,
+            width,
+            subsequent_indent=" " * (len(line) - len(line.lstrip()) + 2),
+            break_long_words=False,
+            break_on_hyphens=False,
+        )
+        for line in text.split("\n")
+    )
+
+
 def wrapped(report: Report, text: str, indent: str = "  ", colour: str = "") -> None:
     """A paragraph; no word is broken, and nothing in it steers the terminal."""
     from typer import style

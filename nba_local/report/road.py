@@ -33,6 +33,7 @@ def pulled(report: Report, result: PullResult) -> None:
             )
             for t in result.tables
         ),
+        spare=("read", "remarks", "gone"),
     )  # fmt: skip
     for t in result.tables:
         if t.restated:
@@ -277,6 +278,7 @@ def runs(report: Report, newest: Sequence[Mapping[str, Any]]) -> None:
             )
             for run in newest
         ),
+        spare=("seconds", "asked"),
     )
 
 

@@ -24,6 +24,7 @@ def status(report: Report, seasons: Sequence[SeasonStatus]) -> None:
         report.table(
             ("pulled", "dates", "rows", "first", "last"),
             ((t.table, _of(t), t.rows, t.first or "-", t.last or "-") for t in sources),
+            spare=("first",),
         )
         report.say()
         report.table(

@@ -6,10 +6,11 @@ import copy
 import shlex
 import signal
 import sys
-from typing import IO, TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TextIO
 
 from nba_local.errors import NbaLocalError
-from nba_local.report.layout import draws
+from nba_local.report import grid
+from nba_local.report.layout import draws, paragraph, screen_width
 from nba_local.storage.serialize import dumps
 from nba_local.words import printable
 
@@ -35,7 +36,7 @@ class Report:
         """A report; `acts`: its words are what a command did, which --quiet leaves out."""
         self.as_json, self.is_quiet, self.is_verbose = as_json, is_quiet, is_verbose
         self.acts = acts
-        self.stream: IO[str] = sys.stderr if as_json else sys.stdout
+        self.stream: TextIO = sys.stderr if as_json else sys.stdout
         self.folder, self.flags = "", ""
         """What a proposed command needs to name the same folder, and its rules too."""
         self._bar: Bar | None = None
@@ -59,11 +60,15 @@ class Report:
         self.folder = "" if data == "data" else f" --data {shlex.quote(data)}"
         self.flags = self.folder + (f" --rules {rules}" if rules else "")
 
-    def say(self, text: str = "") -> None:
-        """A line for people."""
+    def say(self, text: str = "", *, is_laid_out: bool = False) -> None:
+        """A line for people, as a paragraph on a terminal where it is longer than the screen.
+
+        is_laid_out: It is a part of a table, or to be copied: nothing is broken.
+        """
         if not self.is_silent:
             self.close_bar()
-            print(text, file=self.stream)
+            is_as_it_is = is_laid_out or not self.stream.isatty()
+            print(text if is_as_it_is else paragraph(text, screen_width(self)), file=self.stream)
 
     def propose(self, text: str) -> None:
         """What to type next; not with --quiet."""
@@ -111,17 +116,51 @@ class Report:
         self.trouble(message)
         self.document(command, {"error": "Interrupted", "message": message, "exit_code": 130})
 
-    def table(self, head: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
-        """Aligned columns; numbers to the right."""
+    def table(
+        self, head: Sequence[str], rows: Iterable[Sequence[Any]], spare: Sequence[str] = ()
+    ) -> None:
+        """Aligned columns; numbers to the right.
+
+        spare: Columns that a narrow terminal does without, the first one first.
+        """
         body = [[_cell(value) for value in row] for row in rows]
-        widths = [max(len(str(c)) for c in column) for column in zip(head, *body, strict=True)]
         numeric = [all(_is_number(row[i]) for row in body) for i in range(len(head))]
-        for row in [list(head), *body]:
+        if self.is_silent:
+            return
+        if self.stream.isatty():
+            self._fitting(head, body, numeric, spare)
+        else:
+            self._aligned([list(head), *body], numeric)
+
+    def _aligned(self, rows: Sequence[Sequence[str]], numeric: Sequence[bool]) -> None:
+        widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+        for row in rows:
             cells = [
                 text.rjust(width) if right else text.ljust(width)
                 for text, width, right in zip(row, widths, numeric, strict=True)
             ]
-            self.say("  " + "  ".join(cells).rstrip())
+            self.say("  " + "  ".join(cells).rstrip(), is_laid_out=True)
+
+    def _fitting(
+        self,
+        head: Sequence[str],
+        body: Sequence[Sequence[str]],
+        numeric: Sequence[bool],
+        spare: Sequence[str],
+    ) -> None:
+        """The columns that fit the terminal, and which were left out."""
+        width = screen_width(self)
+        places = grid.fitting(head, body, width, spare)
+        mark = "…" if (self.stream.encoding or "").lower().startswith("utf") else ".."
+        rows = grid.cut([[row[i] for i in places] for row in (head, *body)], width, mark)
+        right = [numeric[i] for i in places]
+        if draws(self.stream):
+            self.close_bar()
+            grid.draw(self.stream, rows, right)
+        else:
+            self._aligned(rows, right)
+        if absent := [name for i, name in enumerate(head) if i not in places]:
+            self.say(f"  (no room for: {', '.join(absent)}; --json has all)")
 
     def document(self, command: str, result: Any) -> None:
         """The one JSON document of a command; nothing without --json."""
