@@ -6,6 +6,7 @@ import sys
 
 import pytest
 
+from nba_local.cluster import fingerprint as on_workers
 from nba_local.tables import fingerprint
 from nba_local.tables.fingerprint import of_code, of_file, of_sql, of_value
 
@@ -213,7 +214,7 @@ def test_a_module_is_parsed_once_until_it_is_written_anew(package, parses):
 @pytest.mark.parametrize("left", ["", "[1, 2", '["key", "text"]', "null", '{"a": 1}'])
 def test_what_is_kept_of_a_module_is_not_believed_where_it_is_damaged(package, parses, left):
     before = hashed(package)
-    kept = list(package.rglob("*.statements.json"))
+    kept = list(package.rglob("*.statements"))
     assert len(kept) == 2
     for file in kept:
         file.write_text(left)
@@ -227,7 +228,7 @@ def test_a_folder_that_cannot_be_written_is_parsed_every_time(package, parses):
     before = hashed(package)
     assert hashed(package) == before
     assert len(parses) == 4
-    assert not list(package.rglob("*.json*"))
+    assert not list(package.rglob("*.statements*"))
 
 
 @pytest.mark.usefixtures("parses")
@@ -235,3 +236,11 @@ def test_nothing_is_kept_where_python_keeps_no_compiled_code(package, monkeypatc
     monkeypatch.setattr(sys, "dont_write_bytecode", True)
     hashed(package)
     assert not list(package.rglob("__pycache__"))
+
+
+@pytest.mark.usefixtures("parses")
+def test_what_is_kept_is_no_code_to_a_worker(package):
+    before = on_workers._hash.__wrapped__(package)
+    hashed(package)
+    assert list(package.rglob("*.statements"))
+    assert on_workers._hash.__wrapped__(package) == before

@@ -84,7 +84,7 @@ def _statements_of(path: Path, package: str) -> tuple[str, tuple[_Import, ...]]:
     """
     text = path.read_text()
     compiled = Path(importlib.util.cache_from_source(str(path)))
-    kept = compiled.with_name(f"{compiled.stem}.{package or 'any'}.statements.json")
+    kept = compiled.with_name(f"{compiled.stem}.{package or 'any'}.statements")
     key = of_value([text, _PARSER, sys.version])
     try:
         known, statements, imported = json.loads(kept.read_text())
