@@ -153,7 +153,7 @@ def verb(
                 raise typer.Exit(code)
 
         command.__signature__ = inspect.Signature([*own, *shared, *OUTPUT])  # type: ignore[attr-defined]
-        command.__annotations__ = {p.name: p.annotation for p in (*own, *shared, *OUTPUT)}
+        command.__annotations__ = {}  # Typer reads the signature; it would evaluate these twice
         lines = ("\b", "Examples:", *(f"  nba-local {example}" for example in examples))
         command.epilog = "\n".join(lines)  # type: ignore[attr-defined]
         return command

@@ -21,7 +21,8 @@ def pulled(report: Report, result: PullResult) -> None:
     """How much was read, and what changed."""
     rows = sum(table.rows for table in result.tables)
     changed = [table for table in result.tables if table.restated]
-    report.say(f"{len(result.tables)} tables, {rows:,} rows in the data folder")
+    if not changed:
+        report.say(f"{len(result.tables)} tables, {rows:,} rows in the data folder")
     for table in changed:
         report.say(f"restated: {table.table} {dates_in_words(table.restated)}")
 
