@@ -90,6 +90,16 @@ def test_json_on_a_terminal_is_the_document_alone(small, tmp_path):
     assert '"command": "pull"' in screen.pipe
 
 
+def test_a_terminal_of_ascii_gets_a_bar_of_ascii(small, tmp_path):
+    pull = (*PULL, "--warehouse", f"file://{small}/warehouse", "--tables", "nbac_schedule")
+    screen = terminal.typed(*pull, cwd=tmp_path, PYTHONIOENCODING="ascii")
+    assert screen.code == 0
+    assert screen.written.isascii()
+    assert any(
+        re.match(r"[- ]+ \d+/\d+ pull nbac_schedule", line) for f in screen.frames for line in f
+    )
+
+
 @pytest.mark.parametrize("term", ["dumb", "unknown"])
 def test_a_terminal_that_cannot_redraw_gets_plain_lines(term, small, tmp_path):
     pull = (*PULL, "--warehouse", f"file://{small}/warehouse", "--tables", "nbac_schedule")

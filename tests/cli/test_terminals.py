@@ -83,7 +83,12 @@ def test_a_dumb_terminal_gets_no_code_at_all(data, tmp_path):
 
 @pytest.mark.parametrize(
     "environment",
-    [{"PYTHONIOENCODING": "ascii"}, {"LC_ALL": "C"}, slow({"LC_ALL": "POSIX"})],
+    [
+        {"PYTHONIOENCODING": "ascii"},
+        {"PYTHONIOENCODING": "cp1252"},
+        {"LC_ALL": "C"},
+        slow({"LC_ALL": "POSIX"}),
+    ],
     ids=str,
 )
 def test_a_terminal_without_unicode_gets_ascii(environment, data, tmp_path):
