@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 from nba_local.errors import NbaLocalError
 from nba_local.report import grid
-from nba_local.report.layout import draws, paragraph, screen_width
+from nba_local.report.layout import draws, paints, paragraph, screen_width
 from nba_local.storage.serialize import dumps
 from nba_local.words import printable
 
@@ -154,7 +154,7 @@ class Report:
         mark = "…" if (self.stream.encoding or "").lower().startswith("utf") else ".."
         rows = grid.cut([[row[i] for i in places] for row in (head, *body)], width, mark)
         right = [numeric[i] for i in places]
-        if draws(self.stream):
+        if paints(self):
             self.close_bar()
             grid.draw(self.stream, rows, right)
         else:

@@ -68,8 +68,7 @@ def test_a_narrow_terminal_shows_less_columns_and_names_them(data, tmp_path):
 )
 def test_colors_are_for_terminals_that_want_them(environment, is_colored, data, tmp_path):
     screen = terminal.typed("coverage", "2021-11", cwd=tmp_path, **environment)
-    colored = {code for code in screen.colors if re.search(rb"(^|;)(3[1-7]|9[0-7])(;|m|$)", code)}
-    assert bool(colored) == is_colored
+    assert bool(screen.colors) == is_colored
     assert f"\n{PSZA}" in screen.text
     assert data.is_dir()
 
