@@ -228,7 +228,7 @@ def test_the_rules_of_production_leak_and_the_command_says_where(real_season):
     """On a folder of the other rule set: what is pulled is the same under both."""
     tables = "team_defense_zone_analysis,player_shot_zone_analysis"
     where = ("--data", str(real_season.store.root), "--tables", tables)
-    done = run_cli("leak", "2021-12-04", *where, "--rules", "production", "--json")
+    done = run_cli("leak", "2021-12-04", *where, "--rules", "production", "--json", "-v")
     assert done.returncode == 4
     found = json.loads(done.stdout)["result"]
     assert [f["dates"] for f in found] == [["2021-12-04"]] * 2
