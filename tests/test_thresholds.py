@@ -485,7 +485,7 @@ def test_a_season_under_the_rules_of_production_is_swept_too(production_season):
 @pytest.mark.parametrize("table", [TDZA, *(slow(name) for name in TABLES if name != TDZA)])
 def test_the_command_fits_a_terminal_and_says_all_in_json(real_season, table):
     where = ("--data", str(real_season.store.root))
-    done = run_cli("thresholds", table, "2021-22", *where, "--json")
+    done = run_cli("thresholds", table, "2021-22", *where, "--json", "-v")
     assert done.returncode == 0, done.stderr
     document = json.loads(done.stdout)
     assert document["command"] == "thresholds"

@@ -225,7 +225,9 @@ def test_a_table_of_fifteen_games_takes_longer_than_two_weeks(real):
 
 def test_the_command_says_what_bootstrap_days_cover(real_season):
     where = ("--data", str(real_season.store.root), "--tables", "team_defense_zone_analysis")
-    done = run_cli("warmup", "2021-22", *where, "--openings", "1", "--horizon", "42", "--json")
+    done = run_cli(
+        "warmup", "2021-22", *where, "--openings", "1", "--horizon", "42", "--json", "-v"
+    )
     assert done.returncode == 0, done.stderr
     (found,) = json.loads(done.stdout)["result"]
     assert len(found["openings"]) == 1
