@@ -341,24 +341,64 @@ def test_readiness_has_a_bar_for_every_date_with_rows(browser, url, covered):
         assert figures.count() == FEATURES
         cells = [one for one in covered.of(MLFS) if one.rows]
         last = figures.filter(has=page.get_by_role("heading", name=MLFS))
-        assert last.locator("rect.ready").count() == len(cells)
+        drawn = "node => (node.scrollIntoView(), node.plot.data[2].filter(share => share !== null))"
+        last.scroll_into_view_if_needed()
+        last.locator("canvas").wait_for()
+        bars = last.locator(".picture").evaluate(drawn)
+        assert bars == pytest.approx([c.ready_rows / c.rows for c in cells])
         share = sum(c.ready_rows for c in cells) / sum(c.rows for c in cells)
         assert f"{100 * share:.1f} %" in last.locator("figcaption").inner_text()
-        last.locator("svg").click(position={"x": 1, "y": 20})
+        bar = last.locator(".picture")
+        bar.focus()
+        page.keyboard.press("End")
+        assert bar.get_attribute("aria-valuetext").startswith(f"{covered.dates[-1]:%a, %-d %b %Y}")
+        page.keyboard.press("Enter")
         page.locator("#detail-title", has_text=MLFS).wait_for()
+        page.keyboard.press("Escape")
+        last.locator(".u-over").click(position={"x": 1, "y": 20})
+        page.locator("#detail p", has_text=f"{covered.dates[0]:%A}").wait_for()
 
 
-@pytest.mark.slow
-def test_distributions_can_be_searched(browser, url):
-    with tab(browser, f"{url}#season={SEASON}&view=distributions") as page:
-        cards = page.locator("figure.feature")
-        cards.first.wait_for()
-        assert cards.locator("svg").count() == cards.count() > 20
-        page.get_by_label("filter columns").fill("points_avg")
-        assert cards.count() == 3
-        page.get_by_label("table").select_option("team_defense_zone_analysis")
-        page.get_by_label("filter columns").fill("paint_pct")
-        page.locator("figure.feature h3", has_text="paint_pct_allowed_last_15").wait_for()
+def test_every_column_of_every_table_is_shown(browser, url, project):
+    with tab(browser, f"{url}#season={SEASON}&view=tables") as page:
+        for table in project.registry.tables.values():
+            page.locator(".node", has_text=re.compile(f"^{table.name}$")).click()
+            page.locator(".about h2", has_text=table.name).wait_for()
+            names = page.locator(".column h3").all_inner_texts()
+            assert sorted(names) == sorted(table.contract.columns)
+            edges = page.locator(".edge.near").count()
+            assert edges == len(table.inputs) + sum(
+                table.name in one.inputs for one in project.registry.features
+            )
+
+
+def test_a_column_says_what_it_is_where_it_comes_from_and_who_reads_it(browser, url):
+    with tab(browser, f"{url}#season={SEASON}&view=tables&of={PDC}") as page:
+        page.get_by_label("filter columns").fill("points_avg_last_5")
+        (told,) = page.locator(".column").all_inner_texts()
+        assert "NUMERIC(5,1) · points per game" in told
+        assert "Mean points per game over the last 5 games" in told
+        assert "mean of points over the last 5 games, from player_game_summary" in told
+        assert f"read by {MLFS}" in told
+        picture = page.locator(".column .picture")
+        picture.locator("canvas").wait_for()
+        picture.hover()
+        assert re.search(r"2021-1[12], [\d,]+ rows", picture.locator(".u-legend").inner_text())
+        picture.focus()
+        page.keyboard.press("Home")
+        assert re.match(r"2021-11, [\d,]+ rows, 95 %: ", picture.get_attribute("aria-valuetext"))
+
+
+def test_a_column_that_is_null_throughout_comes_first(browser, url, project):
+    with project.reading() as work:
+        found = distributions(work, project.registry.table(MLFS), Season(2021))
+    with tab(browser, f"{url}#season={SEASON}&view=tables&of={MLFS}") as page:
+        page.locator(".column").first.wait_for()
+        names = page.locator(".column h3").all_inner_texts()
+        empty = page.locator(".column.empty h3").all_inner_texts()
+        assert set(found["empty"]) <= set(empty)
+        assert names[: len(empty)] == empty
+        assert "NULL all season" in page.locator(".column").first.inner_text()
 
 
 @pytest.mark.slow
@@ -423,12 +463,12 @@ def test_every_symbol_is_readable_in_light_and_dark(scheme, browser, url):
         assert is_dark == (scheme == "dark")
 
 
-@pytest.mark.parametrize("width", [800, slow(1600)])
+@pytest.mark.parametrize("width", [390, 1400, slow(800), slow(1600)])
 def test_nothing_sticks_out_of_the_window(width, browser, url):
     with tab(browser, f"{url}#season={SEASON}&table={MLFS}&date={LOST}") as page:
         page.set_viewport_size({"width": width, "height": 900})
         page.locator("#checks").wait_for()
-        for view in ("calendar", "readiness", "distributions", "runs"):
+        for view in ("calendar", "readiness", "tables", "lab", "runs"):
             page.locator(f"#tab-{view}").click()
             assert page.evaluate("document.documentElement.scrollWidth") <= width, view
 
@@ -528,7 +568,9 @@ def test_a_version_changes_with_every_commit_of_others_and_only_then(one_season,
         ("GET", f"/api/date/{MLFS}/2021-13-01", 400, "is not a date"),
         ("GET", f"/api/date/{MLFS}/2021-08-01", 400, "is not a date of 2020-21"),
         ("GET", f"/api/entity/{MLFS}/{LOST}/nobody", 400, "unknown player or team"),
-        ("GET", f"/api/distributions/{SEASON}/{UPGC}", 400, "is a source table"),
+        ("GET", f"/api/distributions/{SEASON}/nobody", 400, "unknown table"),
+        ("GET", "/api/nulls/nobody", 400, "unknown table"),
+        ("GET", "/api/tables", 200, "points_avg_last_5"),
         ("POST", "/api/start", 405, "only reads"),
         ("DELETE", "/", 405, "only reads"),
         ("OPTIONS", "/", 405, "only reads"),
@@ -605,9 +647,9 @@ def test_coverage_writes_the_dates_that_were_asked_for(project, browser, tmp_pat
     assert not re.findall(r"(?:src|href)=[\"']?(?![\"']|data:)", text)
     with tab(browser, path.as_uri()) as page:
         assert len(shown(page, MLFS)) == 20
-        for view in ("readiness", "distributions", "runs"):
+        for view in ("readiness", "tables", "runs"):
             page.locator(f"#tab-{view}").click()
-            page.locator(f"#{view} svg, #{view} table").first.wait_for()
+            page.locator(f"#{view} canvas, #{view} .runs").first.wait_for()
 
 
 @pytest.mark.slow

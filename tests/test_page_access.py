@@ -6,17 +6,21 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 
 from tests.browser import launched, tab
-from tests.seasons import AUTUMN
+from tests.page_trials import with_trials
+from tests.seasons import AUTUMN, copied
 from tests.test_page import LOST, MLFS, SEASON, served
 
 WIDTHS = {1400: 900, 390: 844}
-VIEWS = ("calendar", "readiness", "distributions", "runs")
+VIEWS = ("calendar", "readiness", "tables", "lab", "runs")
 SERIOUS = {"serious", "critical"}
 
 
 @pytest.fixture(scope="module")
-def url(seasons):
-    with served(seasons.backfilled(AUTUMN)) as address:
+def url(seasons, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("access") / "data"
+    project = copied(seasons.backfilled(AUTUMN), folder)
+    with_trials(folder)
+    with served(project) as address:
         yield address
 
 
@@ -48,6 +52,9 @@ def test_axe_finds_no_serious_fault(width, scheme, browser, url):
             page.locator(f"#tab-{view}").click()
             page.locator(f"#{view} > *").first.wait_for()
             page.wait_for_load_state("networkidle")
+            if view == "lab":
+                page.locator("[data-trial='2']").click()
+                page.locator(".report .word").wait_for()
             assert faults(page) == [], view
         page.locator("#tab-calendar").click()
         page.locator(".cause").first.click()
@@ -55,3 +62,9 @@ def test_axe_finds_no_serious_fault(width, scheme, browser, url):
         page.evaluate(f"page.open('{MLFS}', '{LOST}')")
         page.locator("#checks").wait_for()
         assert faults(page) == [], "a date"
+
+
+def test_axe_is_really_run(browser, url):
+    with tab(browser, f"{url}#season={SEASON}") as page:
+        page.evaluate("byId('top').append(el('img', { alt: null }))")
+        assert "image-alt" in faults(page)[0]

@@ -54,6 +54,16 @@ def fills(work: Workspace, seasons: Sequence[Season]) -> tuple[Fill, ...]:
     return _by_column(work, rows)
 
 
+def fills_of(work: Workspace, table: Table, seasons: Sequence[Season]) -> tuple[Fill, ...]:
+    """The columns of one table in `seasons`; as `fills`."""
+    if not table.is_source:
+        return _by_column(work, [row for one in seasons for row in _counted(work, table, one)])
+    wanted = {season.year for season in seasons}
+    every = queries.column_fill(work.ledger)
+    mine = [fill for fill in every if fill.table == table.name and fill.season in wanted]
+    return _by_column(work, mine)
+
+
 def silent(work: Workspace, season: Season) -> tuple[Fill, ...]:
     """Columns of source tables that are NULL all season, and should not be.
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from html import escape
-from typing import TYPE_CHECKING
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from nba_local.lab.ledger import Entry
     from nba_local.lab.results import Judged, Trial
     from nba_local.lab.stages import Lines, Values
     from nba_local.lab.statistics import Estimate
@@ -20,13 +22,20 @@ STYLE = """
  --good:#6cc08b;--bad:#e58b83;--paper:#16191d}}
 .lab h1{font-size:1.3rem;margin:0}.lab h2{font-size:1rem;margin:1.4rem 0 .3rem}
 .lab .word{display:inline-block;border:2px solid currentColor;border-radius:.3rem;padding:0 .5rem}
-.lab .soft{color:var(--soft)}.lab table{border-collapse:collapse}
+.lab .soft{color:var(--soft)}.lab .good{color:var(--good)}.lab .bad{color:var(--bad)}
+.lab table{border-collapse:collapse}
 .lab td,.lab th{padding:.1rem .7rem .1rem 0;text-align:left;font-variant-numeric:tabular-nums}
 .lab svg{display:block;max-width:100%;height:auto}.lab svg text{fill:var(--ink);font-size:11px}
 """
 
 GOOD = {"LIFT", "PROMISING"}
 WIDE, ROW = 640, 20
+MAPPINGS = {
+    *("filled", "months", "stable", "drift", "seasons", "errors", "importance", "bias"),
+    *("seconds", "differing", "versions"),
+}
+"""Values of a trial that are mappings, not dataclasses."""
+
 SHOWN, FAR = 12, 1e9
 """Columns whose importance is drawn; an interval that reaches further is unknown."""
 
@@ -44,10 +53,15 @@ def document(trial: Trial) -> str:
 
 def fragment(trial: Trial) -> str:
     """What a notebook shows, and the body of the file."""
-    color = "var(--good)" if trial.verdict.word in GOOD else "var(--bad)"
-    found, parts = trial.found, [f"<style>{STYLE}</style>"]
+    return f"<style>{STYLE}</style>{plain(trial)}"
+
+
+def plain(trial: Trial) -> str:
+    """The same for a page that has `STYLE` already."""
+    color = "good" if trial.verdict.word in GOOD else "bad"
+    found, parts = trial.found, []
     parts.append(
-        f"<h1>Trial {trial.number} <span class=word style='color:{color}'>"
+        f"<h1>Trial {trial.number} <span class='word {color}'>"
         f"{escape(trial.verdict.word)}</span></h1><p>{escape(trial.hypothesis)}</p>"
     )
     parts.append("<ul>" + "".join(f"<li>{escape(r)}" for r in trial.verdict.reasons) + "</ul>")
@@ -80,6 +94,28 @@ def fragment(trial: Trial) -> str:
     if found.lines:
         parts += ["<h2>Against the line</h2>", _lines(found.lines)]
     return f"<div class=lab>{''.join(parts)}</div>"
+
+
+def recorded(entry: Entry) -> str:
+    """A trial of the ledger, as `plain` shows a new one."""
+    found = entry.record
+    verdict = {"word": entry.verdict, "reasons": found["reasons"]}
+    named = {"number": entry.trial, "target": entry.target, "hypothesis": entry.hypothesis}
+    return plain(_revived({**found, **named, "verdict": verdict}))
+
+
+def _revived(value: Any, name: str = "") -> Any:
+    """What `serialize` made of dataclasses, by attribute again; mappings by name stay mappings.
+
+    Values by season, as of `judged.seasons`, have keys that are no names of attributes.
+    """
+    if isinstance(value, list):
+        return [_revived(one) for one in value]
+    if not isinstance(value, dict):
+        return value
+    inner = {key: _revived(one, key) for key, one in value.items()}
+    is_mapping = name in MAPPINGS or not all(key.isidentifier() for key in inner)
+    return inner if is_mapping else SimpleNamespace(**inner)
 
 
 def _svg(height: int, body: str, label: str) -> str:

@@ -16,6 +16,7 @@ import polars as pl
 
 from nba_local.errors import LedgerError, UsageError
 from nba_local.storage.disk import full, is_full
+from nba_local.storage.ledger import open_to_read
 from nba_local.storage.serialize import dumps
 
 if TYPE_CHECKING:
@@ -150,10 +151,11 @@ class LabLedger:
         if not create and not self.path.is_file():
             yield None
             return
-        db = sqlite3.connect(self.path, timeout=30)
+        db = sqlite3.connect(self.path, timeout=30) if create else open_to_read(self.path)
         try:
             db.row_factory = sqlite3.Row
-            db.executescript(_SCHEMA)
+            if create:
+                db.executescript(_SCHEMA)
             yield db
         finally:
             db.close()

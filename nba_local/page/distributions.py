@@ -1,4 +1,4 @@
-"""Distributions: quantiles and null share of every column of a feature table, month by month."""
+"""Distributions: quantiles and null share of every column of a table, month by month."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ def distributions(work: Workspace, table: Table, season: Season) -> dict[str, An
     """The columns of `table` that vary or lack values, over the months of `season`.
 
     Booleans count as 0 and 1. Of other values than numbers only the null share is known. Left out
-    are the key, times, and what says where a row came from. Reads published files.
+    are the key, times, and what says where a row came from. Reads stored files.
     """
-    rows = work.store.read("published", table, [season])
+    rows = work.store.read(table.layer, table, [season])
     shown = [cell for cell in cells(table, rows) if not _is_provenance(table, cell, rows.schema)]
     month = pl.col(table.partition_by).dt.strftime("%Y-%m").alias("month")
     found = rows.group_by(month).agg(pl.len(), *_measures(shown, rows)).sort("month")

@@ -14,10 +14,13 @@ from nba_local.commands.project import Ranges
 from nba_local.errors import UsageError
 from nba_local.explain import coverage
 from nba_local.explain.tracer import Tracer
-from nba_local.page import view
+from nba_local.lab.html import STYLE
+from nba_local.page import lab, view
 from nba_local.page.detail import Details
 from nba_local.page.distributions import distributions
+from nba_local.page.tables import null_shares, tables
 from nba_local.storage.disk import room
+from nba_local.tables.calendar import Season
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -26,8 +29,13 @@ if TYPE_CHECKING:
     from nba_local.page.view import Flags
 
 ASSETS = Path(__file__).parent / "assets"
-SCRIPTS = ("dom.js", "calendar.js", "gaps.js", "detail.js", "charts.js", "runs.js", "page.js")
+SCRIPTS = (
+    *("uplot/uPlot.min.js", "dom.js", "calendar.js", "gaps.js", "detail.js", "charts.js"),
+    *("readiness.js", "tables.js", "lab.js", "runs.js", "page.js"),
+)
 """In this order they are one script; later ones use what earlier ones define."""
+
+STYLES = ("uplot/uPlot.min.css", "page.css")
 
 
 @cache
@@ -36,7 +44,7 @@ def _parts() -> tuple[str, str, str]:
     script = "\n".join((ASSETS / name).read_text("utf-8") for name in SCRIPTS)
     return (
         (ASSETS / "page.html").read_text("utf-8"),
-        (ASSETS / "page.css").read_text("utf-8"),
+        "\n".join([STYLE, *((ASSETS / name).read_text("utf-8") for name in STYLES)]),
         script,
     )
 
@@ -120,7 +128,14 @@ def blocks(project: Project, ranges: Sequence[str], flags: Flags) -> dict[str, A
                 for table in one.tables
                 for cell in one.of(table)
             }
-            for table in work.registry.features:
+            for table in every:
                 found[f"distributions/{season}/{table.name}"] = distributions(work, table, season)
+        found["tables"] = tables(work.registry)
+        stored = [Season(year) for year in view.stored(work)]
+        for table in work.registry.tables.values():
+            found[f"nulls/{table.name}"] = null_shares(work, table, stored)
         found["runs"] = view.runs(project)
+        found["lab"] = lab.trials(project.store.root)
+        for one in found["lab"][: lab.MOST_IN_FILE]:
+            found[f"lab/{one['trial']}"] = lab.trial(project.store.root, one["trial"])
     return found

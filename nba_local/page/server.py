@@ -23,9 +23,10 @@ from nba_local.commands import explain
 from nba_local.errors import LedgerError, NbaLocalError, UsageError
 from nba_local.explain import coverage
 from nba_local.explain.tracer import Tracer
-from nba_local.page import document, view
+from nba_local.page import document, lab, view
 from nba_local.page.detail import Details, way
 from nba_local.page.distributions import distributions
+from nba_local.page.tables import null_shares, tables
 from nba_local.storage.ledger import may_write, open_to_read
 from nba_local.storage.serialize import dumps
 from nba_local.tables.calendar import Season
@@ -115,6 +116,10 @@ class Answers:
             f"date/{table}/{date}": self.date,
             f"entity/{table}/{date}/{entity}": self.entity,
             f"distributions/{season}/{table}": self.distributions,
+            "tables": self.tables,
+            f"nulls/{table}": self.nulls,
+            "lab": lambda: lab.trials(self.project.store.root),
+            r"lab/(?P<number>\d{1,9})": self.trial,
         }
 
     @property
@@ -178,12 +183,23 @@ class Answers:
         }
 
     def distributions(self, season: str, table: str) -> dict[str, Any]:
-        """The columns of a feature table over a season."""
+        """The columns of a table over a season."""
         with self.project.reading() as work:
-            found = work.registry.table(table)
-            if found.is_source:
-                raise UsageError(f"{table} is a source table; only features are shown")
-            return distributions(work, found, _stored(work, season))
+            return distributions(work, work.registry.table(table), _stored(work, season))
+
+    def tables(self) -> list[dict[str, Any]]:
+        """Every table with its columns."""
+        return tables(self.project.registry)
+
+    def nulls(self, table: str) -> dict[str, Any]:
+        """How much of each column of a table is NULL, by stored season."""
+        with self.project.reading() as work:
+            seasons = [Season(year) for year in view.stored(work)]
+            return null_shares(work, work.registry.table(table), seasons)
+
+    def trial(self, number: str) -> dict[str, Any]:
+        """A trial of the lab."""
+        return lab.trial(self.project.store.root, int(number))
 
     def _covered(self, work: Workspace, season: Season) -> Coverage:
         """A season; worked out once for each state of the ledger, and each day."""

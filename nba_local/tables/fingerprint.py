@@ -50,6 +50,11 @@ def of_code(path: Path, package: Path, *beside: Path) -> str:
 
     Reads the files. Comments, docstrings and formatting do not count.
     """
+    return of_value(code_of(path, package, *beside))
+
+
+def code_of(path: Path, package: Path, *beside: Path) -> dict[str, str]:
+    """The statements of a module and of all it imports, as `of_code` follows them, by file name."""
     sources: dict[str, str] = {}
     waiting = [(path, package)]
     while waiting:
@@ -69,7 +74,7 @@ def of_code(path: Path, package: Path, *beside: Path) -> str:
                     base.parent / "__init__.py",
                 )
                 waiting += [(file, other) for file in candidates if file.is_file()]
-    return of_value(sources)
+    return sources
 
 
 def of_module(path: Path) -> str:

@@ -1,228 +1,128 @@
-/* Pictures of a season: readiness by date, distributions by month. */
+/* Pictures: bars, axes and tooltips by uPlot in our colours, with a mouse or the arrow keys. */
 
-const HIGH = 76;
+const color = (name) => () => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+const PALE = { stroke: color("--line"), width: 1 };
+const SMALL = "10px system-ui, sans-serif";
 
-/** Share of ready rows by date, a bar each, for every table that has ready rows. */
-function readiness(season, open) {
-  const tables = season.tables.filter((table) => table.ready);
-  return [
-    el("p", { class: "intro" }, "Share of rows that may be used for predictions, by date. Click a bar to open its date."),
-    ...tables.map((table) => readinessOf(season, table, open)),
-  ];
+/* Drawn when they come into sight, again when their room or the colour scheme changes. */
+const inSight = new IntersectionObserver((entries) => {
+  for (const { target, isIntersecting } of entries) {
+    if (!isIntersecting) continue;
+    inSight.unobserve(target);
+    target.draw();
+    inSize.observe(target);
+  }
+}, { rootMargin: "300px" });
+const inSize = new ResizeObserver((entries) => {
+  for (const { target, contentRect } of entries) {
+    if (contentRect.width) target.plot.setSize({ width: contentRect.width, height: target.plot.height });
+  }
+});
+matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => {
+  for (const node of document.querySelectorAll(".picture")) node.plot?.redraw();
+});
+
+/** Put other content into a place; pictures that were in it let go of the window. */
+function refill(place, ...children) {
+  for (const node of place.querySelectorAll(".picture")) {
+    inSight.unobserve(node);
+    inSize.unobserve(node);
+    node.plot?.destroy();
+    node.plot = null;
+  }
+  place.replaceChildren(...children);
 }
 
-function readinessOf(season, table, open) {
-  const told = el("output", {}, " ");
-  const step = 100 / Math.max(season.dates.length, 1);
-  const said = (at) =>
-    table.rows[at]
-      ? `${SHORT.format(day(season.dates[at]))}: ${number(table.ready[at])} of ${number(table.rows[at])} rows ready, ${percent(table.ready[at], table.rows[at])}`
-      : `${SHORT.format(day(season.dates[at]))}: no rows`;
-  const bars = season.dates.flatMap((_, at) => {
-    if (!table.rows[at]) return [];
-    const height = (HIGH * table.ready[at]) / table.rows[at];
-    const place = { x: `${(at * step).toFixed(3)}%`, width: `${(0.85 * step).toFixed(3)}%` };
-    return [
-      svg("rect", { ...place, y: 0, height: HIGH, class: "unready" }),
-      svg("rect", { ...place, y: (HIGH - height).toFixed(2), height: height.toFixed(2), class: "ready" }),
-    ];
-  });
-  const at = (event) => {
-    const box = picture.getBoundingClientRect();
-    const place = Math.floor(((event.clientX - box.left) / box.width) * season.dates.length);
-    return Math.min(Math.max(place, 0), season.dates.length - 1);
+/**
+ * A picture of values at `labels`, a place each from left to right; `values` has a list per series.
+ *
+ * The tooltip is uPlot's legend. To a screen reader it is a slider: its value is what the tooltip says.
+ */
+function picture({ label, high, labels, ticks, series, values, scales = {}, axes = [], pick = null }) {
+  const last = labels.length - 1;
+  const node = el("div", { class: pick ? "picture picked" : "picture", role: "slider", tabindex: 0, "aria-label": label,
+    "aria-valuemin": 0, "aria-valuemax": last, "aria-valuenow": 0, "aria-valuetext": labels[0],
+    keydown: (event) => {
+      const at = node.plot.cursor.idx ?? -1;
+      const to = { ArrowLeft: at - 1, ArrowRight: at + 1, Home: 0, End: last }[event.key];
+      if (to !== undefined) pointAt(node.plot, Math.min(Math.max(to, 0), last));
+      else if (event.key === "Enter" && pick && at >= 0) pick(at);
+      else return;
+      event.preventDefault();
+    },
+    blur: () => node.plot?.setCursor({ left: -10, top: -10 }) });
+  node.style.height = `${high}px`;
+  node.draw = () => {
+    node.plot = new uPlot({
+      width: node.clientWidth, height: high, padding: [8, 6, 0, 0],
+      legend: { mount: (plot, box) => plot.over.append(box), markers: { width: 0 } },
+      cursor: { y: false, drag: { x: false, y: false, click: () => {} }, points: { show: false } },
+      scales: { x: { time: false, range: () => [-0.6, last + 0.6] }, ...scales },
+      series: [{ label: "", value: (_, at) => labels[at] ?? "" }, ...series],
+      axes: [
+        { size: 20, gap: 2, font: SMALL, stroke: color("--soft"), grid: { show: false }, ticks: { ...PALE, size: 4 },
+          splits: (plot) => spaced(ticks, plot.width), values: (_, places) => places.map((at) => ticks.get(at) ?? "") },
+        ...axes.map((axis) => ({ size: 42, gap: 4, font: SMALL, stroke: color("--soft"), grid: PALE, ticks: { show: false }, space: 22, ...axis })),
+      ],
+      hooks: { setLegend: [(plot) => told(node, plot)], setCursor: [beside] },
+    }, [labels.map((_, at) => at), ...values], node);
+    const { over } = node.plot;
+    if (pick) over.addEventListener("click", (event) => pick(node.plot.posToIdx(event.clientX - over.getBoundingClientRect().left)));
   };
-  const total = `${percent(sum(table.ready), sum(table.rows))} of ${number(sum(table.rows))} rows ready`;
-  const picture = svg("svg", { height: HIGH + 18, class: "readiness", role: "img", "aria-label": `${table.name}: ${total}`,
-    pointermove: (event) => (told.textContent = said(at(event))), pointerleave: () => (told.textContent = " "),
-    click: (event) => open(table.name, season.dates[at(event)]) },
-  [0.5, 1].map((share) => svg("line", { x1: 0, x2: "100%", y1: HIGH * (1 - share), y2: HIGH * (1 - share), class: "rule" })),
-  ...bars, ...monthMarks(season.dates, step));
-  return el("figure", { class: "card" },
-    el("figcaption", {}, el("h2", {}, table.name), el("span", {}, total), told),
-    picture,
-    el("details", {}, el("summary", {}, "By month"), byMonth(season, table)));
+  inSight.observe(node);
+  return node;
 }
 
-function monthMarks(dates, step) {
-  const marks = [];
-  dates.forEach((date, at) => {
-    if (at && date.slice(0, 7) === dates[at - 1].slice(0, 7)) return;
-    const x = `${(at * step).toFixed(3)}%`;
-    marks.push(svg("line", { x1: x, x2: x, y1: HIGH, y2: HIGH + 5, class: "tick" }));
-    marks.push(svg("text", { x, dx: 4, y: HIGH + 14 }, MONTH.format(day(date))));
-  });
-  return marks;
+function pointAt(plot, at) {
+  plot.setCursor({ left: plot.valToPos(at, "x"), top: plot.over.clientHeight / 2 });
 }
 
-function byMonth(season, table) {
-  const found = new Map();
-  season.dates.forEach((date, at) => {
-    const month = date.slice(0, 7);
-    const [ready, rows] = found.get(month) ?? [0, 0];
-    found.set(month, [ready + table.ready[at], rows + table.rows[at]]);
-  });
-  return el("table", { class: "plain" },
-    el("thead", {}, el("tr", {}, ["month", "ready", "rows", "share"].map((head) => el("th", { scope: "col" }, head)))),
-    el("tbody", {}, [...found].map(([month, [ready, rows]]) =>
-      el("tr", {}, el("th", { scope: "row" }, month), [number(ready), number(rows), percent(ready, rows)].map((cell) => el("td", {}, cell))))));
+/** The tooltip keeps to the side of the pointer that has room. */
+function beside(plot) {
+  const box = plot.over.querySelector(".u-legend");
+  const isRight = plot.cursor.left > plot.over.clientWidth / 2;
+  box.style.left = isRight ? "auto" : `${plot.cursor.left + 12}px`;
+  box.style.right = isRight ? `${plot.over.clientWidth - plot.cursor.left + 12}px` : "auto";
 }
 
-/** The columns of a feature table, each with a ribbon of quantiles and its null share. */
-class Distributions {
-  constructor(place) {
-    this.place = place;
-    this.filter = el("input", { type: "search", placeholder: "filter columns", "aria-label": "filter columns", input: () => this.draw() });
-    this.order = el("select", { "aria-label": "order", change: () => this.draw() },
-      [["table", "in the table's order"], ["name", "by name"], ["null", "most nulls first"], ["shift", "largest shift first"]].map(([value, name]) => el("option", { value }, name)));
-    this.table = el("select", { "aria-label": "table", change: () => this.show(this.season) });
-    this.cards = el("div", { class: "features" });
-    this.note = el("p", { class: "aside" });
-    place.append(
-      el("div", { class: "tools" }, this.table, this.filter, this.order, this.note),
-      el("p", { class: "intro" }, el("span", { class: "key outer" }), " 5–95 % of rows ", el("span", { class: "key inner" }), " 25–75 % ",
-        el("span", { class: "key middle" }), " median ", el("span", { class: "key nulls" }), " null share, by month; of columns of 0 and 1 the share of 1"),
-      this.cards);
-  }
-
-  offer(tables) {
-    this.table.replaceChildren(...tables.filter((table) => !table.is_source).map((table) => el("option", {}, table.name)));
-    this.table.value = this.table.options[this.table.options.length - 1]?.value ?? "";
-  }
-
-  async show(season) {
-    this.season = season;
-    const path = `distributions/${season}/${this.table.value}`;
-    this.path = path;
-    this.note.textContent = "…";
-    try {
-      const found = await load(path);
-      if (this.path !== path) return;
-      this.found = found;
-      this.draw();
-    } catch (error) {
-      if (this.path !== path) return;
-      this.cards.replaceChildren(el("p", { class: "bad" }, error.message));
-      this.note.textContent = "";
-    }
-  }
-
-  draw() {
-    if (!this.found) return;
-    const wanted = this.filter.value.trim().toLowerCase();
-    const drawn = this.found.features.filter((feature) => feature.ribbon || Math.max(...feature.null));
-    const plain = this.found.features.filter((feature) => !drawn.includes(feature)).map((feature) => feature.name);
-    const every = drawn.filter((feature) => feature.name.toLowerCase().includes(wanted));
-    const by = {
-      table: () => 0,
-      name: (a, b) => a.name.localeCompare(b.name),
-      null: (a, b) => Math.max(...b.null) - Math.max(...a.null),
-      shift: (a, b) => shiftOf(b) - shiftOf(a),
-    }[this.order.value];
-    every.sort(by);
-    const { constant, empty } = this.found;
-    this.note.textContent = `${counted(every.length, "column")} of ${number(drawn.length)}`;
-    this.cards.replaceChildren(
-      empty.length ? el("p", { class: "bad" }, el("b", {}, "NULL all season: "), empty.join(", ")) : "",
-      ...every.map((feature) => featureCard(feature, this.found)),
-      folded(plain, "of text without nulls"), folded(constant, "with one value all season"));
-  }
+function told(node, plot) {
+  const at = plot.legend.idx;
+  node.classList.toggle("told", at !== null && at !== undefined);
+  if (at === null || at === undefined) return;
+  const [place, ...others] = plot.over.querySelectorAll(".u-series:not(.silent)");
+  const lines = [place.lastChild.textContent, ...others.map((line) => [...line.children].map((part) => part.textContent).join(": "))];
+  node.setAttribute("aria-valuenow", at);
+  node.setAttribute("aria-valuetext", lines.join(", "));
 }
 
-function folded(names, what) {
-  return names.length ? el("details", { class: "constant" }, el("summary", {}, `${counted(names.length, "column")} ${what}`), el("p", {}, names.join(", "))) : "";
+/** As many ticks as have room. */
+function spaced(ticks, width) {
+  const every = [...ticks.keys()];
+  const step = Math.ceil((every.length * 30) / Math.max(width - 50, 30));
+  return every.filter((_, at) => at % step === 0);
 }
 
-/** How far the monthly median wanders, in widths of the middle half. */
-function shiftOf(feature) {
-  const months = (feature.is_share ? [] : (feature.ribbon ?? [])).filter((month) => month[2] !== null);
-  if (!months.length) return -1;
-  const medians = months.map((month) => month[2]);
-  const width = sum(months.map((month) => month[3] - month[1])) / months.length;
-  const wander = Math.max(...medians) - Math.min(...medians);
-  return width ? wander / width : wander ? Infinity : 0;
+/** Bars, from `low` where it is given, else from 0. */
+function bars(label, fill, value, { low = null, size = 0.75, ...more } = {}) {
+  const floating = low && { y0: { unit: 1, values: () => low }, y1: { unit: 1, values: (plot, series) => plot.data[series] } };
+  return { label, fill: color(fill), stroke: color(fill), width: 0, points: { show: false }, value,
+    paths: uPlot.paths.bars({ size: [size, 44], ...(floating ? { disp: floating } : {}) }), ...more };
 }
 
-const CARD = { wide: 240, high: 72, nulls: 14, left: 0 };
+/** What a colour means. */
+const key = (name, meaning) => el("span", { class: "meant" }, el("span", { class: `key ${name}` }), meaning);
 
-function featureCard(feature, found) {
-  const [low, high] = feature.is_share ? [0, 1] : feature.ribbon ? bounds(feature.ribbon) : [null, null];
-  const worst = Math.max(...feature.null, 0);
-  const told = worst ? `up to ${(100 * worst).toFixed(worst < 0.1 ? 1 : 0)} % null` : "no nulls";
-  return el("figure", { class: "card feature" },
-    el("figcaption", {}, el("h3", { title: feature.name }, feature.name), el("span", { class: worst ? "aside warn" : "aside" }, told)),
-    el("div", { class: "plot" },
-      el("div", { class: "scale" }, low === null ? "text" : [high, low].map((value, at) => (at && low === high ? null : el("span", {}, feature.is_share ? `${100 * value} %` : short(value))))),
-      ribbon(feature, found, low, high)));
-}
+/** Values that the tooltip says and nobody draws. */
+const unseen = (label, value, more = {}) => ({ label, value, paths: () => null, points: { show: false }, ...more });
 
-/** The lowest and highest quantile of the ribbon. */
-function bounds(months) {
-  const values = months.flat().filter((value) => value !== null);
-  return values.length ? [Math.min(...values), Math.max(...values)] : [null, null];
-}
+const monthTicks = (months) => new Map(months.map((month, at) => [at, MONTH.format(day(`${month}-01`))]));
+const inPercent = (share) => (share === null || share === undefined ? "–" : `${(100 * share).toFixed(1)} %`);
+const shares = { values: (_, places) => places.map((share) => `${Math.round(100 * share)} %`), splits: () => [0, 0.5, 1] };
 
-const short = (value) => (value === null ? "" : Number(value.toPrecision(3)).toLocaleString("en-US", { maximumFractionDigits: 3 }));
-
-function ribbon(feature, found, low, high) {
-  const { wide, high: tall, nulls } = CARD;
-  const step = wide / found.months.length;
-  const x = (at) => (at + 0.5) * step;
-  const y = (value) => 3 + (high === low ? (tall - 6) / 2 : ((high - value) / (high - low)) * (tall - 6));
-  const parts = [];
-  if (feature.is_share) parts.push(...shares(feature, step, y));
-  for (const months of feature.ribbon && !feature.is_share ? stretches(feature.ribbon) : []) {
-    const band = (from, to, name) => svg("polygon", { class: name, points: [...months.map((at) => [at, to]), ...[...months].reverse().map((at) => [at, from])]
-      .flatMap(([at, quantile], place, all) => edge(x(at), y(feature.ribbon[at][quantile]), place, all.length, step)).join(" ") });
-    parts.push(band(0, 4, "outer"), band(1, 3, "inner"));
-    parts.push(svg("polyline", { class: "middle", points: months.flatMap((at, place) => edge(x(at), y(feature.ribbon[at][2]), months.length === 1 ? place : -1, 1, step)).join(" ") }));
-  }
-  const marks = found.months.map((month, at) => {
-    const share = feature.null[at];
-    const height = share ? Math.max(1.5, share * nulls) : 0;
-    return [
-      svg("rect", { class: "nulls", x: (at * step + 1).toFixed(1), width: (step - 2).toFixed(1), y: (tall + 2 + nulls - height).toFixed(1), height: height.toFixed(1) }),
-      svg("rect", { class: "spot", x: (at * step).toFixed(1), width: step.toFixed(1), y: 0, height: tall + nulls + 16 }, svg("title", {}, monthTold(feature, found, at))),
-      svg("text", { x: x(at), y: tall + nulls + 13 }, MONTH.format(day(`${month}-01`)).slice(0, 1)),
-    ];
-  });
-  return svg("svg", { viewBox: `0 0 ${wide} ${tall + nulls + 16}`, role: "img", "aria-label": `${feature.name} by month` },
-    svg("line", { class: "rule", x1: 0, x2: wide, y1: tall + nulls + 2, y2: tall + nulls + 2 }), ...parts, ...marks);
-}
-
-/** Of columns of 0 and 1: the share of 1, a bar a month. */
-function shares(feature, step, y) {
-  return feature.mean.flatMap((mean, at) =>
-    mean === null ? [] : [svg("rect", { class: "inner", x: (at * step + 1).toFixed(1), width: (step - 2).toFixed(1), y: y(mean).toFixed(1), height: (y(0) - y(mean)).toFixed(1) })]);
-}
-
-/** A month alone has no neighbour to draw a ribbon to: it is as wide as its column. */
-function edge(x, y, place, count, step) {
-  if (count > 2 || place < 0) return [`${x.toFixed(1)},${y.toFixed(1)}`];
-  const sides = place ? [0.4, -0.4] : [-0.4, 0.4];
-  return sides.map((side) => `${(x + side * step).toFixed(1)},${y.toFixed(1)}`);
-}
-
-/** Months in a row that have values. */
-function stretches(months) {
-  const found = [];
-  months.forEach((month, at) => {
-    if (month[2] === null) return;
-    if (found.length && found.at(-1).at(-1) === at - 1) found.at(-1).push(at);
-    else found.push([at]);
-  });
-  return found;
-}
-
-function monthTold(feature, found, at) {
-  const lines = [`${found.months[at]}: ${counted(found.rows[at], "row")}`];
-  const ribbonOf = feature.ribbon?.[at];
-  if (feature.is_share && feature.mean[at] !== null) lines.push(`${(100 * feature.mean[at]).toFixed(1)} % are 1`);
-  else if (ribbonOf && ribbonOf[2] !== null) {
-    lines.push(`median ${short(ribbonOf[2])}, mean ${short(feature.mean[at])}`);
-    lines.push(`25–75 %: ${short(ribbonOf[1])} to ${short(ribbonOf[3])}`, `5–95 %: ${short(ribbonOf[0])} to ${short(ribbonOf[4])}`);
-  }
-  if (feature.values) lines.push(counted(feature.values[at], "value"));
-  lines.push(`null: ${(100 * feature.null[at]).toFixed(1)} %`);
-  return lines.join("\n");
+/** A number as short as it can be read. */
+function short(value) {
+  if (value === null || value === undefined) return "–";
+  const size = Math.abs(value);
+  if (size >= 10000) return value.toLocaleString("en-US", { notation: "compact", maximumSignificantDigits: 3 });
+  return value.toLocaleString("en-US", { maximumSignificantDigits: 4 });
 }

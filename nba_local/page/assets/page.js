@@ -1,6 +1,6 @@
 /* The page as a whole: which season, which view, which date; and keeping up with the folder. */
 
-const VIEWS = [["calendar", "Calendar"], ["readiness", "Readiness"], ["distributions", "Distributions"], ["runs", "Runs"]];
+const VIEWS = [["calendar", "Calendar"], ["readiness", "Readiness"], ["tables", "Tables"], ["lab", "Lab"], ["runs", "Runs"]];
 const LOOK_EVERY = 4000;
 
 class Page {
@@ -8,13 +8,15 @@ class Page {
     this.start = await load("start");
     this.about = new Map(this.start.tables.map((table) => [table.name, table]));
     this.seasons = this.start.seasons;
-    this.calendar = new Calendar(byId("tables"), this.start.states, (table, date) => this.open(table, date));
+    this.calendar = new Calendar(byId("grids"), this.start.states, (table, date) => this.open(table, date));
     this.detail = new Detail(byId("detail"), this);
-    this.distributions = new Distributions(byId("distributions"));
-    this.distributions.offer(this.start.tables);
+    this.tables = new Tables(byId("tables"), this);
+    this.lab = new Lab(byId("lab"), this);
     this.frame();
     const asked = new URLSearchParams(location.hash.slice(1));
     this.view = VIEWS.some(([name]) => name === asked.get("view")) ? asked.get("view") : "calendar";
+    if (this.about.has(asked.get("of"))) this.tables.name = asked.get("of");
+    this.lab.number = Number(asked.get("trial")) || null;
     const season = this.seasons.includes(asked.get("season")) ? asked.get("season") : this.seasons.at(-1);
     await this.choose(season);
     if (this.season.dates.includes(asked.get("date")) && this.about.has(asked.get("table"))) {
@@ -101,8 +103,9 @@ class Page {
       byId(`tab-${name}`).setAttribute("aria-selected", String(isShown));
       byId(`tab-${name}`).tabIndex = isShown ? 0 : -1;
     }
-    if (view === "readiness") byId(view).replaceChildren(...readiness(this.season, (table, date) => this.open(table, date)));
-    if (view === "distributions") this.distributions.show(this.named);
+    if (view === "readiness") refill(byId(view), ...readiness(this.season, (table, date) => this.open(table, date)));
+    if (view === "tables") this.tables.show(this.named);
+    if (view === "lab") this.lab.show();
     if (view === "runs") this.attempt(async () => byId(view).replaceChildren(...runList(await load("runs"))));
     this.remember();
   }
@@ -159,7 +162,9 @@ class Page {
 
   /** The address leads back to what is shown. */
   remember() {
-    const shownNow = new URLSearchParams({ season: this.named, ...(this.view === "calendar" ? {} : { view: this.view }), ...(this.at ?? {}) });
+    const shownNow = new URLSearchParams({ season: this.named, ...(this.view === "calendar" ? {} : { view: this.view }),
+      ...(this.view === "tables" && this.tables.name ? { of: this.tables.name } : {}),
+      ...(this.view === "lab" && this.lab.number ? { trial: this.lab.number } : {}), ...(this.at ?? {}) });
     history.replaceState(null, "", `#${shownNow}`);
   }
 
