@@ -83,6 +83,13 @@ docs:
     uv run --group dev python -m tests.command_table
     uv run --group dev python -m tests.api_page
 
+# Take the pictures of the page that README.md shows anew, of the demo and of a trial of the lab.
+[group("code")]
+pictures: compiled
+    test -d demo/data || uv run nba-local demo > .cache/demo.log
+    test -d .cache/lift/data || uv run --group dev nba-local lab demo lift .cache/lift > .cache/lift.log
+    uv run --group dev python -m tests.pictures demo .cache/lift
+
 # Install the hooks of .pre-commit-config.yaml: lint, format, lock, size of files.
 [group("code")]
 hooks:

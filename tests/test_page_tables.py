@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from nba_local.page.distributions import distributions
 from nba_local.page.tables import null_shares, tables
 from nba_local.tables.calendar import Season
 from nba_local.tables.registry import load_registry
@@ -93,6 +94,18 @@ def test_numbers_have_a_unit(every):
     assert without <= {"season_year", "context_version", "game_status", "features"} | {
         name for name in without if name.endswith("_score")
     }
+
+
+def test_a_file_has_pictures_of_the_source_columns_that_features_read(seasons):
+    project = seasons.backfilled()
+    with project.reading() as work:
+        table = work.registry.table(PGS)
+        every = distributions(work, table, Season(2021))
+        read = distributions(work, table, Season(2021), read_only=True)
+    names = {one["name"] for one in read["features"]} | set(read["constant"])
+    assert names <= set(table.source.reads)
+    assert {"points", "fg_makes"} <= names < {one["name"] for one in every["features"]}
+    assert all(one in every["features"] for one in read["features"])
 
 
 def test_null_shares_are_those_of_the_rows(seasons):

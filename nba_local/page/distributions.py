@@ -22,14 +22,20 @@ DIGITS = 4
 """Significant digits of a quantile: a picture shows no more."""
 
 
-def distributions(work: Workspace, table: Table, season: Season) -> dict[str, Any]:
+def distributions(
+    work: Workspace, table: Table, season: Season, *, read_only: bool = False
+) -> dict[str, Any]:
     """The columns of `table` that vary or lack values, over the months of `season`.
+
+    read_only: Of a source table only the columns that features read.
 
     Booleans count as 0 and 1. Of other values than numbers only the null share is known. Left out
     are the key, times, and what says where a row came from. Reads stored files.
     """
     rows = work.store.read(table.layer, table, [season])
     shown = [cell for cell in cells(table, rows) if not _is_provenance(table, cell, rows.schema)]
+    if read_only and table.source is not None:
+        shown = [cell for cell in shown if cell.column in table.source.reads]
     month = pl.col(table.partition_by).dt.strftime("%Y-%m").alias("month")
     found = rows.group_by(month).agg(pl.len(), *_measures(shown, rows)).sort("month")
     months = found["month"].to_list()

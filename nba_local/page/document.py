@@ -129,7 +129,10 @@ def blocks(project: Project, ranges: Sequence[str], flags: Flags) -> dict[str, A
                 for cell in one.of(table)
             }
             for table in every:
-                found[f"distributions/{season}/{table.name}"] = distributions(work, table, season)
+                # all columns of sources would double the time that the file takes
+                found[f"distributions/{season}/{table.name}"] = distributions(
+                    work, table, season, read_only=True
+                )
         found["tables"] = tables(work.registry)
         stored = [Season(year) for year in view.stored(work)]
         for table in work.registry.tables.values():

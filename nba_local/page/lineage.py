@@ -6,6 +6,7 @@ Code is read, not run: a table reads a column of an input where its code names t
 from __future__ import annotations
 
 import ast
+import functools
 import sys
 from dataclasses import dataclass
 from functools import cached_property
@@ -132,10 +133,15 @@ def _declared(table: Table) -> Mapping[str, Any]:
 
 def _names(modules: Any) -> frozenset[str]:
     """Strings, names and keywords in the code of modules."""
-    return frozenset(name for text in modules for name in _named(ast.parse(text)))
+    return frozenset().union(*map(_named, modules))
 
 
-def _named(tree: ast.Module) -> Iterator[str]:
+@functools.cache  # most modules are imported by every table
+def _named(text: str) -> frozenset[str]:
+    return frozenset(_walked(ast.parse(text)))
+
+
+def _walked(tree: ast.Module) -> Iterator[str]:
     for node in ast.walk(tree):
         if isinstance(node, ast.Constant) and isinstance(node.value, str):
             yield node.value

@@ -5,7 +5,7 @@ function runList(runs) {
   const heads = ["Started (UTC)", "Run", "Status", "Took", "Asked", "Did", "Changed dates"];
   return [
     el("p", { class: "intro" }, `${counted(runs.length, "run")}, newest first`),
-    el("div", { class: "scroll" }, el("table", { class: "plain runs" },
+    el("div", { class: "scroll", tabindex: 0, role: "group", "aria-label": "runs" }, el("table", { class: "plain runs" },
       el("thead", {}, el("tr", {}, heads.map((head) => el("th", { scope: "col" }, head)))),
       el("tbody", {}, runs.map((run) => runRow(run, longest))))),
   ];

@@ -11,7 +11,7 @@ class Tables {
     this.order = el("select", { "aria-label": "order", change: () => this.draw() }, ORDERS.map(([value, name]) => el("option", { value }, name)));
     this.note = el("p", { class: "aside", role: "status" });
     this.graph = el("div", { class: "graph", tabindex: 0, role: "group", "aria-label": "tables, from source to store" });
-    this.head = el("section", { class: "card about" });
+    this.head = el("section", { class: "card about", hidden: true });
     this.cards = el("div", { class: "columns" });
     place.append(
       this.graph, this.head, el("div", { class: "tools" }, this.filter, this.order, this.note),
@@ -32,6 +32,7 @@ class Tables {
     if (!found || found.name !== this.name || found.season !== this.season) return;
     this.found = found;
     refill(this.graph, ...graph(this.tables, this.name, (name) => this.choose(name)));
+    this.head.hidden = false;
     refill(this.head, ...about(this.table, (name) => this.choose(name)));
     this.draw();
   }
