@@ -14,6 +14,13 @@ from tests.test_page import served
 
 SIZE = {"width": 1400, "height": 800}
 PLACE = ROOT / "nba_local" / "page"
+NAMED = """name => {
+  byId('folder').textContent = name;
+  for (const code of document.querySelectorAll('code'))
+    code.textContent = code.textContent.replace('--data D', `--data ${name}`);
+}"""
+"""The folder is called as one who types the commands of the README calls it."""
+
 CAUSE = "#season=2021-22&table=ml_feature_store_v2&date=2021-12-18"
 """A date that lacks rows because a source table had none."""
 
@@ -24,7 +31,6 @@ def taken(demo: Path, lab: Path) -> None:
         for folder, name, place, shown in (
             (demo, "calendar", "#season=2021-22", ".cause"),
             (demo, "cause", CAUSE, "#why"),
-            (demo, "tables", "#view=tables&of=player_daily_cache", ".column canvas"),
             (lab, "trial", "#view=lab&trial=1", ".report .word"),
         ):
             with served(project_of(folder)) as url:
@@ -32,7 +38,7 @@ def taken(demo: Path, lab: Path) -> None:
                 page.goto(url + place)
                 page.locator(shown).first.wait_for()
                 page.wait_for_load_state("networkidle")
-                page.evaluate(f"byId('folder').textContent = '{folder.parent.name}/data'")
+                page.evaluate(NAMED, f"{folder.parent.name}/data")
                 page.screenshot(path=PLACE / f"{name}.png", animations="disabled")
                 page.close()
 
