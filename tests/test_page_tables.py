@@ -104,7 +104,8 @@ def test_a_file_has_pictures_of_the_source_columns_that_features_read(seasons):
         read = distributions(work, table, Season(2021), read_only=True)
     names = {one["name"] for one in read["features"]} | set(read["constant"])
     assert names <= set(table.source.reads)
-    assert {"points", "fg_makes"} <= names < {one["name"] for one in every["features"]}
+    assert {"points", "fg_makes"} <= names
+    assert len(read["features"]) < len(every["features"])
     assert all(one in every["features"] for one in read["features"])
 
 
