@@ -374,6 +374,7 @@ def test_every_column_of_every_table_is_shown(browser, url, project):
 
 def test_a_column_says_what_it_is_where_it_comes_from_and_who_reads_it(browser, url):
     with tab(browser, f"{url}#season={SEASON}&view=tables&of={PDC}") as page:
+        page.locator(".column").first.wait_for()
         page.get_by_label("filter columns").fill("points_avg_last_5")
         (told,) = page.locator(".column").all_inner_texts()
         assert "NUMERIC(5,1) · points per game" in told
