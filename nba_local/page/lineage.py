@@ -44,6 +44,7 @@ SAID = (
     (" miles", "miles"),
     (", in points", "points"),
     ("number of", "count"),
+    (" points", "points"),
 )
 """What a description says of its unit, and the unit; the first in its first clause counts."""
 
