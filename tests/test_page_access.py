@@ -6,6 +6,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 
 from tests.browser import launched, tab
+from tests.conftest import slow
 from tests.page_trials import with_trials
 from tests.seasons import AUTUMN, copied
 from tests.test_page import LOST, MLFS, SEASON, served
@@ -40,8 +41,10 @@ def faults(page):
     ]
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize(
+    ("width", "scheme"),
+    [(390, "dark"), *(slow(*one) for one in ((390, "light"), (1400, "dark"), (1400, "light")))],
+)
 def test_axe_finds_no_serious_fault(width, scheme, browser, url):
     size = {"width": width, "height": WIDTHS[width]}
     with tab(browser, f"{url}#season={SEASON}", color_scheme=scheme) as page:

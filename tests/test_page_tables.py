@@ -9,6 +9,7 @@ from nba_local.page.tables import null_shares, tables
 from nba_local.tables.calendar import Season
 from nba_local.tables.registry import load_registry
 from tests.conftest import ROOT
+from tests.seasons import AUTUMN
 
 PGS, PDC, MLFS = "player_game_summary", "player_daily_cache", "ml_feature_store_v2"
 
@@ -97,7 +98,7 @@ def test_numbers_have_a_unit(every):
 
 
 def test_a_file_has_pictures_of_the_source_columns_that_features_read(seasons):
-    project = seasons.backfilled()
+    project = seasons.backfilled(AUTUMN)
     with project.reading() as work:
         table = work.registry.table(PGS)
         every = distributions(work, table, Season(2021))
@@ -110,7 +111,7 @@ def test_a_file_has_pictures_of_the_source_columns_that_features_read(seasons):
 
 
 def test_null_shares_are_those_of_the_rows(seasons):
-    project = seasons.backfilled()
+    project = seasons.backfilled(AUTUMN)
     with project.reading() as work:
         table = work.registry.table(PDC)
         found = null_shares(work, table, [Season(2021)])
