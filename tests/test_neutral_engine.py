@@ -20,7 +20,10 @@ ENGINE = [
     if not EXEMPT & set(path.relative_to(ROOT / "nba_local").parts)
 ]
 
-SPORT = re.compile(r"(?<![a-z])(?:players?|teams?|basketball|lookup|tricodes?)(?![a-z])", re.I)
+SPORT = re.compile(
+    r"(?<![a-z])(?:players?|teams?|basketball|lookup|tricodes?|possessions?|rebounds?)(?![a-z])",
+    re.I,
+)
 OWN = set(re.findall(r"\w+", " ".join(VERSIONS))) | {
     *("created_at", "processed_at", "updated_at", "data_hash"),
     *("analysis_date", "game_date", "season_year"),

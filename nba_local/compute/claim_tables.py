@@ -26,7 +26,8 @@ class ClaimTables:
 
     A table to be checked lies in a schema of its own: it can be loaded on another thread while
     others are checked. Its readers see it when it is `settled`, and what is published of it before.
-    To be closed: `with`.
+    What only the claims of one table see (its dates, what is published of others) is in another
+    schema, which no reader looks into. To be closed: `with`.
     """
 
     def __init__(self, work: Workspace, season: Season) -> None:
@@ -55,10 +56,8 @@ class ClaimTables:
         Every claim of a view would open its files again, which takes longer than most claims do.
         """
         con = self._con.cursor()
-        con.execute(f'DROP SCHEMA IF EXISTS "{_schema(table)}" CASCADE')
-        con.execute(f'CREATE SCHEMA "{_schema(table)}"')
-        con.execute(f'USE "{_schema(table)}"')
-        _add_rows(con, table, files, "*")
+        _use_empty(con, _rows_of(table))
+        _copy(con, table, files, "*")
 
     def settle(self, table: Table) -> None:
         """What was loaded of a table is what is published of it: claims of others read it."""
@@ -68,8 +67,9 @@ class ClaimTables:
         """Connections in which any claim about `subject`, which is loaded, can be run."""
         work, table = self._work, subject.table
         con = self._con.cursor()
-        path = [_schema(table), "main"]
-        _prepare(con, work, subject, path[:1])
+        _use_empty(con, _beside(table))
+        _prepare(con, work, subject, [_beside(table)])
+        path = [_beside(table), _rows_of(table)]
         text = "\n".join(claim.sql for claim in table.checks)
         apart = _counts_apart(work, subject)
         if apart:
@@ -79,7 +79,7 @@ class ClaimTables:
             if other.name == table.name or not re.search(rf"\b{other.name}\b", text):
                 continue
             if other.name in self._settled:
-                path.insert(1, _schema(other))
+                path.append(_rows_of(other))
             elif not other.is_source:
                 add_view(con, other, self._files(other))
             elif not apart:
@@ -89,7 +89,7 @@ class ClaimTables:
             _add_dates(con, subject.dates, table.partition_by)
         made = [con, *(self._con.cursor() for _ in range(number - 1))]
         for cursor in made:
-            _prepare(cursor, work, subject, path)
+            _prepare(cursor, work, subject, [*path, "main"])
         return made
 
     def _files(self, table: Table) -> Sequence[Path]:
@@ -109,11 +109,21 @@ class ClaimTables:
         words = set(re.findall(r"\w+", text))
         named = [f'"{name}"' for name in table.contract.columns if name.lower() in words]
         columns = "*" if "columns(" in text or not named else ", ".join(named)
-        _add_rows(self._con, table, self._files(table), columns)
+        _copy(self._con, table, self._files(table), columns)
 
 
-def _schema(table: Table) -> str:
-    return f"of_{table.name}"
+def _rows_of(table: Table) -> str:
+    return f"rows_of_{table.name}"
+
+
+def _beside(table: Table) -> str:
+    return f"beside_{table.name}"
+
+
+def _use_empty(con: duckdb.DuckDBPyConnection, schema: str) -> None:
+    con.execute(f'DROP SCHEMA IF EXISTS "{schema}" CASCADE')
+    con.execute(f'CREATE SCHEMA "{schema}"')
+    con.execute(f'USE "{schema}"')
 
 
 def _prepare(
@@ -123,11 +133,12 @@ def _prepare(
     schemas = ",".join(f'"{schema}"' for schema in path)
     con.execute(f"SET search_path = {quoted(schemas)}")
     con.execute("SET TimeZone = 'UTC'")
+    con.execute("SET python_enable_replacements = false")  # a name is a table, no variable of ours
     dates = work.bounds.interval(subject.season)
     set_variables(con, work.rules, subject.table, subject.season, dates)
 
 
-def _add_rows(
+def _copy(
     con: duckdb.DuckDBPyConnection, table: Table, files: Sequence[Path], columns: str
 ) -> None:
     """Rows of files as a table called as theirs."""
@@ -146,7 +157,7 @@ def _counts_apart(work: Workspace, subject: Subject) -> bool:
 
 def _add_dates(con: duckdb.DuckDBPyConnection, dates: pl.DataFrame, by: str) -> None:
     con.execute(
-        f'CREATE OR REPLACE TABLE dates ("{by}" DATE, state VARCHAR, detail VARCHAR, rows BIGINT, '
+        f'CREATE TABLE dates ("{by}" DATE, state VARCHAR, detail VARCHAR, rows BIGINT, '
         "ready_rows BIGINT, non_rows BIGINT, entities_expected BIGINT, entities_found BIGINT)"
     )
     columns = [column.to_list() for column in dates.iter_columns()]

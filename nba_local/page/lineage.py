@@ -29,28 +29,6 @@ UNITS = {
 }
 """Units that a type says by itself."""
 
-SAID = (
-    ("a fraction", "fraction 0-1"),
-    ("percentage points", "percentage points"),
-    (" percent", "percent"),
-    ("per 100", "per 100 possessions"),
-    ("points per game", "points per game"),
-    ("per game", "per game"),
-    (" milliseconds", "milliseconds"),
-    (" minutes", "minutes"),
-    (" hours", "hours"),
-    (" days", "days"),
-    (" years", "years"),
-    (" miles", "miles"),
-    (", in points", "points"),
-    ("number of", "count"),
-    (" points", "points"),
-)
-"""What a description says of its unit, and the unit; the first in its first clause counts."""
-
-FIRST = frozenset({"points", "percent", "days", "minutes", "miles", "hours", "seconds"})
-"""Units with which a description begins."""
-
 
 @dataclass(frozen=True)
 class Lineage:
@@ -108,17 +86,13 @@ class Lineage:
         return f"computed by {table.name}/table.py"
 
     def unit(self, table: Table, column: str, kind: str, description: str) -> str:
-        """The unit of a column: as declared, of its type, or as its description says."""
+        """The unit of a column: as declared, of its type, or as the content reads it."""
         if (feature := _declared(table).get(column)) and feature.unit:
             return str(feature.unit)
         if kind in UNITS:
             return UNITS[kind]
-        clause = description.partition(";")[0].lower()
-        if (first := clause.partition(" ")[0]) in FIRST and "per 100" not in clause:
-            return first
-        if clause.startswith("number of "):
-            return "count"
-        return next((unit for words, unit in SAID if words in clause), "")
+        units = self.registry.units
+        return units.unit_of(description) if units else ""
 
 
 def _declared(table: Table) -> Mapping[str, Any]:

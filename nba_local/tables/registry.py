@@ -70,6 +70,8 @@ class Registry:
         on. None where a package has none.
     prepared: The content's module `prepared`, whose `columns()` works out once a season what the
         tables need of each source row; None where a package has none.
+    units: The content's module `units`, whose `unit_of()` reads the unit of a column in its
+        description; None where a package has none.
     beside: Folders of tables beside those of `package`, which share its rules and all of the above.
     """
 
@@ -81,6 +83,7 @@ class Registry:
     environment: str = ""
     calendar: ModuleType | None = None
     prepared: ModuleType | None = None
+    units: ModuleType | None = None
     log_rows: ModuleType | None = None
     beside: tuple[Path, ...] = ()
 
@@ -255,11 +258,12 @@ def load_registry(package: Path, *beside: Path) -> Registry:
         ordered = {name: tables[name] for name in order}
     except graphlib.CycleError as error:
         raise PipelineError(f"tables depend on each other: {' -> '.join(error.args[1])}") from error
-    calendar, prepared, log_rows = (
+    calendar, prepared, units, log_rows = (
         _module(package, name) if (package / place).is_file() else None
         for name, place in (
             ("expected", "expected.py"),
             ("prepared", "prepared.py"),
+            ("units", "units.py"),
             ("logs", "logs/__init__.py"),
         )
     )
@@ -267,6 +271,7 @@ def load_registry(package: Path, *beside: Path) -> Registry:
         *(package, ordered, presets, _logs(package), environments_of(homes)),
         calendar=calendar,
         prepared=prepared,
+        units=units,
         log_rows=log_rows,
         beside=beside,
     )
