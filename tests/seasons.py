@@ -37,6 +37,9 @@ AUTUMN = dt.date(2021, 12, 20)
 FIVE_WEEKS = dt.date(2021, 12, 5)
 """The last date of the short real season: five weeks of rows after the bootstrap."""
 
+PASSING = shutil.ignore_patterns(".lock*", ".tmp-*", "staged", "*.sqlite-wal", "*.sqlite-shm")
+"""What comes and goes in a folder that other test processes read; nobody writes to its ledger."""
+
 
 def project_of(data: Path, warehouse: str | None = None, **config: str) -> Project:
     """A project on the project's own tables."""
@@ -54,8 +57,7 @@ def project_of(data: Path, warehouse: str | None = None, **config: str) -> Proje
 
 def copied(project: Project, folder: Path, **config: str) -> Project:
     """The same data in a folder of its own, which may be written to."""
-    ignored = shutil.ignore_patterns(".lock*", ".tmp-*", "staged")
-    shutil.copytree(project.store.root, folder, ignore=ignored)
+    shutil.copytree(project.store.root, folder, ignore=PASSING)
     config = {"rules": project.rules.name, "warehouse": project.config.warehouse, **config}
     return project_of(folder, **config)
 

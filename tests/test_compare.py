@@ -18,6 +18,7 @@ from nba_local.tables.table import Table
 from nba_local.warehouse import Drift
 from tests.cli.typed import nba
 from tests.conftest import project_of
+from tests.seasons import PASSING
 from tests.small_road import DAYS, SEASON, Road, games
 
 FIRST, NEXT, LATER = dt.date(2021, 6, 30), dt.date(2021, 11, 15), dt.date(2021, 11, 16)
@@ -189,7 +190,7 @@ def pushed(real_season, tmp_path):
     import shutil
 
     data = tmp_path / "data"
-    shutil.copytree(real_season.store.root, data, ignore=shutil.ignore_patterns("raw", ".lock*"))
+    shutil.copytree(real_season.store.root, data, ignore=PASSING)
     project = project_of(data, target=f"file://{tmp_path}/target")
     pushes.push(project, [MONTH], [])
     return project

@@ -166,7 +166,7 @@ def test_a_setting_that_no_oracle_knows_is_said_and_not_compared(
 @pytest.mark.parametrize("name", FEATURES)
 def test_fingerprint_follows_code_and_not_comments(name, tmp_path):
     package = tmp_path / "pipelines"
-    shutil.copytree(ROOT / "pipelines", package)
+    shutil.copytree(ROOT / "pipelines", package, ignore=shutil.ignore_patterns("__pycache__"))
     code = package / name / "table.py"
     table = dataclasses.replace(REGISTRY.table(name), folder=package / name)
     registry = dataclasses.replace(REGISTRY, package=package)

@@ -19,7 +19,7 @@ from nba_local.tables.calendar import Season
 from nba_local.tables.homes import default_package
 from nba_local.tables.registry import load_registry
 from pipelines.simulated import restate
-from tests.seasons import AUTUMN, copied, project_of, store
+from tests.seasons import AUTUMN, PASSING, copied, project_of, store
 
 SEASON = ["2021-22"]
 PSZA, TDZA = "player_shot_zone_analysis", "team_defense_zone_analysis"
@@ -40,7 +40,7 @@ def pulled(seasons):
 @pytest.fixture
 def work(pulled, tmp_path):
     """A project of its own on copies, the warehouse under the same path for all."""
-    shutil.copytree(pulled / "data", tmp_path / "data")
+    shutil.copytree(pulled / "data", tmp_path / "data", ignore=PASSING)
     return project_of(
         tmp_path / "data", f"file://{pulled}/warehouse", target=f"file://{tmp_path}/target"
     )
@@ -89,7 +89,7 @@ def test_a_season_never_pulled_is_missing_upstream(work):
 
 @pytest.mark.slow
 def test_a_restated_game_recomputes_only_what_it_touches(simulated, pulled, tmp_path):
-    shutil.copytree(pulled, tmp_path, dirs_exist_ok=True)
+    shutil.copytree(pulled, tmp_path, ignore=PASSING, dirs_exist_ok=True)
     work = project_of(
         tmp_path / "data", f"file://{tmp_path}/warehouse", target=f"file://{tmp_path}/target"
     )
@@ -199,13 +199,13 @@ def test_a_date_without_players_is_explained_and_its_neighbours_are_there(simula
 def test_a_blocked_date_is_not_published_and_the_others_are(pulled, tmp_path):
     """A claim that one date breaks: that date is quarantined, its rows kept for inspection."""
     package = tmp_path / "project" / "pipelines"
-    shutil.copytree(default_package(), package)
+    shutil.copytree(default_package(), package, ignore=shutil.ignore_patterns("__pycache__"))
     day = dt.date(2021, 12, 6)
     (package / TDZA / "checks" / "no_sixth_of_december.sql").write_text(
         "-- Nothing is known of 6 December.\n-- severity: block\n-- why: a test.\n"
         f"SELECT team_abbr, analysis_date FROM {TDZA} WHERE analysis_date = DATE '{day}'\n"
     )
-    shutil.copytree(pulled / "data", tmp_path / "data")
+    shutil.copytree(pulled / "data", tmp_path / "data", ignore=PASSING)
     work = project_of(tmp_path / "data", target=f"file://{tmp_path}/target")
     # the same modules, with the checks of the copied folder
     work = replace(work, registry=load_registry(package))
@@ -242,12 +242,12 @@ def test_a_blocked_date_is_not_published_and_the_others_are(pulled, tmp_path):
 def test_a_claim_whose_rows_have_no_date_stops_the_run(pulled, tmp_path):
     """It broke, and nobody could tell for which date: nothing may be published."""
     package = tmp_path / "project" / "pipelines"
-    shutil.copytree(default_package(), package)
+    shutil.copytree(default_package(), package, ignore=shutil.ignore_patterns("__pycache__"))
     (package / TDZA / "checks" / "undated.sql").write_text(
         "-- Nothing is right.\n-- severity: block\n-- why: a test.\n"
         f"SELECT team_abbr, NULL::DATE AS analysis_date FROM {TDZA}\n"
     )
-    shutil.copytree(pulled / "data", tmp_path / "data")
+    shutil.copytree(pulled / "data", tmp_path / "data", ignore=PASSING)
     work = replace(project_of(tmp_path / "data"), registry=load_registry(package))
     with pytest.raises(PipelineError, match="`undated` returns 1,440 rows without a date"):
         road.backfill(work, SEASON, [TDZA])

@@ -29,6 +29,7 @@ from nba_local.tables.calendar import Season
 from tests.browser import launched, tab
 from tests.conftest import ROOT, project_of, run_cli, slow
 from tests.seasons import AUTUMN as UNTIL
+from tests.seasons import PASSING
 from tests.ten_seasons import ten_seasons
 
 SEASON, BEFORE, FIRST = "2021-22", "2020-21", "2012-13"
@@ -197,7 +198,7 @@ def test_a_command_is_copied(browser, url):
 
 
 def test_a_push_and_its_rollback_are_shown(browser, one_season, tmp_path):
-    shutil.copytree(one_season.store.root, tmp_path / "data")
+    shutil.copytree(one_season.store.root, tmp_path / "data", ignore=PASSING)
     copy = project_of(tmp_path / "data", target=f"file://{tmp_path}/target")
     pushed = pushes.push(copy, [SEASON], ["team_defense_zone_analysis"])
     table = "team_defense_zone_analysis"
@@ -480,7 +481,7 @@ def test_nothing_sticks_out_of_the_window(width, browser, url):
 @pytest.fixture
 def hostile(one_season, tmp_path):
     """The folder with a finding that would like to be markup."""
-    shutil.copytree(one_season.store.root, tmp_path / "data")
+    shutil.copytree(one_season.store.root, tmp_path / "data", ignore=PASSING)
     copy = project_of(tmp_path / "data")
     ledger = Ledger(copy.store.ledger_path)
     evil = "</script><script>page.evil = 1</script><img src=x onerror='page.evil = 2'>"
@@ -509,7 +510,7 @@ def test_markup_in_the_data_stays_text(place, browser, hostile, tmp_path):
 
 @pytest.mark.slow
 def test_the_page_keeps_up_with_a_backfill(browser, one_season, tmp_path):
-    shutil.copytree(one_season.store.root, tmp_path / "data")
+    shutil.copytree(one_season.store.root, tmp_path / "data", ignore=PASSING)
     fresh = project_of(tmp_path / "data")
     ledger = Ledger(fresh.store.ledger_path)
     for table in ("partitions", "seasons", "non_rows", "published_files", "findings"):
@@ -535,7 +536,7 @@ def test_the_page_keeps_up_with_a_backfill(browser, one_season, tmp_path):
 
 
 def test_a_version_changes_with_every_commit_of_others_and_only_then(one_season, tmp_path):
-    shutil.copytree(one_season.store.root, tmp_path / "data")
+    shutil.copytree(one_season.store.root, tmp_path / "data", ignore=PASSING)
     copy = project_of(tmp_path / "data")
     watch, ledger = Watch(copy.store.ledger_path), Ledger(copy.store.ledger_path)
     first = watch.version()
@@ -547,7 +548,7 @@ def test_a_version_changes_with_every_commit_of_others_and_only_then(one_season,
     ledger.close()
     assert watch.version() == second
     shutil.rmtree(tmp_path / "data")
-    shutil.copytree(one_season.store.root, tmp_path / "data")
+    shutil.copytree(one_season.store.root, tmp_path / "data", ignore=PASSING)
     assert watch.version() not in {first, second}
     watch.close()
 

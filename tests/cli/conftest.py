@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.typed import small_folder
+from tests.seasons import PASSING
 
 
 @pytest.fixture(scope="module")
@@ -24,4 +25,4 @@ def elsewhere(tmp_path, monkeypatch) -> None:
 @pytest.fixture
 def data(small, tmp_path) -> Path:
     """A copy of the small data folder under the default name."""
-    return Path(shutil.copytree(small / "data", tmp_path / "data"))
+    return Path(shutil.copytree(small / "data", tmp_path / "data", ignore=PASSING))
