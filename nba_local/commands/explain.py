@@ -26,16 +26,16 @@ def status(project: Project, ranges: Sequence[str]) -> tuple[SeasonStatus, ...]:
     """What each season has and lacks. Reads the ledger."""
     with project.reading() as work:
         seasons = Ranges.stored(work, ranges, "pulled").seasons
-        steps = states.planned(work, seasons)
-        return tuple(season_status(work, season, steps.get(season, {})) for season in seasons)
+        known = states.known(work, seasons)
+        return tuple(season_status(work, season, known) for season in seasons)
 
 
 def coverage(project: Project, ranges: Sequence[str]) -> tuple[Coverage, ...]:
     """The states of all tables on the dates of `ranges`, season by season. Reads the ledger."""
     with project.reading() as work:
         dates = Ranges.stored(work, ranges, "pulled")
-        steps = states.planned(work, dates.seasons)
-        return tuple(covered(work, s, dates.intervals, steps.get(s, {})) for s in dates.seasons)
+        known = states.known(work, dates.seasons)
+        return tuple(covered(work, s, dates.intervals, known) for s in dates.seasons)
 
 
 def columns(project: Project, ranges: Sequence[str]) -> tuple[Fill, ...]:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from nba_local.storage.ledger import Ledger
     from nba_local.storage.workspace import Workspace
+    from nba_local.tables.fingerprint import Modules
     from nba_local.tables.registry import RuleSet
     from nba_local.tables.table import Table
 
@@ -45,11 +46,13 @@ def plan(
         AlteredFileError: A raw file is not as it was pulled, or a file was added; never if quick.
     """
     steps: dict[tuple[str, int], Step] = {}
-    code = {table.name: work.registry.code_of(table) for table in tables}
+    read: Modules = {}
+    code = {table.name: work.registry.code_of(table, read) for table in tables}
     raw = _RawFiles(work, is_quick=is_quick)
     for season in sorted(seasons):
+        held = of_value(sorted(map(str, held_dates(work, season))))
         for table in tables:
-            step = _step(work, table, season, steps, code, raw, is_quick=is_quick)
+            step = _step(work, table, season, steps, code, held, raw, is_quick=is_quick)
             if is_forced:
                 forced = Reason("forced", "asked for with --force")
                 step = dataclasses.replace(step, reasons=(*step.reasons, forced))
@@ -64,6 +67,7 @@ def _step(  # noqa: PLR0913 - what a step is made of
     season: Season,
     earlier: Mapping[tuple[str, int], Step],
     code: Mapping[str, str],
+    held: str,
     raw: _RawFiles,
     *,
     is_quick: bool,
@@ -75,7 +79,7 @@ def _step(  # noqa: PLR0913 - what a step is made of
         "code": code[table.name],
         "checks": work.registry.checks_of(table),
         "rules": of_value(_rules_of(work.rules, table)),
-        "held": of_value(sorted(map(str, held_dates(work, season)))),
+        "held": held,
         "today": "over" if until == work.bounds.interval(season).end else until.isoformat(),
     }
     for name in table.inputs:
@@ -85,8 +89,8 @@ def _step(  # noqa: PLR0913 - what a step is made of
         else:
             parts[INPUT + name] = _feature_state(work.ledger, source, season, earlier)
     reasons = (*_reasons(work, table, season, parts, is_quick=is_quick), *damaged)
-    held = _quarantined(work.ledger, table, season)
-    return Step(table, season, until, reasons, of_value(parts), parts, held)
+    quarantined = queries.dates_in_state(work.ledger, table.name, season, QUARANTINED)
+    return Step(table, season, until, reasons, of_value(parts), parts, quarantined)
 
 
 class _RawFiles:
@@ -120,11 +124,6 @@ class _RawFiles:
                     raise
                 self._seen[key] = error.message
         return self._seen[key]
-
-
-def _quarantined(ledger: Ledger, table: Table, season: Season) -> tuple[dt.date, ...]:
-    dates = queries.feature_dates(ledger, table.name, season)
-    return tuple(date.date for date in dates if date.state == QUARANTINED)
 
 
 def _rules_of(rules: RuleSet, table: Table) -> dict[str, Any]:

@@ -6,6 +6,7 @@ A held date keeps, in every feature table, the rows that were published of it be
 from __future__ import annotations
 
 import datetime as dt
+import functools
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -140,6 +141,12 @@ def is_checked(work: Workspace, table: Table, season: Season) -> bool:
     return bool(before) and before == _fingerprint(work, table, season)
 
 
+@functools.cache
+def _names(text: str, table: str) -> bool:
+    """Whether a query names a table."""
+    return re.search(rf"\b{table}\b", text) is not None
+
+
 def _fingerprint(work: Workspace, table: Table, season: Season) -> str:
     """Hash of the claims of a source table, the rows they read and the variables they ask for.
 
@@ -149,7 +156,7 @@ def _fingerprint(work: Workspace, table: Table, season: Season) -> str:
     read = [
         source.name
         for source in work.registry.sources
-        if source.name == table.name or re.search(rf"\b{source.name}\b", text)
+        if source.name == table.name or _names(text, source.name)
     ]
     files = [
         (name, month, sha256)

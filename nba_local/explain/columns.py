@@ -64,17 +64,16 @@ def fills_of(work: Workspace, table: Table, seasons: Sequence[Season]) -> tuple[
     return _by_column(work, mine)
 
 
-def silent(work: Workspace, season: Season) -> tuple[Fill, ...]:
-    """Columns of source tables that are NULL all season, and should not be.
+def silent(work: Workspace, seasons: Sequence[Season]) -> dict[Season, tuple[Fill, ...]]:
+    """Columns of source tables that are NULL all season, and should not be, by season.
 
     Those that features read, and those that have values in another season that is stored.
     """
     every = _by_column(work, queries.column_fill(work.ledger))
-    return tuple(
-        fill
-        for fill in every
-        if fill.shares.get(season) == 0 and (fill.is_read or not fill.is_empty)
-    )
+    wanted = [fill for fill in every if fill.is_read or not fill.is_empty]
+    return {
+        season: tuple(fill for fill in wanted if fill.shares.get(season) == 0) for season in seasons
+    }
 
 
 def _by_column(work: Workspace, rows: Sequence[ColumnFill]) -> tuple[Fill, ...]:

@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from nba_local.storage.rows import UnusualColumn
     from nba_local.storage.workspace import Workspace
     from nba_local.tables.calendar import Interval, Season
-    from nba_local.tables.results import Step
     from nba_local.tables.table import Table
 
 
@@ -57,10 +56,10 @@ def covered(
     work: Workspace,
     season: Season,
     wanted: Sequence[Interval],
-    steps: Mapping[str, Step] | None = None,
+    known: states.Known | None = None,
 ) -> Coverage:
     """The states of all tables on the dates of `season` in `wanted`. Reads the ledger."""
-    whole = states.states(work, season, steps)
+    whole = states.states(work, season, known)
     dates = tuple(day.date for day in whole.days if any(day.date in span for span in wanted))
     tables = tuple(table.name for table in (*work.registry.sources, *work.registry.features))
     gaps = causes.gaps(Tracer(work, whole), tables, dates)
@@ -102,16 +101,15 @@ class SeasonStatus:
     tables: tuple[TableStatus, ...]
 
 
-def status(
-    work: Workspace, season: Season, steps: Mapping[str, Step] | None = None
-) -> SeasonStatus:
+def status(work: Workspace, season: Season, known: states.Known | None = None) -> SeasonStatus:
     """The sums of the states of `season`. Reads the ledger."""
-    whole = states.states(work, season, steps)
+    whole = states.states(work, season, known)
+    pushed = queries.pushed_counts(work.ledger, season)
     every = (*work.registry.sources, *work.registry.features)
-    return SeasonStatus(season, tuple(_status(work, whole, table) for table in every))
+    return SeasonStatus(season, tuple(_status(whole, t, pushed.get(t.name, {})) for t in every))
 
 
-def _status(work: Workspace, season: SeasonStates, table: Table) -> TableStatus:
+def _status(season: SeasonStates, table: Table, pushed: Mapping[str, int]) -> TableStatus:
     cells = season.of(table.name)
     due, present = expected(cells)
     stored = [cell.date for cell in cells if cell.rows]
@@ -121,7 +119,6 @@ def _status(work: Workspace, season: SeasonStates, table: Table) -> TableStatus:
         if cell.state in states.GAPS:
             gaps.setdefault(cell.state, []).append(cell.date)
         lacking.update(cell.lacking)
-    pushed = queries.pushed_counts(work.ledger, table.name, season.season)
     return TableStatus(
         table=table.name,
         is_source=table.is_source,
@@ -135,7 +132,7 @@ def _status(work: Workspace, season: SeasonStates, table: Table) -> TableStatus:
         gaps={state: tuple(dates) for state, dates in gaps.items()},
         lacking=dict(sorted(lacking.items())),
         claims=dict(sorted(Counter(claim for cell in cells for claim in cell.claims).items())),
-        pushed={} if table.is_source else pushed,
+        pushed=pushed,
         is_checked=table.name not in season.unchecked,
     )
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 from collections import Counter
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from nba_local.compute import plan as planning
 from nba_local.compute.expected import Day, expectation
@@ -115,19 +115,27 @@ class SeasonStates:
         return [self.cells[table, day.date] for day in self.days]
 
 
-def states(
-    work: Workspace, season: Season, steps: Mapping[str, Step] | None = None
-) -> SeasonStates:
-    """The state of every date of every table of `season`. Reads the ledger and file sizes.
+class Known(NamedTuple):
+    """What is found out of several seasons at once: a step by season and table, silent columns."""
 
-    steps: What a backfill would do, by table, where the caller knows it.
-    """
+    steps: Mapping[Season, Mapping[str, Step]]
+    silent: Mapping[Season, tuple[Fill, ...]]
+
+
+def known(work: Workspace, seasons: Sequence[Season]) -> Known:
+    """What `states` of each of `seasons` needs and is cheaper to ask for once."""
+    return Known(planned(work, seasons), columns.silent(work, seasons))
+
+
+def states(work: Workspace, season: Season, given: Known | None = None) -> SeasonStates:
+    """The state of every date of every table of `season`. Reads the ledger and file sizes."""
+    given = given or known(work, [season])
     facts = Facts(work, season)
     wanted = expectation(work, season)
     if work.registry.calendar is None:  # every date that has rows, or should have had some
         days = tuple(Day(date, games=1, over=1, other_games=0, others="") for date in facts.days)
         wanted = replace(wanted, days=days)
-    steps = planned(work, [season]).get(season, {}) if steps is None else steps
+    steps = given.steps.get(season, {})
     cells = {}
     for table in work.registry.tables.values():
         one = _source if table.is_source else _feature
@@ -143,7 +151,7 @@ def states(
         claims=facts.sentences,
         unchecked=facts.unchecked,
         outside=outside,
-        silent=columns.silent(work, season),
+        silent=given.silent[season],
         unusual=tuple(queries.unusual_columns(work.ledger, season)),
     )
 

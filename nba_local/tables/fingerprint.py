@@ -27,6 +27,9 @@ LENGTH = 16
 _Import = tuple[int, tuple[str, ...]]
 """An import: levels up (0 for an absolute one), and the path from there."""
 
+Modules = dict[tuple[Path, Path, Path], tuple[str, tuple[tuple[Path, Path], ...]]]
+"""Modules that were read: by module, its package and the one followed, what `_followed` gave."""
+
 _SQL_TEXT = re.compile(r"('(?:[^']|'')*'|\"[^\"]*\")|--[^\n]*|/\*.*?\*/", re.DOTALL)
 """Quoted text, which is kept, or a comment, which is not."""
 
@@ -43,18 +46,22 @@ def of_file(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()[:LENGTH]
 
 
-def of_code(path: Path, package: Path, *beside: Path) -> str:
+def of_code(path: Path, package: Path, *beside: Path, read: Modules | None = None) -> str:
     """Hash of a module and of every module that it imports, directly or not.
 
     Followed are imports of `package`, which holds the module, and of the packages `beside` it.
+    Modules that were `read` are not read again.
 
     Reads the files. Comments, docstrings and formatting do not count.
     """
-    return of_value(code_of(path, package, *beside))
+    return of_value(code_of(path, package, *beside, read=read))
 
 
-def code_of(path: Path, package: Path, *beside: Path) -> dict[str, str]:
+def code_of(
+    path: Path, package: Path, *beside: Path, read: Modules | None = None
+) -> dict[str, str]:
     """The statements of a module and of all it imports, as `of_code` follows them, by file name."""
+    read = {} if read is None else read
     sources: dict[str, str] = {}
     waiting = [(path, package)]
     while waiting:
@@ -63,18 +70,24 @@ def code_of(path: Path, package: Path, *beside: Path) -> dict[str, str]:
         if name in sources:
             continue
         for other in (package, *beside):
-            sources[name], imported = _statements_of(module, other.name)
-            for level, parts in imported:
-                if level and other != home:
-                    continue
-                base = (module.parents[level - 1] if level else other).joinpath(*parts)
-                candidates = (
-                    base.with_suffix(".py"),
-                    base / "__init__.py",
-                    base.parent / "__init__.py",
-                )
-                waiting += [(file, other) for file in candidates if file.is_file()]
+            if (module, home, other) not in read:
+                read[module, home, other] = _followed(module, home, other)
+            sources[name], imported = read[module, home, other]
+            waiting += imported
     return sources
+
+
+def _followed(module: Path, home: Path, other: Path) -> tuple[str, tuple[tuple[Path, Path], ...]]:
+    """The statements of a module of `home`, and the files of `other` that it imports."""
+    statements, imported = _statements_of(module, other.name)
+    files: list[tuple[Path, Path]] = []
+    for level, parts in imported:
+        if level and other != home:
+            continue
+        base = (module.parents[level - 1] if level else other).joinpath(*parts)
+        candidates = (base.with_suffix(".py"), base / "__init__.py", base.parent / "__init__.py")
+        files += [(file, other) for file in candidates if file.is_file()]
+    return statements, tuple(files)
 
 
 def of_module(path: Path) -> str:
@@ -119,6 +132,7 @@ def _parsed(text: str, package: str) -> tuple[str, tuple[_Import, ...]]:
     return ast.unparse(_without_docstrings(tree)), imported
 
 
+@functools.cache
 def of_sql(text: str) -> str:
     """Hash of a query without its comments and white space."""
     return of_value(" ".join(_SQL_TEXT.sub(lambda match: match[1] or " ", text).split()))

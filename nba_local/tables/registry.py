@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from types import ModuleType
 
+    from nba_local.tables.fingerprint import Modules
+
 GIVEN = frozenset({"rules", "season", "today"})
 """Parameters of `build()` that are not tables."""
 
@@ -202,8 +204,11 @@ class Registry:
         except ValueError as error:
             raise UsageError(f"setting `{setting}`: {error}") from error
 
-    def code_of(self, table: Table) -> str:
-        """Fingerprint of what computes `table`: its code, its columns, how values are stored."""
+    def code_of(self, table: Table, read: Modules | None = None) -> str:
+        """Fingerprint of what computes `table`: its code, its columns, how values are stored.
+
+        read: Modules that were read for another table; more are added.
+        """
         columns = [
             (f.name, f.type, f.mode, f.precision, f.scale, *([f.sql] if f.fields else []))
             for f in table.contract.fields
@@ -211,9 +216,9 @@ class Registry:
         storage = of_module(Path(schema.__file__))
         home = table.folder.parent
         others = (p for p in (self.package, *self.beside) if p != home)
-        code = [of_code(table.folder / "table.py", home, *others)]
+        code = [of_code(table.folder / "table.py", home, *others, read=read)]
         if self.prepared:
-            code.append(of_code(self.package / "prepared.py", self.package))
+            code.append(of_code(self.package / "prepared.py", self.package, read=read))
         return of_value([*code, columns, storage])
 
     def checks_of(self, table: Table) -> str:

@@ -40,6 +40,15 @@ def feature_dates(ledger: Ledger, table: str, season: Season) -> list[FeatureDat
     return [_feature_date(row) for row in rows]
 
 
+def dates_in_state(ledger: Ledger, table: str, season: Season, state: str) -> tuple[dt.date, ...]:
+    """The computed dates of a feature table that are in one state, in order."""
+    rows = ledger.rows(
+        f"SELECT date FROM partitions WHERE {OF_SEASON} AND state = ? ORDER BY date",  # noqa: S608
+        (*of_season(table, season), state),
+    )
+    return tuple(date_of(row["date"]) for row in rows)
+
+
 def all_feature_dates(ledger: Ledger, table: str) -> list[FeatureDate]:
     """The computed dates of all seasons of a feature table, in order."""
     rows = ledger.rows("SELECT * FROM partitions WHERE table_name = ? ORDER BY date", (table,))

@@ -68,16 +68,24 @@ def pushed_dates(
     }
 
 
-def pushed_counts(ledger: Ledger, table: str, season: Season) -> dict[str, int]:
-    """Published dates of a table that each place has as they are here."""
+def pushed_counts(ledger: Ledger, season: Season) -> dict[str, dict[str, int]]:
+    """Published dates of a season that each place has as they are here, by table and place."""
     rows = ledger.rows(
-        "SELECT warehouse, count(*) AS number FROM pushes "
-        "JOIN partitions USING (table_name, date, changed_run) "
-        "WHERE table_name = ? AND season = ? AND state = 'ok' AND verified "
-        "GROUP BY warehouse ORDER BY warehouse",
-        (table, season.year),
+        # the places first, each found by a look into the index; then each date by its key
+        "WITH RECURSIVE place (name) AS (SELECT min(warehouse) FROM pushes UNION ALL "
+        "SELECT (SELECT min(warehouse) FROM pushes WHERE warehouse > name) FROM place "
+        "WHERE name IS NOT NULL) "
+        "SELECT p.table_name, name, count(*) FROM place CROSS JOIN partitions AS p "
+        "CROSS JOIN pushes AS x ON x.warehouse = name AND x.table_name = p.table_name "
+        "AND x.date = p.date AND x.changed_run = p.changed_run "
+        "WHERE p.season = ? AND p.state = 'ok' AND x.verified "
+        "GROUP BY p.table_name, name ORDER BY p.table_name, name",
+        (season.year,),
     )
-    return {row["warehouse"]: row["number"] for row in rows}
+    counts: dict[str, dict[str, int]] = {}
+    for table, place, number in rows:
+        counts.setdefault(table, {})[place] = number
+    return counts
 
 
 def seen_dates(ledger: Ledger, place: str, table: str) -> list[SeenDate]:
