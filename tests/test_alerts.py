@@ -366,6 +366,7 @@ def test_a_pull_that_keeps_what_is_gone_is_critical_and_says_what_to_type(season
     assert len(inbox) == 1
 
 
+@pytest.mark.slow
 def test_sources_that_were_not_checked_are_named_in_the_summary(season, inbox, monkeypatch):
     table = season.registry.table(UPGC)
     monkeypatch.setattr(facts, "unchecked", lambda _, seasons: [(table, s) for s in seasons])

@@ -416,6 +416,7 @@ def test_null_in_a_required_column_pushes_nothing(
     assert staging_left(client, "features") == []
 
 
+@pytest.mark.slow
 def test_a_table_that_is_younger_than_the_moment_has_no_rows_then(
     warehouse: ours.BigQueryWarehouse,
 ) -> None:
@@ -427,6 +428,7 @@ def test_a_table_that_is_younger_than_the_moment_has_no_rows_then(
     assert warehouse.partitions(young, NOVEMBER, warehouse.now())[EARLY].rows == rows.height
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("runs", [1, slow(2)])
 def test_a_transaction_that_fails_leaves_every_table_as_it_was(
     warehouse: ours.BigQueryWarehouse, client: bigquery.Client, runs: int

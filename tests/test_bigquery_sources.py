@@ -125,7 +125,8 @@ def test_tables_with_other_partitions_are_read(road, field, kind):
     assert stored(road).equals(ROWS)
 
 
-@pytest.mark.parametrize("shape", ["daily", slow("view"), slow("unpartitioned")])
+@pytest.mark.slow
+@pytest.mark.parametrize("shape", ["daily", "view", "unpartitioned"])
 def test_rows_without_a_date_are_counted(road, shape):
     run(road, "INSERT INTO {rows} (team, day, points) VALUES ('CHI', NULL, 1), ('CHI', NULL, 2)")
     daily = "CREATE TABLE {games} PARTITION BY day AS SELECT * FROM {rows}"
@@ -162,6 +163,7 @@ def test_what_cannot_be_read_is_refused_and_what_was_pulled_stays(road, shape):
     assert stored(road).equals(ROWS)
 
 
+@pytest.mark.slow
 def test_a_project_without_the_dataset_is_refused(road):
     pull(road)
     other = road.project(warehouse="bigquery://nobody-has-this", **road.endpoints)

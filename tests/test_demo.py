@@ -10,6 +10,7 @@ import shlex
 from dataclasses import dataclass
 from pathlib import Path
 
+import polars as pl
 import pytest
 from typer.testing import CliRunner, Result
 
@@ -64,13 +65,12 @@ def played(season, tmp_path_factory) -> Played:
 
 
 @pytest.fixture(scope="module")
-def tour(played, season) -> str:
-    """What the demo prints without -v, in the folder of the demo before."""
+def tour(season, tmp_path_factory) -> Played:
+    """What the demo prints without -v."""
+    folder = tmp_path_factory.mktemp("tour")
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(simulated, "season", lambda _: season)
-        done = type_in(played.folder, "demo", "tour")
-    assert done.exit_code == 0, done.output
-    return done.stdout
+        return Played(folder, type_in(folder, "demo"))
 
 
 def type_in(folder, *arguments):
@@ -106,6 +106,7 @@ def dates_in(text: str) -> set[dt.date]:
     return found
 
 
+@pytest.mark.slow
 def test_it_ends_well(played):
     assert played.done.exit_code == 0, played.done.output
     assert list(played.sections) == [1, 2, 3, 4, 5, 6, 7]
@@ -113,12 +114,14 @@ def test_it_ends_well(played):
     assert not set("\x1b\r") & set(played.done.stdout + played.done.stderr)
 
 
+@pytest.mark.slow
 def test_every_planted_fault_is_announced(played, faults):
     assert len(faults) in (4, 7)  # of the first weeks, and of the season
     for fault in faults:
         assert f"  - {fault.sentence}\n" in played.sections[1]
 
 
+@pytest.mark.slow
 def test_every_planted_fault_is_found_on_its_dates(played, faults):
     """A line of the fault's table names exactly the fault's dates."""
     lines = re.findall(r"^(?:contract|warn|block): (\w+)\.(.+)$", played.sections[4], re.MULTILINE)
@@ -130,6 +133,7 @@ def test_every_planted_fault_is_found_on_its_dates(played, faults):
             assert set(fault.dates) in named, fault.sentence
 
 
+@pytest.mark.slow
 def test_nothing_is_found_that_was_not_planted(played, faults):
     planted: dict[str, set[dt.date]] = {}
     for fault in faults:
@@ -145,6 +149,7 @@ def test_nothing_is_found_that_was_not_planted(played, faults):
                 assert any(0 <= (day - cause).days <= LONGEST_WINDOW for cause in causes)
 
 
+@pytest.mark.slow
 def test_a_missing_team_and_foreign_sides_are_named(played, faults):
     by_kind = {fault.kind: fault.entities for fault in faults}
     (team,) = by_kind["missing_team"]
@@ -153,6 +158,7 @@ def test_a_missing_team_and_foreign_sides_are_named(played, faults):
         assert side in played.sections[4]
 
 
+@pytest.mark.slow
 def test_the_push_is_verified(played):
     pushed = played.document["result"]["push"]
     rows = sum(table["rows"] for table in pushed["tables"])
@@ -161,6 +167,7 @@ def test_the_push_is_verified(played):
     assert f"read back and compared: {rows:,} rows equal" in played.sections[5]
 
 
+@pytest.mark.slow
 def test_the_restated_game_leads_to_one_table(played, restated):
     (date,) = restated.dates
     text, found = played.sections[6], played.document["result"]["restated"]
@@ -178,11 +185,13 @@ def test_the_restated_game_leads_to_one_table(played, restated):
     assert [pushed[TDZA][what] for what in ("new", "changed", "gone")] == [[], [], []]
 
 
+@pytest.mark.slow
 def test_the_coverage_at_the_end_is_complete(played):
     for table in (PSZA, TDZA):
         assert re.search(rf"^  {table} +(\d+) of \1 .* \1 of \1$", played.sections[7], re.MULTILINE)
 
 
+@pytest.mark.slow
 def test_the_document_has_the_same(played, faults):
     assert played.document["schema_version"] == 1
     assert played.document["command"] == "demo"
@@ -191,21 +200,22 @@ def test_the_document_has_the_same(played, faults):
     ]
 
 
-def test_what_it_says_to_type_next_works(played):
-    typed = re.findall(r"^  uv run nba-local (.+)$", played.sections[7], flags=re.MULTILINE)
+def test_what_it_says_to_type_next_works(tour):
+    typed = re.findall(r"^  uv run nba-local (.+)$", tour.done.stdout, flags=re.MULTILINE)
     assert [line.split()[0] for line in typed] == ["coverage", "why", "ui", "lab"]
     for line in typed:
         if line.split()[0] in {"ui", "lab"}:  # they go on, or take longer, and have their own tests
-            assert type_in(played.folder, line.split()[0], "--help").exit_code == 0
+            assert type_in(tour.folder, line.split()[0], "--help").exit_code == 0
             continue
-        done = type_in(played.folder, *shlex.split(line))
+        done = type_in(tour.folder, *shlex.split(line))
         assert done.exit_code == 0, done.output
         assert done.stdout
-    places = re.findall(r"^  (\S+/)  ", played.sections[7], flags=re.MULTILINE)
+    places = re.findall(r"^  (\S+/)  ", tour.done.stdout, flags=re.MULTILINE)
     assert places
-    assert all((played.folder / place).is_dir() for place in places)
+    assert all((tour.folder / place).is_dir() for place in places)
 
 
+@pytest.mark.slow
 def test_every_command_it_proposes_is_for_its_own_folder(played):
     proposed = re.findall(r"^.*\bnba-local .*$", played.text, flags=re.MULTILINE)
     assert [line for line in proposed if not re.search(r"--data demo/data|demo/lab$", line)] == []
@@ -231,24 +241,36 @@ def test_a_file_of_somebody_else_is_refused(tmp_path):
     assert "Traceback" not in done.stderr
 
 
+@pytest.mark.slow
 def test_the_restated_game_is_announced(played, restated):
     assert restated.sentence in played.text
 
 
 def test_the_tour_is_two_screens_and_names_every_fault_twice(tour, faults):
     """Where it is planted, and where a claim finds it on its dates."""
-    lines = tour.splitlines()
-    assert len(lines) <= 80
-    found = re.findall(r"^  found: (\w+)\.(.+(?:\n {9}.+)*)", tour, re.MULTILINE)
+    text = tour.done.stdout
+    assert tour.done.exit_code == 0, tour.done.output
+    assert len(text.splitlines()) <= 80
+    found = re.findall(r"^  found: (\w+)\.(.+(?:\n {9}.+)*)", text, re.MULTILINE)
     for fault in faults:
-        assert f"  - {fault.sentence}\n" in tour
+        assert f"  - {fault.sentence}\n" in text
         named = [dates_in(text) for table, text in found if table == fault.table]
         assert set(fault.dates) <= set.union(*named), fault.sentence
 
 
-def test_the_tour_says_what_was_read_back(tour, played):
-    rows = played.document["result"]["push"]["verified_rows"]
-    assert f"read back and compared: {rows:,} rows equal" in " ".join(tour.split())
-    assert f"  {TDZA}: left alone" in tour
+def test_the_tour_says_what_was_read_back(tour):
+    text = tour.done.stdout
+    target = [
+        pl.scan_parquet(tour.folder / f"demo/target/{name}/**/*.parquet") for name in FEATURES
+    ]
+    rows = sum(table.select(pl.len()).collect().item() for table in target)
+    assert f"read back and compared: {rows:,} rows equal" in " ".join(text.split())
+    assert f"  {TDZA}: left alone" in text
     for verb in ("coverage", "why", "ui", "lab"):
-        assert re.search(rf"^  uv run nba-local {verb} ", tour, re.MULTILINE)
+        assert re.search(rf"^  uv run nba-local {verb} ", text, re.MULTILINE)
+
+
+@pytest.mark.slow
+def test_both_say_the_same(tour, played):
+    rows = played.document["result"]["push"]["verified_rows"]
+    assert f"read back and compared: {rows:,} rows equal" in " ".join(tour.done.stdout.split())

@@ -140,6 +140,7 @@ def test_oracle_agrees_on_the_whole_season(name, real_season):
     assert parity.agrees, parity
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("setting", "unknown"),
     [

@@ -111,6 +111,7 @@ def test_what_passes_is_tried_again_and_the_pull_is_complete(layer, mirror, faul
     assert mirror.is_whole()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "status",
     [
@@ -141,6 +142,7 @@ def test_a_connection_that_is_reset_amid_a_stream_is_made_anew(layer, mirror):
     assert mirror.is_whole()
 
 
+@pytest.mark.slow
 def test_a_stream_that_is_cut_after_every_message_comes_to_its_end(layer, mirror):
     layer.play(Fault("ReadRows", Status("UNAVAILABLE", "Connection reset by peer", after=1)))
     assert mirror.pull().code == 0
@@ -157,6 +159,7 @@ def test_a_read_session_that_is_refused_in_passing_is_asked_for_again(layer, mir
     assert mirror.is_whole()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("code", ["NOT_FOUND", slow("FAILED_PRECONDITION")])
 def test_a_read_session_that_expired_is_opened_anew(layer, mirror, code):
     layer.play(Fault("ReadRows", Status(code, "session expired", after=1), on=(2,)))
@@ -269,6 +272,7 @@ def test_a_storage_service_that_is_down(league, layer, tmp_path):
 SESSIONS = "no 'bigquery.readsessions.create' on projects/p"
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("impatient")
 @pytest.mark.parametrize(
     ("call", "effect", "said", "hint"),
@@ -319,6 +323,7 @@ def test_a_push_whose_answers_are_lost_is_applied_once(league, layer, target):
     assert target.pushes() == ["verified"]
 
 
+@pytest.mark.slow
 def test_a_push_is_rolled_back(league, target):
     done = target.push("--json")
     assert done.code == 0, done.err

@@ -25,6 +25,7 @@ from nba_local.lab.results import Asked
 from nba_local.lab.trial import Run
 from nba_local.tables.calendar import Season
 from pipelines.windows import mean, past
+from tests.conftest import slow
 from tests.lab_season import HOW, KEY, lab_project
 
 
@@ -102,12 +103,13 @@ LEAKS = (
 )
 
 
-def test_nine_leaks_are_named_before_a_model_sees_them(try_out):
-    trial = try_out(*LEAKS)
+@pytest.mark.parametrize("leaks", [(own_value, season_mean), slow(LEAKS)], ids=["two", "nine"])
+def test_leaks_are_named_before_a_model_sees_them(leaks, try_out):
+    trial = try_out(*leaks)
     assert trial.verdict.word == "LEAK"
     assert trial.found.judged is trial.found.screen is None
     told = {reason.partition(" ")[0] for reason in trial.verdict.reasons}
-    names = {f.name if f is season_mean else f.__name__ for f in LEAKS}
+    names = {f.name if f is season_mean else f.__name__ for f in leaks}
     assert told == names
 
 
@@ -125,12 +127,17 @@ def test_what_was_written_after_the_game_trips_the_wire(try_out):
 # honest features
 
 
-def test_a_planted_lift_is_found_and_the_same_again(try_out):
+def test_a_planted_lift_is_found(try_out):
     feature = past("fouls_before", pl.col("personal_fouls"))
     how = replace(HOW, folds=FoldRule(1200, 14), model=replace(HOW.model, rounds=30))
     trial = try_out(feature, how=how)
     assert trial.verdict.word == "LIFT", trial.verdict
-    again = try_out(feature, how=how)
+
+
+@pytest.mark.slow
+def test_a_trial_is_the_same_again(try_out):
+    feature = past("fouls_before", pl.col("personal_fouls"))
+    trial, again = try_out(feature), try_out(feature)
     assert again.number == trial.number + 1
     assert again.found.judged == trial.found.judged
     assert again.verdict == trial.verdict

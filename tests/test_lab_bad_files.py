@@ -230,6 +230,7 @@ MORE_LEAKS = (
 )  # fmt: skip
 
 
+@pytest.mark.slow
 def test_ten_more_leaks_are_named_before_a_model_sees_them(try_out):
     trial = try_out(*MORE_LEAKS)
     assert trial.verdict.word == "LEAK"

@@ -88,6 +88,7 @@ def wide(sets):
     )  # fmt: skip
 
 
+@pytest.mark.slow
 def test_v3_is_v2_and_then_the_lines(sets):
     two, three = sets
     assert three["feature_version"].unique().to_list() == ["v3_59features+corrected"]

@@ -192,6 +192,7 @@ def test_the_query_of_the_guide_shows_rows(backfilled):
     assert list(rows[0])[:3] == ["player_lookup", "game_date", "points_avg_last_10"]
 
 
+@pytest.mark.slow
 def test_no_row_sees_its_own_date_and_the_comparison_would_notice(backfilled):
     typed = f"leak 2021-22 --sample 5 --tables {NEW}"
     (honest,) = backfilled.type(typed)

@@ -82,6 +82,7 @@ def test_a_project_that_cannot_be_written_is_removed(tmp_path, monkeypatch):
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.slow
 def test_a_project_computes_what_the_repository_computes(small, project):
     """A short backfill, by the code of the project's own folder."""
     changed = project / "pipelines" / "rules.py"

@@ -13,6 +13,7 @@ from nba_local.page import document
 from nba_local.page.lab import trial, trials
 from nba_local.page.view import Flags
 from tests.browser import launched, tab
+from tests.conftest import slow
 from tests.page_trials import judged, with_trials
 from tests.seasons import AUTUMN, copied
 from tests.test_page import SEASON, served
@@ -75,7 +76,7 @@ def test_mappings_stay_mappings_and_values_have_attributes():
     assert isinstance(found.judged, SimpleNamespace)
 
 
-@pytest.mark.parametrize("place", ["served", "file"])
+@pytest.mark.parametrize("place", ["served", slow("file")])
 def test_trials_are_listed_and_opened(place, browser, project, tmp_path):
     path = tmp_path / "page.html"
     document.write(project, [SEASON], path, Flags())

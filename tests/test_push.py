@@ -23,7 +23,7 @@ from tests.bigquery_server.fixture import started
 from tests.killer import Killer, first_of_each
 from tests.seasons import AUTUMN, copied
 
-pytestmark = pytest.mark.bigquery
+pytestmark = [pytest.mark.bigquery, pytest.mark.slow]
 
 PROJECT = "nba-local-push"
 DAYS = ["2021-12-14..2021-12-15"]
@@ -132,20 +132,6 @@ def killer():
     found.close()
 
 
-def test_a_push_killed_around_its_commit_is_whole_or_not_there(ours, killer, client):
-    """Before the commit nothing is there, after it everything; the next push ends either."""
-    everything = here(ours)
-    nothing = {name: rows.clear() for name, rows in everything.items()}
-    for after in (False, True):
-        assert killer.do("push", ours, WHAT, COMMIT, after=after)["exit"] == -signal.SIGKILL
-        assert same(ours, there(ours), everything if after else nothing)
-    again = killer.do("push", ours, WHAT)
-    assert again["exit"] == 0, again["error"]
-    assert same(ours, there(ours), everything)
-    assert leftovers(client) == []
-
-
-@pytest.mark.slow
 @pytest.mark.parametrize("moments", ["commit", "each kind", "random"])
 def test_a_push_killed_at_any_step_is_whole_or_not_there_and_the_next_one_ends_it(
     moments, ours, others, killer, client
@@ -185,7 +171,6 @@ def test_a_push_killed_at_any_step_is_whole_or_not_there_and_the_next_one_ends_i
 # others
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("span", ["2021-12-01..2021-12-07", "2021-22"])
 def test_readers_see_all_tables_old_or_all_new(
     span, real_season, production_season, bigquery_server, tmp_path
@@ -231,7 +216,6 @@ def test_readers_see_all_tables_old_or_all_new(
     assert seen[0] == known["old"]
 
 
-@pytest.mark.slow
 def test_a_then_b_then_a_leaves_a(ours, others):
     push(ours, **OVERWRITE)
     push(others, **OVERWRITE)
@@ -240,7 +224,6 @@ def test_a_then_b_then_a_leaves_a(ours, others):
     assert same(ours, there(ours), here(ours))
 
 
-@pytest.mark.slow
 def test_what_somebody_else_wrote_is_not_overwritten_unasked(ours, others):
     push(ours, **OVERWRITE)
     push(others, **OVERWRITE)
@@ -257,7 +240,6 @@ def test_what_somebody_else_wrote_is_not_overwritten_unasked(ours, others):
     assert same(ours, there(ours), here(others))
 
 
-@pytest.mark.slow
 def test_of_two_pushes_at_once_one_is_told_who_holds_the_lock(ours, others):
     logs = list(ours.in_environment().registry.logs.values())
     with (
@@ -269,7 +251,6 @@ def test_of_two_pushes_at_once_one_is_told_who_holds_the_lock(ours, others):
     push(others, **OVERWRITE)
 
 
-@pytest.mark.slow
 def test_a_rolled_back_push_leaves_what_was_there_before_it(ours, others, client):
     push(others, **OVERWRITE)
     before = there(ours)
@@ -286,7 +267,6 @@ def test_a_rolled_back_push_leaves_what_was_there_before_it(ours, others, client
     assert again[PSZA].stale == ()
 
 
-@pytest.mark.slow
 def test_a_push_that_others_wrote_over_is_not_rolled_back_unasked(ours, others):
     done = push(ours, **OVERWRITE)
     push(others, **OVERWRITE)
@@ -295,7 +275,6 @@ def test_a_push_that_others_wrote_over_is_not_rolled_back_unasked(ours, others):
     assert same(ours, there(ours), here(others))
 
 
-@pytest.mark.slow
 def test_rows_written_past_the_lock_while_a_push_is_staged_stop_it(ours, others, monkeypatch):
     """Somebody who knows nothing of the lock writes between plan and commit."""
     from nba_local.warehouse.bigquery.push import Push
@@ -319,7 +298,6 @@ def test_rows_written_past_the_lock_while_a_push_is_staged_stop_it(ours, others,
 # logs
 
 
-@pytest.mark.slow
 def test_runs_and_failures_go_to_the_logs_of_the_warehouse(
     ours, seasons, bigquery_server, tmp_path, client
 ):
@@ -361,7 +339,6 @@ def test_runs_and_failures_go_to_the_logs_of_the_warehouse(
     assert set(logged) == expected != set()
 
 
-@pytest.mark.slow
 def test_a_push_that_cannot_log_its_runs_is_not_made(ours, others, client):
     push(others, **OVERWRITE)
     name = f"{PROJECT}.nba_processing_dev.precompute_processor_runs"

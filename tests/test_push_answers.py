@@ -212,6 +212,19 @@ def test_a_lock_that_cannot_be_freed_is_told_and_no_error_of_the_push(
     assert locks.LOCK not in tables(client)
 
 
+@pytest.mark.parametrize("on", [FIRST, EVERY], ids=["once", "always"])
+def test_a_lock_is_free_when_it_is_gone_and_not_when_somebody_says_so(
+    warehouse, client, layer, caplog, on
+):
+    """BigQuery's answer to a DELETE has no body; a gateway's may have none either."""
+    layer.play(befalls("free", "", on))
+    push(warehouse, 7, f"empty-{len(on)}")
+    is_told = "the lock of league was not freed: it was dropped, and is still there" in caplog.text
+    layer.play()
+    assert (is_told, locks.LOCK in tables(client)) == ((on == EVERY),) * 2
+    assert there(warehouse) == [7]
+
+
 class FastClock(dt.datetime):
     """Two hours and a half ahead."""
 

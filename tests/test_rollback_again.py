@@ -12,6 +12,7 @@ from nba_local.push.target import Choice
 from nba_local.storage.ledger import Ledger
 from nba_local.warehouse import Replacement, journal, open_warehouse
 from nba_local.warehouse.files import FileWarehouse
+from tests.conftest import slow
 from tests.small_road import DAYS, SEASON, Road, games
 
 FORM = ["form"]
@@ -60,7 +61,7 @@ def killed_when(monkeypatch, what, name, verb):
 POINTS = [(transfer, "verify"), (transfer, "remember"), (journal.shutil, "rmtree")]
 
 
-@pytest.mark.parametrize(("what", "name"), POINTS)
+@pytest.mark.parametrize(("what", "name"), [POINTS[0], *(slow(*point) for point in POINTS[1:])])
 def test_a_rollback_that_was_killed_is_done_when_typed_again(road, monkeypatch, what, name):
     before = there(road)
     other_points(road, 50)

@@ -83,6 +83,7 @@ def test_seed_7_is_the_season_that_the_readme_measures(faulty):
     assert found == SEED_7, "the simulation changed: measure README.md again, then put this here"
 
 
+@pytest.mark.slow
 def test_another_seed_and_year_is_another_season_with_its_own_dates(faulty):
     played = simulate(2023, 8)
     games = nbac_schedule(played, 8, exhibitions=False)

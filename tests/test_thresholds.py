@@ -331,6 +331,7 @@ def published(db, sql, **parameters):
     return db.execute(sql, parameters).fetchone()
 
 
+@pytest.mark.slow
 def test_a_stricter_value_never_gains_anything(found):
     for swept in found.values():
         for sweep in swept.sweeps:

@@ -167,6 +167,7 @@ def test_a_date_with_half_its_players_is_not_there(broken):
 # 3: wrong flag: the checks of a live run in a backfill
 
 
+@pytest.mark.slow
 def test_rows_that_were_dropped_by_enforced_checks_are_blamed_on_them(season_of, altered):
     def lost(rows):
         return rows.filter(~pl.col("game_date").is_in([day(26), day(27), day(28)]))
@@ -290,6 +291,7 @@ def test_a_question_that_has_no_answer_is_refused(arguments, message, clean):
 # not yet done, not any more as it was, pushed or not
 
 
+@pytest.mark.slow
 def test_what_was_never_computed_and_never_pulled_says_so(clean, tmp_path):
     project = project_of(tmp_path / "data", clean.config.warehouse)
     some = [name for name in (SCHEDULE, *SOURCES) if name != UTGC]
@@ -339,6 +341,7 @@ def test_states_of_a_push(ours, tmp_path):
     assert doubted.trace.cause.run == ("nba-local verify 2021-22",)
 
 
+@pytest.mark.slow
 def test_a_run_that_failed_is_the_cause_of_what_it_left_undone(ours, monkeypatch):
     project = ours
     with project.writing("backfill") as work:

@@ -129,6 +129,7 @@ def test_json_of_a_query_is_json(data):
     assert data.is_dir()
 
 
+@pytest.mark.slow
 def test_thresholds_of_a_season_are_those_of_every_table(data):
     every = document(nba("thresholds", "2021-22", "--json"))["result"]
     assert [swept["table"] for swept in every] == [t.name for t in REGISTRY.features]

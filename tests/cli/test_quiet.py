@@ -89,6 +89,7 @@ def test_verbose_names_all_that_is_cut_off(data):
     assert data.is_dir()
 
 
+@pytest.mark.slow
 def test_json_has_words_beside_it_with_verbose_only(data, tmp_path):
     told = ("backfill", "--set", f"{TDZA}.min_games=8", "--json")
     done = run_cli(*told, cwd=tmp_path)

@@ -27,7 +27,7 @@ def words_in(text: str) -> list[str]:
     return text.replace("…", "").split()
 
 
-@pytest.mark.parametrize("columns", [80, 160])
+@pytest.mark.parametrize("columns", [80, slow(160)])
 @pytest.mark.parametrize("verb", VERBS, ids=" ".join)
 def test_no_line_is_broken_by_the_terminal(verb, columns, data, tmp_path):
     """A line that the program ends is a line of the screen, but for commands to be copied."""
@@ -83,9 +83,9 @@ def test_a_dumb_terminal_gets_no_code_at_all(data, tmp_path):
 @pytest.mark.parametrize(
     "environment",
     [
-        {"PYTHONIOENCODING": "ascii"},
+        slow({"PYTHONIOENCODING": "ascii"}),
         {"PYTHONIOENCODING": "cp1252"},
-        {"LC_ALL": "C"},
+        slow({"LC_ALL": "C"}),
         slow({"LC_ALL": "POSIX"}),
     ],
     ids=str,

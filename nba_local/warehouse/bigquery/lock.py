@@ -104,10 +104,22 @@ class Lock:
 
 
 def release(connection: Connection, dataset: str, push_id: str) -> None:
-    """Free the lock of `dataset` if `push_id` holds it."""
+    """Free the lock of `dataset` if `push_id` holds it.
+
+    It is looked for again: an answer without a body may be a gateway's as well as BigQuery's.
+
+    Raises:
+        BadGateway: It is dropped again and again, and is still there.
+    """
     name = f"{connection.project}.{dataset}.{LOCK}"
-    if (live := connection.table(name)) and _holder(live).get("push_id") == push_id:
+    for _ in range(TRIES):
+        live = connection.table(name)
+        if live is None or _holder(live).get("push_id") != push_id:
+            return
         connection.client.delete_table(name, not_found_ok=True, **connection.limits)
+    raise api.BadGateway(  # type: ignore[no-untyped-call]
+        "it was dropped, and is still there; is there a proxy or a login page between?"
+    )
 
 
 def _locked(dataset: str, name: str, live: bigquery.Table) -> LockedError:
