@@ -62,11 +62,12 @@ test-all *args: (test args) (test-slow args)
 [group("code")]
 ci: lint types arch test
 
-# How much of the code the tests run; the figure is in the last lines.
+# Both, and how much of the code they run; the figure is in the last lines.
 [group("code")]
-cover *args: compiled
-    COVERAGE_CORE=sysmon uv run --group dev pytest -n 2 --dist loadfile --no-loadscope-reorder \
-        --cov=nba_local --cov=pipelines --cov-report=term:skip-covered "$@"
+cover *args:
+    COVERAGE_CORE=sysmon just test --cov=nba_local --cov=pipelines --cov-report= "$@"
+    COVERAGE_CORE=sysmon just test-slow --cov=nba_local --cov=pipelines --cov-append \
+        --cov-report=term:skip-covered "$@"
 
 # Tests of tables, disk and warehouses with the lowest versions that pyproject.toml allows.
 [group("code")]

@@ -20,7 +20,6 @@ from nba_local.page.detail import Details
 from nba_local.page.distributions import distributions
 from nba_local.page.tables import null_shares, tables
 from nba_local.storage.disk import room
-from nba_local.tables.calendar import Season
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -134,9 +133,8 @@ def blocks(project: Project, ranges: Sequence[str], flags: Flags) -> dict[str, A
                     work, table, season, read_only=True
                 )
         found["tables"] = tables(work.registry)
-        stored = [Season(year) for year in view.stored(work)]
         for table in work.registry.tables.values():
-            found[f"nulls/{table.name}"] = null_shares(work, table, stored)
+            found[f"nulls/{table.name}"] = null_shares(work, table, dates.seasons)
         found["runs"] = view.runs(project)
         found["lab"] = lab.trials(project.store.root)
         for one in found["lab"][: lab.MOST_IN_FILE]:
