@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 
-from nba_local.explain.causes import LACKS, NO_ROWS, Cause, Gap, together
+from nba_local.explain.causes import CLAIM, LACKS, NO_ROWS, Cause, Gap, doubts_of, once, together
 
 WED, FRI = dt.date(2022, 2, 2), dt.date(2022, 2, 4)
 
@@ -52,3 +52,36 @@ def test_the_one_that_spoils_most_comes_first():
     small, large = gap("box", (WED, FRI), who="TOR"), gap("box", (WED,))
     found = together([small, large, gap("context", (WED,), spoils=["daily", "store"])])
     assert [one.cause.what for one in found] == ["BOS", "TOR"]
+
+
+def broken(table, dates, sentence="Every row has a date."):
+    """A claim of the source `table` that does not hold on `dates`."""
+    text = f"dated does not hold: {sentence}"
+    cause = Cause(CLAIM, table, "dated", text, "fix it in the warehouse")
+    return Gap(cause, {table: dates}, is_gap=False)
+
+
+def test_a_claim_that_two_tables_break_is_one_cause_with_the_dates_of_each():
+    box, context = broken("box", (WED,)), broken("context", (WED, FRI))
+    other = broken("schedule", (WED,), "Every game has a date.")
+    one, alone = together([box, context, other])
+    assert one.cause.text == "box, context: dated does not hold: Every row has a date."
+    assert one.dates == {"box": (WED,), "context": (WED, FRI)}
+    assert alone == other
+
+
+def test_causes_of_a_date_are_named_once_and_the_root_stays_first():
+    root, same = gap("box", (WED,)).cause, gap("context", (WED,)).cause
+    other = broken("box", (WED,)).cause
+    assert once([root, other, same]) == (
+        together([gap("box", (WED,)), gap("context", (WED,))])[0].cause,
+        other,
+    )
+
+
+def test_doubts_are_told_with_the_gap_that_has_their_cause():
+    """Rows of BOS lack in two tables on WED; on FRI what is computed from one is doubtful."""
+    (one,) = together([gap("box", (WED,)), gap("context", (WED,))])
+    mine = Gap(gap("context", (WED,)).cause, {"daily": (FRI,)}, is_gap=False)
+    others = Gap(gap("box", (WED,), who="TOR").cause, {"daily": (FRI,)}, is_gap=False)
+    assert doubts_of(one, [mine, others]) == (mine,)

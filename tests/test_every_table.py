@@ -13,7 +13,7 @@ from nba_local import testing
 from nba_local.commands import proofs
 from nba_local.commands.project import Project
 from nba_local.proofs.leak import DateSample, leak
-from nba_local.report.road import agreed
+from nba_local.report.findings import agreed
 from nba_local.report.terminal import Report
 from nba_local.tables.calendar import Season, parse_interval
 from nba_local.tables.registry import load_registry

@@ -13,7 +13,7 @@ import pytest
 from nba_local.commands import pushes, road
 from nba_local.compute.compute import compute, inputs_of
 from nba_local.errors import LedgerError, MissingUpstreamError, PipelineError
-from nba_local.report.road import backfilled
+from nba_local.report.backfill import backfilled
 from nba_local.report.terminal import Report
 from nba_local.tables.calendar import Season
 from nba_local.tables.homes import default_package

@@ -12,7 +12,7 @@ from nba_local.commands.proofs import parity
 from nba_local.commands.road import check, plan
 from nba_local.compute import sources
 from nba_local.compute.sources import Held
-from nba_local.report.road import agreed
+from nba_local.report.findings import agreed
 from nba_local.report.terminal import Report
 from nba_local.storage import queries
 from nba_local.tables.calendar import Bounds, Season

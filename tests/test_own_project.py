@@ -7,11 +7,14 @@ import os
 import re
 import shutil
 import subprocess
+import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from nba_local.config import PREFIX
+from nba_local.tables import homes
 from nba_local.tables.homes import installing
 from tests.cli.typed import TDZA, nba, small_folder
 from tests.conftest import ROOT, run_cli
@@ -176,9 +179,54 @@ def test_the_wheel_plays_the_demo_in_an_empty_folder(installed, tmp_path):
     assert re.search(r"^  nba-local coverage \S+ --data demo/data$", result.stdout, re.MULTILINE)
 
 
+def wheel_of(command: Path) -> Path:
+    """The wheel that `installed` installed."""
+    (wheel,) = (command.parents[2] / "dist").glob("*.whl")
+    return wheel
+
+
 def test_what_to_type_for_an_extra_fits_where_it_is_typed(installed, tmp_path):
-    """Where there is no clone, `uv sync` has nothing to work on."""
-    assert installing("lab", "lightgbm") == "uv sync --extra lab"
+    """Where there is no clone, `uv sync` has nothing to work on: the wheel itself is named."""
+    assert installing("lab") == "uv sync --extra lab"
     result = away(installed, tmp_path, "lab", "list")
     assert result.returncode == 1
-    assert "hint: uv pip install lightgbm scipy numpy" in result.stderr
+    wanted = f"'{wheel_of(installed)}[lab]'"
+    assert f"hint: uv pip install {wanted}, or pip install {wanted}" in result.stderr
+
+
+PYTHON = "{}.{}".format(*sys.version_info)
+
+
+@pytest.mark.parametrize(
+    ("prefix", "extra", "command"),
+    [
+        (
+            "cache/uv/archive-v0/x",
+            f"uvx -p {PYTHON} --from 'dist/n-1.whl[lab]' nba-local ...",
+            f"uvx -p {PYTHON} --from dist/n-1.whl nba-local",
+        ),
+        (
+            "share/uv/tools/nba-local",
+            f"uv tool install --force -p {PYTHON} 'dist/n-1.whl[lab]'",
+            "nba-local",
+        ),
+        (
+            "venv",
+            "uv pip install 'dist/n-1.whl[lab]', or pip install 'dist/n-1.whl[lab]'",
+            "nba-local",
+        ),
+    ],
+)
+def test_a_wheel_says_how_it_is_typed(prefix, extra, command, tmp_path, monkeypatch):
+    """`uvx` leaves no command behind: what it proposes begins with `uvx`, too."""
+    (tmp_path / prefix).mkdir(parents=True)
+    if "tools" in prefix:
+        (tmp_path / prefix / "uv-receipt.toml").touch()
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("sys.prefix", str(tmp_path / prefix))
+    monkeypatch.setattr(homes, "is_installed", lambda _: True)
+    told = json.dumps({"url": (tmp_path / "dist/n-1.whl").as_uri(), "archive_info": {}})
+    origin = SimpleNamespace(read_text=lambda _: told)
+    monkeypatch.setattr("importlib.metadata.distribution", lambda _: origin)
+    assert homes.installing("lab") == extra
+    assert homes.as_typed() == command

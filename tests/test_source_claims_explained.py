@@ -155,7 +155,10 @@ def test_status_is_the_sum_of_the_states_that_coverage_shows(road):
         assert table.gaps == {states.QUARANTINED: (WRONG,)}
         assert (table.due, table.present) == (len(DAYS), len(DAYS) - 1)
         assert (table.first, table.last) == (DAYS[0], DAYS[-1])
-    assert "gap: rank quarantined: 1 date: " in shown(status_report.status, [season])
+    told = shown(status_report.status, [season])
+    assert told.count("gap: ") == 1  # the same date of three tables is said once
+    assert f"gap: games, form, rank quarantined: 1 date: {WRONG}" in told
+    assert "next: nba-local coverage 2021-22" in told
 
 
 def test_columns_that_are_null_all_season_come_first(road):

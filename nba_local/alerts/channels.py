@@ -42,7 +42,7 @@ def by_email(settings: AlertSettings, message: Message, recipients: tuple[str, .
         from botocore.exceptions import BotoCoreError, ClientError
         from botocore.parsers import ResponseParserError
     except ImportError:
-        return Delivery("e-mail", False, f"boto3 is not installed: {installing('alerts', 'boto3')}")
+        return Delivery("e-mail", False, f"boto3 is not installed: {installing('alerts')}")
     limits = Config(connect_timeout=SECONDS, read_timeout=SECONDS, retries={"max_attempts": 2})
     try:
         client = boto3.client(

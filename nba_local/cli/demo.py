@@ -15,9 +15,11 @@ from nba_local.config import Config, load_config
 from nba_local.errors import UsageError
 from nba_local.report import road as out
 from nba_local.report import tour
+from nba_local.report.backfill import backfilled, planned
+from nba_local.report.findings import checked
 from nba_local.report.status import status as say_status
 from nba_local.tables.calendar import Season
-from nba_local.tables.homes import is_installed
+from nba_local.tables.homes import as_typed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -71,7 +73,7 @@ def play(folder: str, report: Report) -> dict[str, Any]:
     _title(report, "4  check: every claim once more, source tables too: the planted faults by date")
     findings = road.check(project, ranges, [], report.progress)
     if report.is_verbose:
-        out.checked(report, findings)
+        checked(report, findings)
     else:
         tour.checked(report, findings, {table.name for table in project.registry.features})
 
@@ -93,7 +95,7 @@ def play(folder: str, report: Report) -> dict[str, Any]:
     coverage = explain.status(project, ranges)
     (say_status if report.is_verbose else tour.stands)(report, coverage)
     report.say()
-    typed = "nba-local" if is_installed(project.registry.package) else "uv run nba-local"
+    typed = as_typed()
     fault, table = season.faults[0], project.registry.features[-1].name
     day, lab = fault.dates[0], shlex.quote(f"{root}/lab")
     report.propose(f"done in {time.monotonic() - started:.1f} s. Where to look next:")
@@ -121,8 +123,8 @@ def play(folder: str, report: Report) -> dict[str, Any]:
 
 def _computed(report: Report, result: BackfillResult) -> None:
     if report.is_verbose:
-        out.planned(report, result.plan)
-        out.backfilled(report, result)
+        planned(report, result.plan)
+        backfilled(report, result)
     else:
         tour.backfilled(report, result)
 

@@ -131,7 +131,7 @@ def plan(
 ) -> int:
     """Show what a backfill would do, and why; changes nothing."""
     from nba_local.commands import road
-    from nba_local.report import road as out
+    from nba_local.report import backfill as out
 
     options = road.BackfillOptions(force, bootstrap, retry_failed)
     result = road.plan(call.project, call.ranges, call.tables, options)
@@ -161,7 +161,7 @@ def backfill(
     from nba_local.alerts.watch import HOW
     from nba_local.commands import road
     from nba_local.errors import UsageError
-    from nba_local.report import road as out
+    from nba_local.report import backfill as out
 
     if alerts not in HOW:
         raise UsageError.unknown("choice of alerts", alerts, HOW)
@@ -195,7 +195,7 @@ def check(
     Source tables as pulled, feature tables as published; findings go to the ledger.
     """
     from nba_local.commands import proofs, road
-    from nba_local.report import road as out
+    from nba_local.report import findings as out
 
     findings = road.check(call.project, call.ranges, call.tables, call.report.progress)
     out.checked(call.report, findings)

@@ -55,7 +55,7 @@ def engine(
     if importlib.util.find_spec("distributed") is None:
         raise ClusterError(
             "a cluster needs dask[distributed]; nothing was done",
-            hint=installing("cluster", "'dask[distributed]'"),
+            hint=installing("cluster"),
             is_mistake=True,
         )
     from nba_local.cluster.scheduler import Dask

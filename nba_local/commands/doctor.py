@@ -61,7 +61,8 @@ def _machine(project: Project) -> Iterator[dict[str, str]]:
 def _settings(project: Project) -> Iterator[dict[str, str]]:
     """Where settings come from; names only, values may be secret."""
     names = set_in()
-    detail = f"sets {', '.join(names)}" if names else "none here"
+    absent = "sets nothing" if Path(".env").is_file() else "none here"
+    detail = f"sets {', '.join(names)}" if names else absent
     yield _finding("ok", ".env", detail)
     key = key_file()
     if key and not key.is_file():
@@ -147,7 +148,10 @@ def _files(project: Project, ledger: Ledger, layer: str) -> dict[str, str]:
 def _warehouse(project: Project) -> Iterator[dict[str, str]]:
     if not project.config.warehouse:
         yield _finding(
-            "warn", "warehouse", "none configured", "set NBA_LOCAL_WAREHOUSE, or give --warehouse"
+            "warn",
+            "warehouse",
+            "none configured",
+            "set NBA_LOCAL_WAREHOUSE in .env, or give --warehouse file://DIR",
         )
         return
     try:

@@ -100,31 +100,67 @@ def _largest_first(every: Iterable[Gap]) -> tuple[Gap, ...]:
 
 
 def together(every: Sequence[Gap]) -> tuple[Gap, ...]:
-    """The same gaps; the warehouse lacking the same rows in several tables is one gap of all.
+    """The same gaps; what several tables share is one gap of all of them.
 
-    It does where the tables lack the same entities, or all rows, on the same dates.
+    The warehouse lacks the same rows in several tables where they are of the same entities, or
+    all rows, on the same dates. A claim of several tables is one, whatever the dates.
     """
     alike: dict[tuple[object, ...], list[Gap]] = {}
     for gap in every:
         own = gap.dates.get(gap.cause.table)
-        lacks = gap.cause.kind in {NO_ROWS, LACKS} and own
-        key = (gap.is_gap, gap.cause.kind, gap.cause.what, own) if lacks else (id(gap),)
-        alike.setdefault(key, []).append(gap)
-    return _largest_first(_one(gaps) if len(gaps) > 1 else gaps[0] for gaps in alike.values())
+        is_lost = gap.cause.kind in {NO_ROWS, LACKS}
+        key = (*_kin(gap.cause), own if is_lost else None, gap.is_gap)
+        alike.setdefault((id(gap),) if is_lost and not own else key, []).append(gap)
+    return _largest_first(_one(gaps) for gaps in alike.values())
 
 
-def _one(gaps: Sequence[Gap]) -> Gap:
-    """Gaps of the same rows as one, with the union of their dates."""
-    first = gaps[0].cause
-    tables = [gap.cause.table for gap in gaps]
-    places = [gap.cause.fix.removeprefix(WRITE_TO) for gap in gaps]
-    cause = replace(
+def doubts_of(gap: Gap, doubts: Sequence[Gap]) -> tuple[Gap, ...]:
+    """Those of `doubts`, which lack no row, that have the cause of `gap`."""
+    return tuple(
+        doubt
+        for doubt in doubts
+        if doubt.cause == gap.cause
+        or (_kin(doubt.cause) == _kin(gap.cause) and doubt.cause.table in gap.dates)
+    )
+
+
+def once(every: Iterable[Cause]) -> tuple[Cause, ...]:
+    """Causes of one date, the first one first; what several tables share is one of all of them."""
+    alike: dict[tuple[object, ...], list[Cause]] = {}
+    for cause in every:
+        alike.setdefault(_kin(cause), []).append(cause)
+    return tuple(_joined(causes) for causes in alike.values())
+
+
+def _kin(cause: Cause) -> tuple[object, ...]:
+    """What causes of several tables have in common where they are one; else the cause alone."""
+    if cause.kind in {NO_ROWS, LACKS}:
+        return (cause.kind, cause.what)
+    if cause.kind == CLAIM:
+        return (cause.kind, cause.what, cause.text, cause.fix)
+    return (cause,)
+
+
+def _joined(causes: Sequence[Cause]) -> Cause:
+    """Causes that are one, as one that names the tables of all."""
+    first = causes[0]
+    tables = list(dict.fromkeys(cause.table for cause in causes))
+    if len(tables) == 1:
+        return first
+    if first.kind == CLAIM:
+        return replace(first, text=f"{', '.join(tables)}: {first.text}")
+    places = dict.fromkeys(cause.fix.removeprefix(WRITE_TO) for cause in causes)
+    return replace(
         first,
         text=f"{first.text.removesuffix(first.table)}{', '.join(tables)}",
         fix=WRITE_TO + ", ".join(places),
     )
+
+
+def _one(gaps: Sequence[Gap]) -> Gap:
+    """Gaps of one cause as one, with the union of their dates."""
     dates: dict[str, tuple[dt.date, ...]] = {}
     for gap in gaps:
         for table, days in gap.dates.items():
             dates[table] = tuple(sorted({*dates.get(table, ()), *days}))
-    return Gap(cause, dates, gaps[0].is_gap)
+    return Gap(_joined([gap.cause for gap in gaps]), dates, gaps[0].is_gap)

@@ -70,7 +70,8 @@ def covered(
 class TableStatus:
     """A table over a season: the sum of the states of its dates.
 
-    due: Dates that should have rows. present: those of them that have all. first, last: with rows.
+    due: Dates that should have rows. present: those of them that have all. stored: dates with rows,
+    complete or not. first, last: of them.
     states: Dates by state. gaps: those that lack rows, or whose rows are not what they would be
     now, by state. lacking: entities without a row by reason. claims: dates by claim that does not
     hold. pushed: dates that each target has as they are here. is_checked: Whether the claims ran on
@@ -81,6 +82,7 @@ class TableStatus:
     is_source: bool
     due: int
     present: int
+    stored: int
     rows: int
     ready_rows: int
     first: dt.date | None
@@ -124,6 +126,7 @@ def _status(season: SeasonStates, table: Table, pushed: Mapping[str, int]) -> Ta
         is_source=table.is_source,
         due=due,
         present=present,
+        stored=len(stored),
         rows=sum(cell.rows for cell in cells),
         ready_rows=sum(cell.ready_rows for cell in cells),
         first=min(stored, default=None),

@@ -42,7 +42,7 @@ def require_extra() -> None:
     if missing := [name for name in EXTRA if importlib.util.find_spec(name) is None]:
         raise NbaLocalError(
             f"the lab needs {', '.join(missing)}; nothing was tried",
-            hint=installing("lab", *EXTRA),
+            hint=installing("lab"),
             is_mistake=True,
         )
 

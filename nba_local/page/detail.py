@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from nba_local.explain import causes
 from nba_local.explain.why import of_date
 from nba_local.storage import queries
 
@@ -101,7 +102,8 @@ class _Facts:
 
 
 def way(trace: Trace, flags: Flags) -> dict[str, Any]:
-    """The way to a root, and what fixes it."""
+    """The way to a root, and what fixes it; what several tables share is one cause."""
+    root, *others = causes.once((trace.cause, *trace.also))
     return {
         "links": [
             {
@@ -112,8 +114,8 @@ def way(trace: Trace, flags: Flags) -> dict[str, Any]:
             }
             for link in trace.links
         ],
-        "cause": flags.cause(trace.cause),
-        "also": [flags.cause(cause)["text"] for cause in trace.also],
+        "cause": flags.cause(root),
+        "also": [flags.cause(cause)["text"] for cause in others],
     }
 
 

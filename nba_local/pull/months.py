@@ -231,7 +231,7 @@ def findings(table: Table, frame: pl.DataFrame) -> tuple[Finding, ...]:
             .filter(pl.col("rows") > 0)
             .sort(by)
         )
-        detail = f"of ({', '.join(table.key)})"
+        detail = f"rows with the same {' and '.join(table.key)}"
         broken += [
             Finding(table.name, d, "copies", CONTRACT, n, detail) for d, n in copies.iter_rows()
         ]

@@ -5,12 +5,13 @@ from __future__ import annotations
 import textwrap
 from typing import TYPE_CHECKING
 
+from nba_local.explain import causes
 from nba_local.explain import states as state
 from nba_local.explain.coverage import expected
 from nba_local.report.columns import noted
 from nba_local.report.layout import paints, screen_width, wrapped
 from nba_local.tables.calendar import Season
-from nba_local.words import dates_in_words
+from nba_local.words import counted, dates_in_words
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -165,39 +166,50 @@ def _word(name: str) -> str:
 
 
 def _gaps(report: Report, one: Coverage) -> None:
-    for is_gap, title in ((True, "gaps"), (False, "doubtful or not pushed")):
-        gaps = [gap for gap in one.gaps if gap.is_gap == is_gap]
-        if not gaps:
-            continue
-        cells = sum(len(dates) for gap in gaps for dates in gap.dates.values())
+    """Causes, each once with all it spoils: those of missing rows first, then those of doubts."""
+    every = causes.together(one.gaps)
+    doubts = [gap for gap in every if not gap.is_gap]
+    lacking = [(gap, causes.doubts_of(gap, doubts)) for gap in every if gap.is_gap]
+    told = {id(doubt) for _, same in lacking for doubt in same}
+    _causes(report, "gaps, by cause", lacking)
+    by_hand = {gap.cause.run: gap.cause for gap, _ in lacking if gap.cause.fix and gap.cause.run}
+    for cause in by_hand.values():
         report.say()
-        causes = f"{len(gaps)} cause{'' if len(gaps) == 1 else 's'}"
-        report.say(f"{title}, by cause: {cells:,} dates of tables, {causes}")
-        for number, gap in enumerate(gaps[: report.most(MOST_CAUSES)], 1):
-            wrapped(report, f"{number:>2}. {where(gap.cause)}", "    ")
-            (_gap if is_gap else _doubt)(report, gap)
-        if len(gaps) > len(gaps[: report.most(MOST_CAUSES)]):
-            report.say(f"  and {len(gaps) - MOST_CAUSES} more causes: --json")
-        by_hand = [gap.cause for gap in gaps if is_gap and gap.cause.fix and gap.cause.run]
-        for cause in {cause.run: cause for cause in by_hand}.values():
-            report.say()
-            report.say("then:")
-            _typed(report, cause, "  ")
+        report.say("then:")
+        _typed(report, cause, "  ")
+    rest = [(gap, (gap,)) for gap in doubts if id(gap) not in told]
+    _causes(report, "doubtful or not pushed, by cause", rest)
 
 
-def _gap(report: Report, gap: Gap) -> None:
-    for dates, tables in _alike(gap.dates):
-        wrapped(report, f"    {', '.join(tables)}: {dates_in_words(dates)}", "      ")
-    if gap.cause.fix:
-        wrapped(report, f"    fix: {gap.cause.fix}", "      ")
+def _causes(report: Report, title: str, found: Sequence[tuple[Gap, Sequence[Gap]]]) -> None:
+    """Causes of one sort, each with the doubts that it leaves."""
+    if not found:
+        return
+    cells = sum(len(dates) for gap, _ in found for dates in gap.dates.values())
+    report.say()
+    report.say(f"{title}: {cells:,} dates of tables, {counted(len(found), 'cause')}")
+    shown = found[: report.most(MOST_CAUSES)]
+    for number, (gap, doubts) in enumerate(shown, 1):
+        wrapped(report, f"{number:>2}. {where(gap.cause)}", "    ")
+        if gap.is_gap:
+            for dates, tables in _alike(gap.dates):
+                wrapped(report, f"    {', '.join(tables)}: {dates_in_words(dates)}", "      ")
+        for doubt in doubts:
+            numbers = (f"{table} {len(dates):,}" for table, dates in doubt.dates.items())
+            word = "doubtful or not pushed, " if gap.is_gap else ""
+            wrapped(report, f"    {word}dates: {', '.join(numbers)}", "      ")
+        if gap.is_gap:
+            _fix(report, gap.cause)
+    if len(found) > len(shown):
+        report.say(f"  and {len(found) - len(shown)} more causes: --json")
+
+
+def _fix(report: Report, cause: Cause) -> None:
+    if cause.fix:
+        wrapped(report, f"    fix: {cause.fix}", "      ")
     else:
         report.say("    fix:")
-        _typed(report, gap.cause, "      ")
-
-
-def _doubt(report: Report, gap: Gap) -> None:
-    told = ", ".join(f"{table} {len(dates):,}" for table, dates in gap.dates.items())
-    wrapped(report, f"    dates: {told}", "      ")
+        _typed(report, cause, "      ")
 
 
 def _typed(report: Report, cause: Cause, indent: str) -> None:
@@ -261,12 +273,12 @@ def _traced(report: Report, found: Why, trace: Trace) -> None:
         who = f" {link.entity}" if link.entity else ""
         place = "" if link.said.startswith("the pull") else f"{link.table} {link.date}{who}: "
         wrapped(report, f"  because {place}{link.said}", "    ")
-    wrapped(report, f"cause: {where(trace.cause)}", "  ")
-    cause = trace.cause
+    cause, *others = causes.once((trace.cause, *trace.also))
+    wrapped(report, f"cause: {where(cause)}", "  ")
     then = ", then:" if cause.fix and cause.run else ""
     wrapped(report, f"fix: {cause.fix}{then}".rstrip(), "  ")
     _typed(report, cause, "  ")
-    for other in trace.also[: report.most(MOST_CAUSES)]:
+    for other in others[: report.most(MOST_CAUSES)]:
         wrapped(report, f"also: {where(other)}", "  ")
 
 

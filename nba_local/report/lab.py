@@ -162,7 +162,8 @@ def listed(report: Report, entries: Sequence[Entry]) -> None:
         (
             (
                 e.trial, e.at[:16].replace("T", " "), e.verdict, _difference(e),
-                f"{e.record['seasons'][0]}..{e.record['seasons'][-1]}", e.hypothesis[:60],
+                "..".join(dict.fromkeys((e.record["seasons"][0], e.record["seasons"][-1]))),
+                e.hypothesis,
             )
             for e in entries
         ),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import textwrap
 from typing import IO, TYPE_CHECKING
@@ -41,12 +42,18 @@ def paragraph(text: str, width: int) -> str:
         else textwrap.fill(
             line,
             width,
-            subsequent_indent=" " * (len(line) - len(line.lstrip()) + 2),
+            subsequent_indent=" " * _hanging(line),
             break_long_words=False,
             break_on_hyphens=False,
         )
         for line in text.split("\n")
     )
+
+
+def _hanging(line: str) -> int:
+    """Where what follows a line's first one begins: below its words, or those after its label."""
+    label = re.match(r" *\S+ {2,}(?=\S)", line)
+    return label.end() if label else len(line) - len(line.lstrip()) + 2
 
 
 def wrapped(report: Report, text: str, indent: str = "  ", colour: str = "") -> None:

@@ -1,22 +1,21 @@
-"""The road as text for people: pulls, plans, backfills, findings, pushes, runs."""
+"""The road as text for people: pulls, pushes, runs; see also `backfill` and `findings`."""
 
 from __future__ import annotations
 
 import datetime as dt
 from typing import TYPE_CHECKING, Any
 
+from nba_local.report.findings import findings
 from nba_local.report.gone import held_back
-from nba_local.tables.calendar import SEASON
 from nba_local.tables.push_results import removals_in_words
-from nba_local.words import SHOWN_DATES, counted, dates_in_words, shown, spaced
+from nba_local.words import counted, dates_in_words, shown
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from nba_local.proofs.oracle import Parity
     from nba_local.report.terminal import Report
     from nba_local.tables.push_results import PushResult
-    from nba_local.tables.results import BackfillResult, Finding, Plan, PullResult, Step
+    from nba_local.tables.results import PullResult
 
 
 def pulled(report: Report, result: PullResult) -> None:
@@ -43,7 +42,7 @@ def pulled(report: Report, result: PullResult) -> None:
     held_back(report, result)
     for table, rows in {t.table: t.undated for t in result.tables if t.undated}.items():
         report.say(f"not pulled: {rows:,} rows of {table} have no date (required_is_null)")
-    _findings(report, [f for t in result.tables for f in t.findings if f.date in set(t.changed)])
+    findings(report, [f for t in result.tables for f in t.findings if f.date in set(t.changed)])
     _drift(report, result.drift)
     for season in dict.fromkeys(t.season for t in result.tables):
         if not any(t.rows for t in result.tables if t.season == season):
@@ -78,121 +77,6 @@ def _drift(report: Report, drift: Sequence[tuple[str, str, str, str]]) -> None:
         report.say(
             f"schema drift: {table}: {ours} in the contract, {live} in the warehouse: "
             f"{', '.join(columns)}"
-        )
-
-
-def planned(report: Report, plan: Plan) -> None:
-    """Every step with its reason, and the settings that apply."""
-    report.say(f"rules: {plan.rules}")
-    for table, settings in plan.settings.items():
-        report.say(f"  {table}: " + ", ".join(f"{k} {_setting(v)}" for k, v in settings.items()))
-    for step in plan.steps:
-        why = "; ".join(reason.text for reason in step.reasons) or "up to date"
-        verb = "compute, check, publish" if step.is_due else "leave"
-        report.say(f"{step.season}  {step.table.name}: {verb} ({why})")
-        _held(report, step)
-    report.say(f"{len(plan.due)} of {len(plan.steps)} steps due")
-
-
-def _setting(value: float | str) -> str:
-    """The value of a setting: a number without trailing zeros, or a word."""
-    return value if isinstance(value, str) else f"{value:g}"
-
-
-def _held(report: Report, step: Step) -> None:
-    if step.quarantined and not step.is_due:
-        report.trouble(
-            f"    still quarantined: {step.table.name} {dates_in_words(step.quarantined)}; "
-            "see quarantine/ in the data folder, then fix the input or the claim"
-        )
-
-
-def backfilled(report: Report, result: BackfillResult) -> None:
-    """What each step did, with denominators, and what holds rows back."""
-    if not result.steps:
-        report.say(
-            f"nothing to do: {len(result.plan.steps)} of {len(result.plan.steps)} steps up to date"
-        )
-        for held in result.plan.steps:
-            _held(report, held)
-        return
-    for step in result.steps:
-        states = ", ".join(f"{n} {spaced(state)}" for state, n in step.states.items())
-        report.say(f"{step.season}  {step.table}: {step.rows:,} rows; {states}")
-        report.say(f"    rewritten: {dates_in_words(step.changed) if step.changed else 'no date'}")
-        if step.non_rows:
-            absent = ", ".join(f"{n:,} {spaced(reason)}" for reason, n in step.non_rows.items())
-            report.say(f"    without a row (entity and date): {absent}")
-        if step.blocked:
-            if report.is_quiet:
-                report.trouble(f"{step.season}  {step.table}:")
-            report.trouble(
-                f"    NOT published, a blocking claim does not hold: {dates_in_words(step.blocked)}"
-            )
-        timing = ", ".join(f"{stage} {s:.2f}" for stage, s in step.seconds.items())
-        report.say(f"    seconds: {timing}")
-    _findings(report, [f for step in result.steps for f in step.findings])
-    if any(step.blocked for step in result.steps):
-        report.propose(
-            "next: look at the rows in quarantine/ in the data folder, fix them, backfill again"
-        )
-    else:
-        report.propose(
-            f"next: nba-local status{report.flags}; "
-            f"nba-local push --dry-run --to file://DIR{report.flags}"
-        )
-
-
-def checked(report: Report, found: Sequence[Finding]) -> None:
-    """Findings by claim."""
-    if not found:
-        report.say("all claims hold")
-    _findings(report, found)
-
-
-def _findings(report: Report, found: Sequence[Finding]) -> None:
-    groups: dict[tuple[str, str, str, str], list[Finding]] = {}
-    for f in found:
-        groups.setdefault((f.table, f.severity, f.claim, f.detail), []).append(f)
-    for (table, severity, claim, detail), group in sorted(groups.items()):
-        rows = sum(f.rows for f in group)
-        broken = f"{table}.{claim}" if severity == "contract" else f"{table}.{claim} does not hold"
-        dates = dates_in_words([f.date for f in group], report.most(SHOWN_DATES))
-        report.say(f"{severity}: {broken}: {counted(rows, 'row')} on {dates}")
-        report.say(f"    {'' if severity == 'contract' else 'claim: '}{detail}")
-        if group[0].sample:
-            report.say(f"    first: {group[0].date}: {group[0].sample}")
-    words = (dates_in_words([f.date for f in g], report.most(SHOWN_DATES)) for g in groups.values())
-    if any(" more" in text for text in words):
-        report.propose(f'all dates: --json, or nba-local sql "FROM ledger_findings"{report.folder}')
-
-
-def agreed(report: Report, results: Sequence[Parity]) -> None:
-    """How each table agrees with its oracle."""
-    for p in results:
-        if p.unknown:
-            report.say(
-                f"{p.season}  {p.table}: NOT COMPARED: oracle.sql does not know the setting "
-                f"{', '.join(p.unknown)}; it is written for the default"
-            )
-            continue
-        says = "agrees" if p.agrees else "DIFFERS"
-        report.say(
-            f"{p.season}  {p.table}: {says} with oracle.sql: {p.rows:,} rows, {p.cells:,} cells, "
-            f"{sum(p.mismatched.values())} differing, {p.missing} missing, {p.extra} extra"
-        )
-        if p.held:
-            report.say(f"    not compared, held back by a claim: {dates_in_words(p.held)}")
-        for sample in p.samples:
-            key = " ".join(str(value) for value in sample.key.values())
-            report.say(f"    {key} {sample.column}: {sample.left}, oracle {sample.right}")
-
-
-def note_whole_seasons(report: Report, ranges: Sequence[str]) -> None:
-    """That a date or a range means its whole season here."""
-    if any(not SEASON.fullmatch(text.strip()) for text in ranges):
-        report.say(
-            "a season is computed as a whole; only dates whose content changes are rewritten"
         )
 
 

@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING
 
 from nba_local.explain import states as state
 from nba_local.report.layout import wrapped
-from nba_local.words import counted, dates_in_words, spaced
+from nba_local.words import dates_in_words, spaced
 
 if TYPE_CHECKING:
+    import datetime as dt
     from collections.abc import Mapping, Sequence
 
     from nba_local.explain.coverage import SeasonStatus, TableStatus
@@ -31,24 +32,20 @@ def status(report: Report, seasons: Sequence[SeasonStatus]) -> None:
             ("published", "dates", "rows", "ready", "pushed"),
             ((t.table, _of(t), t.rows, _share(t.ready_rows, t.rows), _pushed(t)) for t in features),
         )
-        for text, tables in _others(features).items():
-            names = ", ".join(tables) if len(tables) == 1 else f"{len(tables)} tables"
-            wrapped(report, f"other dates: {text} ({names})")
-        for table in sources:
-            if table.claims:
-                broken = (f"{claim} {counted(n, 'date')}" for claim, n in table.claims.items())
-                wrapped(report, f"claims broken: {table.table}: {', '.join(broken)}")
+        _others(report, features)
+        _claims(report, season.tables)
+        gaps: dict[tuple[str, tuple[dt.date, ...]], list[str]] = {}
         for table in season.tables:
             for name, dates in table.gaps.items():
-                wrapped(report, f"gap: {table.table} {spaced(name)}: {dates_in_words(dates)}")
-        for table in features:
-            for claim, number in table.claims.items():
-                dates_ = counted(number, "date")
-                wrapped(report, f"warn: {table.table}.{claim} does not hold on {dates_}")
+                gaps.setdefault((spaced(name), dates), []).append(table.table)
+        for (name, dates), tables in gaps.items():
+            wrapped(report, f"gap: {', '.join(tables)} {name}: {dates_in_words(dates)}")
         if unchecked := [table.table for table in sources if not table.is_checked]:
             wrapped(report, f"not checked: {', '.join(unchecked)}")
             names = ",".join(unchecked)
             report.say(f"  nba-local check {season.season} --tables {names}{report.flags}")
+    if lacking := [str(one.season) for one in seasons if any(t.gaps for t in one.tables)]:
+        report.propose(f"next: nba-local coverage {' '.join(lacking)}{report.flags}")
 
 
 def _of(table: TableStatus) -> str:
@@ -59,20 +56,46 @@ def _share(part: int, whole: int) -> str:
     return f"{100 * part / whole:.1f} %" if whole else "-"
 
 
-def _others(tables: Sequence[TableStatus]) -> dict[str, list[str]]:
-    """Dates by state that are not simply published, and the tables that have so many of them."""
-    usual = {state.OK, state.PUSHED, state.NOT_PUSHED}
-    found: dict[str, list[str]] = {}
+def _others(report: Report, tables: Sequence[TableStatus]) -> None:
+    """Dates that are neither simply published nor gaps, by state: how many of which tables."""
+    usual = {state.OK, state.PUSHED, state.NOT_PUSHED, *state.GAPS}
+    found: dict[str, dict[str, int]] = {}
     for table in tables:
-        counts = [f"{n} {spaced(name)}" for name, n in table.states.items() if name not in usual]
-        if counts:
-            found.setdefault(", ".join(counts), []).append(table.table)
-    return found
+        for name, number in table.states.items():
+            if name not in usual:
+                found.setdefault(spaced(name), {})[table.table] = number
+    alike = {
+        name: next(iter(numbers.values()))
+        for name, numbers in found.items()
+        if len(numbers) == len(tables) and len(set(numbers.values())) == 1
+    }
+    if alike:
+        words = ", ".join(f"{number} {name}" for name, number in alike.items())
+        wrapped(report, f"other dates of every table: {words}")
+    for name, numbers in found.items():
+        if name not in alike:
+            wrapped(report, f"other dates, {name}: {_numbered(numbers)}")
+
+
+def _claims(report: Report, tables: Sequence[TableStatus]) -> None:
+    """Claims that do not hold, each once, with the dates of each table."""
+    found: dict[str, dict[str, int]] = {}
+    for table in tables:
+        for claim, number in table.claims.items():
+            found.setdefault(claim, {})[table.table] = number
+    if found:
+        report.say("claims that do not hold, and on how many dates:")
+    for claim, numbers in found.items():
+        wrapped(report, f"  {claim}: {_numbered(numbers)}", "    ")
+
+
+def _numbered(numbers: Mapping[str, int]) -> str:
+    return ", ".join(f"{table} {number:,}" for table, number in numbers.items())
 
 
 def _pushed(table: TableStatus) -> str:
-    """Dates in each target; the target is named where there are several."""
+    """Dates in each target, of those with rows; the target is named where there are several."""
     pushed: Mapping[str, int] = table.pushed
     if len(pushed) == 1:
-        return f"{next(iter(pushed.values()))} of {table.present}"
-    return ", ".join(f"{n} of {table.present} in {url}" for url, n in pushed.items()) or "-"
+        return f"{next(iter(pushed.values()))} of {table.stored}"
+    return ", ".join(f"{n} of {table.stored} in {url}" for url, n in pushed.items()) or "-"

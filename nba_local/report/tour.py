@@ -74,7 +74,11 @@ def stands(report: Report, seasons: Sequence[SeasonStatus]) -> None:
     features = [t for season in seasons for t in season.tables if not t.is_source]
     due, present = sum(t.due for t in features), sum(t.present for t in features)
     there = sum(max(t.pushed.values(), default=0) for t in features)
-    report.say(f"published {present} of {due} dates of tables, pushed {there}")
+    stored = sum(t.stored for t in features)
+    report.say(
+        f"published {stored} of {due} dates of tables, {present} of them complete; "
+        f"pushed {there} of {stored}"
+    )
     gaps: dict[tuple[str, tuple[dt.date, ...]], list[str]] = {}
     for table in features:
         for name, days in table.gaps.items():

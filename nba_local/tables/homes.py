@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import re
+import shlex
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -22,6 +24,9 @@ GIVEN = "given"
 """In `--pipelines given,mine`: the tables that are used where none are named."""
 
 
+_PYTHON = f"{sys.version_info.major}.{sys.version_info.minor}"
+
+
 def given_package() -> Path:
     """The tables that this version comes with, beside it in the wheel as in a clone."""
     return Path(__file__).parents[2] / NAME
@@ -33,11 +38,45 @@ def is_installed(package: Path) -> bool:
     return package.resolve() == given and not (given.parent / "pyproject.toml").is_file()
 
 
-def installing(extra: str, *libraries: str) -> str:
-    """What to type for an extra: in a clone, or where the wheel is installed."""
-    if is_installed(given_package()):
-        return f"uv pip install {' '.join(libraries)}, or uv tool install --with for a tool"
-    return f"uv sync --extra {extra}"
+def installing(extra: str) -> str:
+    """What to type for an extra: in a clone, where the wheel is a tool of uv, or in a venv."""
+    if not is_installed(given_package()):
+        return f"uv sync --extra {extra}"
+    wheel = shlex.quote(f"{_wheel()}[{extra}]")
+    if _is_passing():
+        return f"uvx -p {_PYTHON} --from {wheel} nba-local ..."
+    if (Path(sys.prefix) / "uv-receipt.toml").is_file():
+        return f"uv tool install --force -p {_PYTHON} {wheel}"
+    return f"uv pip install {wheel}, or pip install {wheel}"
+
+
+def as_typed() -> str:
+    """How `nba-local` is typed where this process was: through uv where it is on no path."""
+    if not is_installed(given_package()):
+        return "uv run nba-local"
+    return (
+        f"uvx -p {_PYTHON} --from {shlex.quote(_wheel())} nba-local"
+        if _is_passing()
+        else "nba-local"
+    )
+
+
+def _is_passing() -> bool:
+    """Whether `uvx` runs it from uv's cache, so that no command of that name stays."""
+    return "archive-v0" in Path(sys.prefix).parts
+
+
+def _wheel() -> str:
+    """The file that is installed, as it is reached from the present folder; else the name."""
+    from importlib.metadata import distribution
+    from urllib.parse import unquote, urlsplit
+
+    told = json.loads(distribution("nba-local").read_text("direct_url.json") or "{}")
+    address = urlsplit(told.get("url", ""))
+    if address.scheme != "file":
+        return told.get("url") or "nba-local"
+    file, here = Path(unquote(address.path)), Path.cwd()
+    return str(file.relative_to(here)) if file.is_relative_to(here) else str(file)
 
 
 def default_package() -> Path:

@@ -25,7 +25,7 @@ def test_plan_changes_nothing_and_says_whether_something_is_due(data):
     changed = ("plan", "2021-22", "--set", f"{TDZA}.min_games=8")
     due = nba(*changed, "--detailed-exitcode")
     assert due.exit_code == 3
-    assert f"2021-22  {PSZA}: leave (up to date)" in due.stdout
+    assert f"2021-22  {PSZA}, player_daily_cache: leave (up to date)" in due.stdout
     changes = "rules or settings changed: min_games 5 -> 8"
     assert f"2021-22  {TDZA}: compute, check, publish ({changes})" in due.stdout
     assert "3 of 5 steps due" in due.stdout

@@ -96,6 +96,6 @@ def test_json_has_words_beside_it_with_verbose_only(data, tmp_path):
     assert (done.returncode, done.stderr) == (0, "")
     done = run_cli("backfill", "--json", "-v", cwd=tmp_path)
     assert document(done)["result"]["steps"]
-    assert re.search(rf"^2021-22  {TDZA}: \d+ rows", done.stderr, re.MULTILINE)
+    assert re.search(rf"^  {TDZA} +[\d,]+ +\d+ +\d+$", done.stderr, re.MULTILINE)
     assert re.search(r"^backfill: 3 of 3$", done.stderr, re.MULTILINE)
     assert data.is_dir()

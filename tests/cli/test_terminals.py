@@ -7,8 +7,9 @@ import re
 import pytest
 
 from nba_local.report import grid
+from nba_local.report.layout import paragraph
 from tests import terminal
-from tests.cli.typed import PSZA, document, nba
+from tests.cli.typed import PSZA, TDZA, document, nba
 from tests.conftest import run_cli, slow
 
 VERBS = [
@@ -19,6 +20,12 @@ VERBS = [
     ("plan",),
     ("push", "--to", "file://target", "--dry-run"),
 ]
+MORE = [
+    ("why", "ml_feature_store_v2", "2021-11-18"),
+    ("backfill", "--force", "--tables", TDZA),
+    ("check", "2021-11", "--tables", f"{TDZA},{PSZA}"),
+    ("doctor",),
+]
 PLAIN = {"NO_COLOR": "1"}
 
 
@@ -28,7 +35,7 @@ def words_in(text: str) -> list[str]:
 
 
 @pytest.mark.parametrize("columns", [80, slow(160)])
-@pytest.mark.parametrize("verb", VERBS, ids=" ".join)
+@pytest.mark.parametrize("verb", [*VERBS, *MORE], ids=" ".join)
 def test_no_line_is_broken_by_the_terminal(verb, columns, data, tmp_path):
     """A line that the program ends is a line of the screen, but for commands to be copied."""
     screen = terminal.typed(*verb, cwd=tmp_path, columns=columns)
@@ -117,6 +124,18 @@ def test_a_pipe_is_plain_and_whole(verb, data, tmp_path):
     assert screen.pipe.replace("\r\n", "\n") == nba(*verb).stdout
     assert screen.lines == []
     assert data.is_dir()
+
+
+def test_a_line_with_a_label_goes_on_below_its_words():
+    told = "importance  points_avg_season 0.887, points_avg_last_10 0.753, fga_last_5 0.664"
+    assert paragraph(told, 60) == (
+        "importance  points_avg_season 0.887, points_avg_last_10\n"
+        "            0.753, fga_last_5 0.664"
+    )
+    plain = "  rewritten: 2 dates: 2021-11-02..2021-11-24, 2021-11-26..2021-12-23"
+    assert paragraph(plain, 60).splitlines()[1] == "    2021-11-26..2021-12-23"
+    command = f"  nba-local why {'x' * 80}"
+    assert paragraph(command, 60) == command
 
 
 # which columns
