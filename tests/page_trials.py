@@ -45,20 +45,24 @@ def judged(mean):
     }  # fmt: skip
 
 
-def with_trials(folder):
-    """Three trials: one that leaks, which no model judged, a LIFT, and one with markup in it."""
+def with_trials(folder, *more):
+    """Three trials: one that leaks, which no model judged, a LIFT, and one with markup in it.
+
+    more: What models said of trials after those.
+    """
     ledger = LabLedger(folder / "lab")
     for word, name, said, difference in (
         ("LEAK", "own_points", "The result itself.", None),
-        ("LIFT", "fga_last_5", "Who shoots more scores more.", -0.0153),
-        ("NOISE", "lucky", EVIL, 0.002),
+        ("LIFT", "fga_last_5", "Who shoots more scores more.", judged(-0.0153)),
+        ("NOISE", "lucky", EVIL, judged(0.002)),
+        *(("NOISE", "short", "A week says little.", one) for one in more),
     ):
         record = {
             "seasons": ["2021-22"], "columns": ["points", name], "added": [name],
             "how": {"baseline": "", "without": [], "settings": []}, "rules": "corrected",
             "reasons": [f"a reason {EVIL}" if said == EVIL else "a reason"],
             "code": f"FEATURES = ()  # {said}", "rows": 9900, "judged_rows": 9000,
-            "found": found(name, judged(difference) if difference else None),
+            "found": found(name, difference),
         }  # fmt: skip
         p = 0.01 if difference else None
         at = "2026-11-28T10:00:00+00:00"

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from types import SimpleNamespace
 
 import pytest
 
 from nba_local.lab import html
 from nba_local.lab.ledger import LabLedger
+from nba_local.lab.results import Found, How, Trial
+from nba_local.lab.verdict import Verdict
 from nba_local.page import document
 from nba_local.page.lab import trial, trials
 from nba_local.page.view import Flags
@@ -23,7 +24,7 @@ from tests.test_page import SEASON, served
 def project(seasons, tmp_path_factory):
     folder = tmp_path_factory.mktemp("trials") / "data"
     made = copied(seasons.backfilled(AUTUMN), folder)
-    with_trials(folder)
+    with_trials(folder, short())
     return made
 
 
@@ -67,13 +68,35 @@ def test_a_trial_of_the_ledger_has_every_picture_of_a_new_one(tmp_path):
     assert "style=" not in told  # the page's policy allows no such attribute
 
 
-def test_mappings_stay_mappings_and_values_have_attributes():
-    found = html._revived({"judged": judged(-0.01), "months": {"2021-22": {"2021-11": 1.0}}})
-    assert found.judged.pooled.mean == -0.01
-    assert found.judged.seasons["2021-22"].low == pytest.approx(-0.015)
-    assert found.judged.errors["baseline"] == 4.6
-    assert found.months == {"2021-22": {"2021-11": 1.0}}
-    assert isinstance(found.judged, SimpleNamespace)
+def short():
+    """What a model says of too few dates for an interval: infinity, which is text in JSON."""
+    wide = {"low": "-inf", "high": "inf", "visible": "inf"}
+    one = judged(-0.01)
+    one["pooled"] = one["seasons"]["2021-22"] = {**one["pooled"], **wide}
+    return one
+
+
+def test_a_trial_of_too_few_dates_is_shown_without_an_interval(tmp_path):
+    """The mean is shown all the same."""
+    with_trials(tmp_path, short())
+    newest, *_ = trials(tmp_path)
+    assert newest["difference"] == {"mean": -0.01, "low": None, "high": None}
+    told = trial(tmp_path, newest["trial"])["html"]
+    assert told.count("-0.0100") == 3  # the season, all seasons, against noise
+    assert "inf" not in told
+    assert "nan" not in told
+
+
+def test_a_new_trial_and_a_stored_one_are_drawn_alike(tmp_path):
+    with_trials(tmp_path)
+    entry = LabLedger(tmp_path / "lab").entry(2)
+    record = entry.record
+    new = Trial(
+        2, entry.target, entry.hypothesis, tuple(record["seasons"]), tuple(record["columns"]),
+        tuple(record["added"]), How(), Verdict(entry.verdict, tuple(record["reasons"])),
+        Found(**record["found"]), record["rows"], record["judged_rows"],
+    )  # fmt: skip
+    assert html.fragment(new).endswith(html.recorded(entry))
 
 
 @pytest.mark.parametrize("place", ["served", slow("file")])
@@ -85,8 +108,11 @@ def test_trials_are_listed_and_opened(place, browser, project, tmp_path):
         with tab(browser, f"{address}#season={SEASON}&view=lab") as page:
             rows = page.locator(".trials tbody tr")
             rows.first.wait_for()
-            assert page.locator(".verdict").all_inner_texts() == ["NOISE", "LIFT", "LEAK"]
-            assert "-0.0153 [-0.0203, -0.0103]" in rows.nth(1).inner_text()
+            assert page.locator(".verdict").all_inner_texts() == [
+                *("NOISE", "NOISE", "LIFT", "LEAK")
+            ]
+            assert "-0.0100 (too few dates for an interval)" in rows.first.inner_text()
+            assert "-0.0153 [-0.0203, -0.0103]" in rows.nth(2).inner_text()
             page.locator("[data-trial='2']").press("Enter")
             page.locator(".report .word", has_text="LIFT").wait_for()
             assert page.locator(".report svg").count() == 4

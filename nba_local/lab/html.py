@@ -1,18 +1,24 @@
-"""A trial as one HTML file: no script, no request, light and dark as the reader's system is."""
+"""A trial as one HTML file: no script, no request, light and dark as the reader's system is.
+
+It is drawn from what the ledger keeps, plain JSON, so that a new trial and a stored one look alike;
+there NaN and infinities are text.
+"""
 
 from __future__ import annotations
 
 from html import escape
-from types import SimpleNamespace
+from math import isfinite
 from typing import TYPE_CHECKING, Any
 
+from nba_local.storage import serialize
+
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from nba_local.lab.ledger import Entry
-    from nba_local.lab.results import Judged, Trial
-    from nba_local.lab.stages import Lines, Values
-    from nba_local.lab.statistics import Estimate
+    from nba_local.lab.results import Trial
+
+    type Plain = Mapping[str, Any]
 
 STYLE = """
 .lab{--ink:#1c2024;--soft:#667;--line:#d5d9de;--bar:#3b6fb6;--good:#2c7a4b;--bad:#b3423a;
@@ -30,14 +36,8 @@ STYLE = """
 
 GOOD = {"LIFT", "PROMISING"}
 WIDE, ROW = 640, 20
-MAPPINGS = {
-    *("filled", "months", "stable", "drift", "seasons", "errors", "importance", "bias"),
-    *("seconds", "differing", "versions"),
-}
-"""Values of a trial that are mappings, not dataclasses."""
-
-SHOWN, FAR = 12, 1e9
-"""Columns whose importance is drawn; an interval that reaches further is unknown."""
+SHOWN = 12
+"""Columns whose importance is drawn."""
 
 
 def document(trial: Trial) -> str:
@@ -53,69 +53,66 @@ def document(trial: Trial) -> str:
 
 def fragment(trial: Trial) -> str:
     """What a notebook shows, and the body of the file."""
-    return f"<style>{STYLE}</style>{plain(trial)}"
+    return f"<style>{STYLE}</style>{_drawn(serialize.plain(trial))}"
 
 
-def plain(trial: Trial) -> str:
-    """The same for a page that has `STYLE` already."""
-    color = "good" if trial.verdict.word in GOOD else "bad"
-    found, parts = trial.found, []
+def recorded(entry: Entry) -> str:
+    """A trial of the ledger, for a page that has `STYLE` already."""
+    verdict = {"word": entry.verdict, "reasons": entry.record["reasons"]}
+    named = {"number": entry.trial, "target": entry.target, "hypothesis": entry.hypothesis}
+    return _drawn({**entry.record, **named, "verdict": verdict})
+
+
+def _drawn(trial: Plain) -> str:
+    """A `Trial` as `serialize.plain` makes it: keys are the names of its attributes."""
+    word, reasons = trial["verdict"]["word"], trial["verdict"]["reasons"]
+    found, how, parts = trial["found"], trial["how"], []
     parts.append(
-        f"<h1>Trial {trial.number} <span class='word {color}'>"
-        f"{escape(trial.verdict.word)}</span></h1><p>{escape(trial.hypothesis)}</p>"
+        f"<h1>Trial {trial['number']} <span class='word {'good' if word in GOOD else 'bad'}'>"
+        f"{escape(word)}</span></h1><p>{escape(trial['hypothesis'])}</p>"
     )
-    parts.append("<ul>" + "".join(f"<li>{escape(r)}" for r in trial.verdict.reasons) + "</ul>")
+    parts.append("<ul>" + "".join(f"<li>{escape(reason)}" for reason in reasons) + "</ul>")
     parts.append(
-        f"<p class=soft>{escape(trial.target)}, {', '.join(trial.seasons)}; {trial.rows:,} rows, "
-        f"{trial.judged_rows:,} judged; {len(trial.columns)} columns; added: "
-        f"{escape(', '.join(trial.added) or 'none')}; left out: "
-        f"{escape(', '.join(trial.how.without) or 'none')}; settings: "
-        f"{escape(', '.join(trial.how.settings) or 'as they are')}</p>"
+        f"<p class=soft>{escape(trial['target'])}, {', '.join(trial['seasons'])}; "
+        f"{trial['rows']:,} rows, {trial['judged_rows']:,} judged; "
+        f"{len(trial['columns'])} columns; added: {escape(', '.join(trial['added']) or 'none')}; "
+        f"left out: {escape(', '.join(how['without']) or 'none')}; settings: "
+        f"{escape(', '.join(how['settings']) or 'as they are')}</p>"
     )
-    for values in found.values:
-        parts += [f"<h2>{escape(values.name)}: rows with a value</h2>", _coverage(values)]
-        parts += [f"<h2>{escape(values.name)}: distribution</h2>", _distribution(values)]
-    if found.redundancy:
+    for values in found["values"]:
+        name = escape(values["name"])
+        parts += [f"<h2>{name}: rows with a value</h2>", _coverage(values)]
+        parts += [f"<h2>{name}: distribution</h2>", _distribution(values)]
+    if found["redundancy"]:
         parts.append("<h2>What the baseline says already</h2>" + _table(
             ("feature", "nearest", "rank correlation", "R2 on all", "drift (PSI)",
              "stable from day"),
             [
-                (r.name, r.nearest, f"{r.correlation:.3f}", f"{r.explained:.3f}",
-                 f"{found.drift.get(r.name, 0):.3f}", str(found.stable.get(r.name, "-")))
-                for r in found.redundancy
+                (r["name"], r["nearest"], _number(r["correlation"]), _number(r["explained"]),
+                 _number(found["drift"].get(r["name"], 0)),
+                 str(found["stable"].get(r["name"], "-")))
+                for r in found["redundancy"]
             ],
         ))  # fmt: skip
-    if found.judged:
-        parts += ["<h2>Difference in error, with 95 % intervals</h2>", _forest(found.judged)]
+    if judged := found["judged"]:
+        parts += ["<h2>Difference in error, with 95 % intervals</h2>", _forest(judged)]
         parts += [
             "<h2>Importance: growth of the error when shuffled</h2>",
-            _importance(found.judged),
+            _importance(judged["importance"]),
         ]
-    if found.lines:
-        parts += ["<h2>Against the line</h2>", _lines(found.lines)]
+    if found["lines"]:
+        parts += ["<h2>Against the line</h2>", _lines(found["lines"])]
     return f"<div class=lab>{''.join(parts)}</div>"
 
 
-def recorded(entry: Entry) -> str:
-    """A trial of the ledger, as `plain` shows a new one."""
-    found = entry.record
-    verdict = {"word": entry.verdict, "reasons": found["reasons"]}
-    named = {"number": entry.trial, "target": entry.target, "hypothesis": entry.hypothesis}
-    return plain(_revived({**found, **named, "verdict": verdict}))
+def _number(value: Any, form: str = ".3f") -> str:
+    """A number of the record as text in `form`."""
+    return format(float(value), form)
 
 
-def _revived(value: Any, name: str = "") -> Any:
-    """What `serialize` made of dataclasses, by attribute again; mappings by name stay mappings.
-
-    Values by season, as of `judged.seasons`, have keys that are no names of attributes.
-    """
-    if isinstance(value, list):
-        return [_revived(one) for one in value]
-    if not isinstance(value, dict):
-        return value
-    inner = {key: _revived(one, key) for key, one in value.items()}
-    is_mapping = name in MAPPINGS or not all(key.isidentifier() for key in inner)
-    return inner if is_mapping else SimpleNamespace(**inner)
+def _share(value: Any, form: str = ".1f") -> str:
+    """A share of the record in percent."""
+    return _number(100 * float(value), form)
 
 
 def _svg(height: int, body: str, label: str) -> str:
@@ -125,13 +122,13 @@ def _svg(height: int, body: str, label: str) -> str:
     )
 
 
-def _coverage(values: Values) -> str:
+def _coverage(values: Plain) -> str:
     """A square per season and month, the darker the more rows have a value."""
     body = []
-    for line, (season, months) in enumerate(values.months.items()):
+    for line, (season, months) in enumerate(values["months"].items()):
         y = line * ROW
         body.append(
-            f"<text x=0 y={y + 14}>{escape(season)} {100 * values.filled[season]:.1f} %</text>"
+            f"<text x=0 y={y + 14}>{escape(season)} {100 * values['filled'][season]:.1f} %</text>"
         )
         for place, (month, share) in enumerate(months.items()):
             body.append(
@@ -139,48 +136,57 @@ def _coverage(values: Values) -> str:
                 f"stroke='var(--line)' fill-opacity={share:.3f}><title>{month}: "
                 f"{100 * share:.1f} %</title></rect>"
             )
-    return _svg(len(values.months) * ROW + 4, "".join(body), "share of rows with a value")
+    return _svg(len(values["months"]) * ROW + 4, "".join(body), "share of rows with a value")
 
 
-def _distribution(values: Values) -> str:
-    most, width = max(values.counts, default=1) or 1, WIDE / max(len(values.counts), 1)
+def _distribution(values: Plain) -> str:
+    counts = values["counts"]
+    most, width = max(counts, default=1) or 1, WIDE / max(len(counts), 1)
     body = "".join(
         f"<rect x={place * width:.1f} y={80 - 80 * n / most:.1f} width={width - 1:.1f} "
         f"height={80 * n / most:.1f} fill='var(--bar)'/>"
-        for place, n in enumerate(values.counts)
+        for place, n in enumerate(counts)
     )
     body += (
-        f"<text x=0 y=95>{values.low:.4g}</text><text x={WIDE} y=95 text-anchor=end>"
-        f"{values.high:.4g}</text><text x={WIDE / 2} y=95 text-anchor=middle>median "
-        f"{values.median:.4g}</text>"
+        f"<text x=0 y=95>{_number(values['low'], '.4g')}</text><text x={WIDE} y=95 text-anchor=end>"
+        f"{_number(values['high'], '.4g')}</text><text x={WIDE / 2} y=95 text-anchor=middle>median "
+        f"{_number(values['median'], '.4g')}</text>"
     )
     return _svg(100, body, "distribution")
 
 
-def _forest(judged: Judged) -> str:
-    lines: list[tuple[str, Estimate]] = [
-        *judged.seasons.items(), ("all seasons", judged.pooled),
-        ("against noise", judged.over_noise),
-        ("a noise column", judged.noise), ("another seed", judged.seed),
+def _forest(judged: Plain) -> str:
+    """Differences with their intervals; one that is unknown, of too few dates, is drawn whole."""
+    lines = [
+        *judged["seasons"].items(), ("all seasons", judged["pooled"]),
+        ("against noise", judged["over_noise"]),
+        ("a noise column", judged["noise"]), ("another seed", judged["seed"]),
     ]  # fmt: skip
-    reach = max((max(abs(e.low), abs(e.high)) for _, e in lines if abs(e.low) < FAR), default=1.0)
-    scale, middle = 200 / (reach or 1.0), 340.0
+    drawn = [
+        (name, *(float(estimate[key]) for key in ("low", "mean", "high")))
+        for name, estimate in lines
+    ]
+    known = [max(abs(low), abs(high)) for _, low, _, high in drawn if isfinite(low)]
+    reach = max(known, default=0.0) or max(abs(mean) for _, _, mean, _ in drawn) or 1.0
+    scale, middle = 200 / reach, 340.0
     body = [f"<line x1={middle} x2={middle} y1=0 y2={len(lines) * ROW} stroke='var(--soft)'/>"]
-    for place, (name, e) in enumerate(lines):
+    for place, (name, *interval) in enumerate(drawn):
         y = place * ROW + 10
-        low, high = (middle + scale * max(-reach, min(reach, v)) for v in (e.low, e.high))
-        color = "var(--good)" if e.high < 0 else "var(--bad)" if e.low > 0 else "var(--soft)"
+        low, at, high = (middle + scale * max(-reach, min(reach, value)) for value in interval)
+        color = (
+            "var(--good)" if interval[2] < 0 else "var(--bad)" if interval[0] > 0 else "var(--soft)"
+        )
         body.append(
             f"<text x=0 y={y + 4}>{escape(name)}</text><line x1={low:.1f} x2={high:.1f} y1={y} "
             f"y2={y} stroke='{color}' stroke-width=2 /><circle r=4 cy={y} "
-            f"cx={middle + scale * e.mean:.1f} fill='{color}'/><text x={WIDE} y={y + 4} "
-            f"text-anchor=end>{e.mean:+.4f}</text>"
+            f"cx={at:.1f} fill='{color}'/><text x={WIDE} y={y + 4} "
+            f"text-anchor=end>{interval[1]:+.4f}</text>"
         )
     return _svg(len(lines) * ROW + 4, "".join(body), "difference in error by season")
 
 
-def _importance(judged: Judged) -> str:
-    top = list(judged.importance.items())[:SHOWN]
+def _importance(weights: Mapping[str, float]) -> str:
+    top = [(name, float(weight)) for name, weight in weights.items()][:SHOWN]
     most = max((abs(v) for _, v in top), default=1.0) or 1.0
     body = "".join(
         f"<text x=0 y={place * ROW + 14}>{escape(name)}</text><rect x=240 y={place * ROW + 3} "
@@ -191,19 +197,20 @@ def _importance(judged: Judged) -> str:
     return _svg(len(top) * ROW + 4, body, "importance")
 
 
-def _lines(lines: Lines) -> str:
-    errors = ", ".join(f"{escape(who)} {e:.3f}" for who, e in lines.errors.items())
-    bias = ", ".join(f"{escape(who)} {b:+.3f}" for who, b in lines.bias.items())
+def _lines(lines: Plain) -> str:
+    errors = ", ".join(f"{escape(who)} {_number(e)}" for who, e in lines["errors"].items())
+    bias = ", ".join(f"{escape(who)} {_number(b, '+.3f')}" for who, b in lines["bias"].items())
     head = (
-        f"<p>{lines.rows:,} rows. Error of the line {lines.line_error:.3f}; {errors}. "
-        f"Bias: {bias}.</p>"
+        f"<p>{lines['rows']:,} rows. Error of the line {_number(lines['line_error'])}; "
+        f"{errors}. Bias: {bias}.</p>"
     )
     return head + _table(
         ("who", "edge", "side", "won", "lost", "hit rate", "95 %", "return"),
         [
-            (b.who, f"{b.edge:g}", b.side, str(b.won), str(b.lost), f"{100 * b.rate:.1f} %",
-             f"{100 * b.low:.1f} to {100 * b.high:.1f}", f"{100 * b.returns:+.1f} %")
-            for b in lines.bets
+            (b["who"], _number(b["edge"], "g"), b["side"], str(b["won"]), str(b["lost"]),
+             f"{_share(b['rate'])} %", f"{_share(b['low'])} to {_share(b['high'])}",
+             f"{_share(b['returns'], '+.1f')} %")
+            for b in lines["bets"]
         ],
     )  # fmt: skip
 

@@ -1,7 +1,7 @@
 /* The lab: every trial with its verdict and interval, and what one of them rests on. */
 
 const signed = (value) => `${value < 0 ? "-" : "+"}${Math.abs(value).toFixed(4)}`;
-const intervalOf = ({ mean, low, high }) => `${signed(mean)} [${signed(low)}, ${signed(high)}]`;
+const intervalOf = ({ mean, low, high }) => `${signed(mean)} ${low === null ? "(too few dates for an interval)" : `[${signed(low)}, ${signed(high)}]`}`;
 
 class Lab {
   constructor(place, page) {
@@ -41,7 +41,7 @@ class Lab {
 }
 
 function trialList(trials, open) {
-  const judged = trials.filter((trial) => trial.difference).reverse();
+  const judged = trials.filter((trial) => trial.difference && trial.difference.low !== null).reverse();
   return [
     el("p", { class: "intro" }, `${counted(trials.length, "trial")}, newest first. A difference in error below 0 is a gain; an interval that holds 0 may be chance.`),
     judged.length ? el("figure", { class: "card" },
