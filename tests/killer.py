@@ -108,11 +108,6 @@ def request_kind(_: Any, request: requests.PreparedRequest) -> str:
     return " ".join([request.method or "", *words, said]).strip()
 
 
-def first_of_each(kinds: Sequence[str]) -> list[int]:
-    """The number of the first step of each kind."""
-    return sorted({kind: number for number, kind in reversed(list(enumerate(kinds, 1)))}.values())
-
-
 def project_for(order: dict) -> Project:
     """The project a command works on."""
     config = Config(**order["config"], pipelines=str(ROOT / "pipelines"))

@@ -21,7 +21,7 @@ from nba_local.warehouse import Replacement, open_warehouse
 from nba_local.warehouse.files import FileWarehouse
 from tests.bigquery_server.fixture import started
 from tests.conftest import project_of
-from tests.killer import Killer, first_of_each
+from tests.killer import Killer
 
 TOGS, TDGS = "team_offense_game_summary", "team_defense_game_summary"
 SEASON = Season(2021)
@@ -231,7 +231,8 @@ def test_a_pull_killed_at_any_step_is_ended_by_the_next_one(
     kinds = killer.do("pull", begun("whole"), WHAT)["steps"]
     reference = contents(tmp_path / "whole")
     assert reference != contents(old)
-    points = [(step, False) for step in (*first_of_each(kinds), len(kinds))] + [(len(kinds), True)]
+    last = len(kinds)
+    points = [*((step, False) for step in (*dict.fromkeys(kinds), last)), (last, True)]
     if moments == "random":
         chance = random.Random(SEED)
         points = [(chance.randint(1, len(kinds)), chance.random() < 0.5) for _ in range(POINTS)]
