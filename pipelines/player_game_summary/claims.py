@@ -18,6 +18,8 @@ CLAIMS = (
     *of_box_scores(
         PLAYERS, "points", "list_sort(list(DISTINCT pulled.player_lookup))[:5] AS players"
     ),
+    Claim("a_lookup_is_one_person"),
+    Claim("lines_are_near_what_players_score", line="points_line"),
     Claim("rows_are_production_ready"),
     Claim("home_and_away_agree_with_schedule", home="CAST(NULL AS BOOLEAN)"),
     Claim(

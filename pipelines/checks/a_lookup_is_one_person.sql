@@ -10,9 +10,9 @@ FROM (
         count(*) OVER (PARTITION BY player_lookup ORDER BY game_date) AS known
     FROM (
         SELECT DISTINCT player_lookup, game_date, universal_player_id
-        FROM player_game_summary
+        FROM {table}
         SEMI JOIN (
-            SELECT player_lookup FROM player_game_summary
+            SELECT player_lookup FROM {table}
             GROUP BY player_lookup HAVING count(DISTINCT universal_player_id) > 1
         ) USING (player_lookup)
         WHERE universal_player_id IS NOT NULL

@@ -1,6 +1,7 @@
 -- A points line lies between 0 and twice the most that the player has scored so far, plus 10, from five games on.
 -- severity: warn
 -- why: a line of 255 for 25.5, or one of another player, is taken as it is by whatever reads lines.
+-- with: line
 WITH scored AS (
     SELECT
         player_lookup,
@@ -12,7 +13,7 @@ WITH scored AS (
     WINDOW so_far AS (PARTITION BY player_lookup ORDER BY game_date)
 )
 
-SELECT lines.game_date, lines.player_lookup, lines.current_points_line, scored.most, scored.games
-FROM (FROM upcoming_player_game_context WHERE current_points_line IS NOT NULL) AS lines
+SELECT lines.game_date, lines.player_lookup, lines.{line}, scored.most, scored.games
+FROM (FROM {table} WHERE {line} IS NOT NULL) AS lines
 ASOF LEFT JOIN scored ON scored.player_lookup = lines.player_lookup AND scored.game_date < lines.game_date
-WHERE lines.current_points_line < 0 OR (scored.games >= 5 AND lines.current_points_line > 2 * scored.most + 10)
+WHERE lines.{line} < 0 OR (scored.games >= 5 AND lines.{line} > 2 * scored.most + 10)
