@@ -12,10 +12,9 @@ from nba_local.errors import ContractError, NbaLocalError
 from nba_local.push.target import Choice
 from nba_local.tables.calendar import Season
 from nba_local.warehouse.bigquery.connection import Connection
-from tests.conftest import slow
 from tests.small_road import DAYS, SEASON, Road, games
 
-pytestmark = pytest.mark.bigquery
+pytestmark = [pytest.mark.bigquery, pytest.mark.slow]
 
 ROWS = games().sort("day", "team")
 TAKEN = {
@@ -86,7 +85,7 @@ def become(road, sql):
     run(road, sql)
 
 
-@pytest.mark.parametrize("shape", ["view of doubles", *map(slow, list(TAKEN)[:-1])])
+@pytest.mark.parametrize("shape", ["view of doubles", *list(TAKEN)[:-1]])
 def test_rows_of_any_shape_are_read(road, shape):
     pull(road)
     become(road, TAKEN[shape])
@@ -95,7 +94,6 @@ def test_rows_of_any_shape_are_read(road, shape):
     assert stored(road).equals(ROWS)
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("shape", ["view", "unpartitioned"])
 def test_rows_that_move_in_such_a_table_are_seen(road, shape):
     become(road, TAKEN[shape])
@@ -107,9 +105,7 @@ def test_rows_that_move_in_such_a_table_are_seen(road, shape):
     assert stored(road).filter(pl.col("day") == DAYS[3])["points"].to_list() == [7, 7]
 
 
-@pytest.mark.parametrize(
-    ("field", "kind"), [(None, "DAY"), slow("day", "MONTH"), slow("day", "YEAR")]
-)
+@pytest.mark.parametrize(("field", "kind"), [(None, "DAY"), ("day", "MONTH"), ("day", "YEAR")])
 def test_tables_with_other_partitions_are_read(road, field, kind):
     """By time of ingestion, by month, by year."""
     drop(road, "games")
@@ -125,7 +121,6 @@ def test_tables_with_other_partitions_are_read(road, field, kind):
     assert stored(road).equals(ROWS)
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("shape", ["daily", "view", "unpartitioned"])
 def test_rows_without_a_date_are_counted(road, shape):
     run(road, "INSERT INTO {rows} (team, day, points) VALUES ('CHI', NULL, 1), ('CHI', NULL, 2)")
@@ -149,7 +144,6 @@ REFUSED = {
 }
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("shape", REFUSED)
 def test_what_cannot_be_read_is_refused_and_what_was_pulled_stays(road, shape):
     pull(road)
@@ -163,7 +157,6 @@ def test_what_cannot_be_read_is_refused_and_what_was_pulled_stays(road, shape):
     assert stored(road).equals(ROWS)
 
 
-@pytest.mark.slow
 def test_a_project_without_the_dataset_is_refused(road):
     pull(road)
     other = road.project(warehouse="bigquery://nobody-has-this", **road.endpoints)
@@ -185,7 +178,7 @@ SHAPES = {
 }
 
 
-@pytest.mark.parametrize("shape", ["unpartitioned", *map(slow, list(SHAPES)[1:])])
+@pytest.mark.parametrize("shape", ["unpartitioned", *list(SHAPES)[1:]])
 def test_a_target_of_another_shape_is_refused_before_anything_is_loaded(road, shape):
     run(road, SHAPES[shape])
     if shape != "view":

@@ -18,13 +18,12 @@ from google.cloud import bigquery
 from nba_local.tables.calendar import Interval
 from nba_local.warehouse import Replacement, open_warehouse
 from nba_local.warehouse.bigquery import connection as bigquery_connection
-from tests.conftest import slow
 from tests.faults import disk
 from tests.faults.faults import FIRST, Answer, Cut, Fault, Lost, Reply, Reset, Silence, Slow, Status
 from tests.faults.layer import Layer
 from tests.faults.league import DATASET, SEASON, SOURCE, TARGET, League, Mirror, Target, runs
 
-pytestmark = pytest.mark.bigquery
+pytestmark = [pytest.mark.bigquery, pytest.mark.slow]
 
 
 @pytest.fixture(scope="module")
@@ -89,7 +88,6 @@ SCORES = "reading `faulty-league.league.scores` (2021-11-01..2022-02-27) failed:
 # pull: what passes
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(
     "fault",
     [
@@ -111,15 +109,14 @@ def test_what_passes_is_tried_again_and_the_pull_is_complete(layer, mirror, faul
     assert mirror.is_whole()
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(
     "status",
     [
         Status("UNAVAILABLE", "Connection reset by peer", after=1),
-        slow(Status("INTERNAL", "Received RST_STREAM with error code 2", after=1)),
-        slow(Status("UNKNOWN", "Stream removed", after=1)),
-        slow(Status("RESOURCE_EXHAUSTED", "Slow down", after=1)),
-        slow(Status("RESOURCE_EXHAUSTED", "Slow down", retry_seconds=0.1)),
+        Status("INTERNAL", "Received RST_STREAM with error code 2", after=1),
+        Status("UNKNOWN", "Stream removed", after=1),
+        Status("RESOURCE_EXHAUSTED", "Slow down", after=1),
+        Status("RESOURCE_EXHAUSTED", "Slow down", retry_seconds=0.1),
     ],
     ids=lambda status: f"{status.code}-{status.retry_seconds}",
 )
@@ -131,7 +128,6 @@ def test_a_stream_that_is_cut_goes_on_after_the_last_row(layer, mirror, status):
     assert mirror.is_whole()
 
 
-@pytest.mark.slow
 def test_a_connection_that_is_reset_amid_a_stream_is_made_anew(layer, mirror):
     layer.play(
         Fault("CreateReadSession", Reset(), FIRST), Fault("ReadRows", Reset(after=2), on=(2, 3))
@@ -142,7 +138,6 @@ def test_a_connection_that_is_reset_amid_a_stream_is_made_anew(layer, mirror):
     assert mirror.is_whole()
 
 
-@pytest.mark.slow
 def test_a_stream_that_is_cut_after_every_message_comes_to_its_end(layer, mirror):
     layer.play(Fault("ReadRows", Status("UNAVAILABLE", "Connection reset by peer", after=1)))
     assert mirror.pull().code == 0
@@ -150,7 +145,6 @@ def test_a_stream_that_is_cut_after_every_message_comes_to_its_end(layer, mirror
     assert mirror.is_whole()
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("code", ["UNAVAILABLE", "RESOURCE_EXHAUSTED", "ABORTED"])
 def test_a_read_session_that_is_refused_in_passing_is_asked_for_again(layer, mirror, code):
     layer.play(Fault("CreateReadSession", Status(code, "Try again"), FIRST))
@@ -159,8 +153,7 @@ def test_a_read_session_that_is_refused_in_passing_is_asked_for_again(layer, mir
     assert mirror.is_whole()
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("code", ["NOT_FOUND", slow("FAILED_PRECONDITION")])
+@pytest.mark.parametrize("code", ["NOT_FOUND", "FAILED_PRECONDITION"])
 def test_a_read_session_that_expired_is_opened_anew(layer, mirror, code):
     layer.play(Fault("ReadRows", Status(code, "session expired", after=1), on=(2,)))
     assert mirror.pull().code == 0
@@ -168,7 +161,6 @@ def test_a_read_session_that_expired_is_opened_anew(layer, mirror, code):
     assert mirror.is_whole()
 
 
-@pytest.mark.slow
 def test_slow_answers_and_slow_streams_are_waited_for(layer, mirror):
     layer.play(Fault(QUERIES, Slow(0.02)), Fault("ReadRows", Slow(0.2)))
     assert mirror.pull().code == 0
@@ -176,7 +168,6 @@ def test_slow_answers_and_slow_streams_are_waited_for(layer, mirror):
     assert mirror.is_whole()
 
 
-@pytest.mark.slow
 def test_a_server_that_is_started_late_is_waited_for(layer, mirror):
     layer.rest.down()
     starting = threading.Timer(0.5, layer.rest.up)
@@ -187,7 +178,6 @@ def test_a_server_that_is_started_late_is_waited_for(layer, mirror):
     assert mirror.is_whole()
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("call", [QUERIES, "CreateReadSession"])
 def test_a_server_that_falls_silent_is_asked_again(layer, mirror, monkeypatch, call):
     monkeypatch.setattr(bigquery_connection, "LOCAL_SECONDS", 20.0)
@@ -226,12 +216,12 @@ def test_a_server_that_is_down(layer, mirror):
             "Error encountered. Retrying may help, tried again until the time was up",
             AGAIN,
         ),
-        slow(
+        (
             Answer(503, "", "<html>no healthy upstream</html>"),
             "HTTP 503 and no reason, tried again until the time was up",
             AGAIN,
         ),
-        slow(
+        (
             Answer(401, "authError", "Request had invalid authentication credentials."),
             "the server asks for credentials, and local endpoints are called anonymously",
             "unset NBA_LOCAL_BIGQUERY_REST and NBA_LOCAL_BIGQUERY_STORAGE to reach BigQuery itself",
@@ -241,7 +231,7 @@ def test_a_server_that_is_down(layer, mirror):
             "Access Denied: Project p: User does not have",
             ROLES,
         ),
-        slow(
+        (
             Answer(403, "quotaExceeded", "Quota exceeded: free query bytes scanned."),
             "Quota exceeded: free query bytes scanned",
             LATER,
@@ -258,7 +248,6 @@ def test_what_a_refusal_says(mirror, answer, said, hint):
     assert not mirror.data.exists()
 
 
-@pytest.mark.slow
 @pytest.mark.usefixtures("impatient")
 def test_a_storage_service_that_is_down(league, layer, tmp_path):
     given = {**layer.environment, "NBA_LOCAL_BIGQUERY_STORAGE": "127.0.0.1:9"}
@@ -272,15 +261,14 @@ def test_a_storage_service_that_is_down(league, layer, tmp_path):
 SESSIONS = "no 'bigquery.readsessions.create' on projects/p"
 
 
-@pytest.mark.slow
 @pytest.mark.usefixtures("impatient")
 @pytest.mark.parametrize(
     ("call", "effect", "said", "hint"),
     [
-        slow("ReadRows", Status("UNAVAILABLE", "Connection reset"), "Connection reset", AGAIN),
-        slow("ReadRows", Status("RESOURCE_EXHAUSTED", "Slow down"), "Slow down", AGAIN),
-        slow("ReadRows", Silence(), "Deadline Exceeded", AGAIN),
-        slow(
+        ("ReadRows", Status("UNAVAILABLE", "Connection reset"), "Connection reset", AGAIN),
+        ("ReadRows", Status("RESOURCE_EXHAUSTED", "Slow down"), "Slow down", AGAIN),
+        ("ReadRows", Silence(), "Deadline Exceeded", AGAIN),
+        (
             "ReadRows",
             Status("NOT_FOUND", "session expired", after=1),
             "the read session ended after 49 rows (session expired)",
@@ -309,7 +297,6 @@ def test_a_table_that_cannot_be_read_leaves_the_others_pulled(mirror, call, effe
 # push
 
 
-@pytest.mark.slow
 def test_a_push_whose_answers_are_lost_is_applied_once(league, layer, target):
     layer.play(
         Fault(UPLOADS, Lost(), FIRST), Fault(JOBS, Lost(), FIRST, holding=b"BEGIN TRANSACTION")
@@ -323,7 +310,6 @@ def test_a_push_whose_answers_are_lost_is_applied_once(league, layer, target):
     assert target.pushes() == ["verified"]
 
 
-@pytest.mark.slow
 def test_a_push_is_rolled_back(league, target):
     done = target.push("--json")
     assert done.code == 0, done.err
@@ -336,7 +322,6 @@ def test_a_push_is_rolled_back(league, target):
     assert target.tables() == {"form", "peaks"}
 
 
-@pytest.mark.slow
 @pytest.mark.usefixtures("impatient")
 def test_a_push_of_which_nothing_is_heard_is_found_done_by_the_next(league, layer, target):
     commit = "GET .*-commit-.*"
@@ -363,7 +348,6 @@ def test_a_push_of_which_nothing_is_heard_is_found_done_by_the_next(league, laye
 NOTHING, OPEN = "nothing was pushed", "run it again to learn if it was applied"
 
 
-@pytest.mark.slow
 @pytest.mark.usefixtures("impatient")
 @pytest.mark.parametrize(
     ("fault", "said", "tries"),
@@ -410,7 +394,6 @@ def job(reason, message):
     )
 
 
-@pytest.mark.slow
 def test_a_job_that_fails_for_its_quota_is_not_started_again(layer, target):
     said = "Quota exceeded: Your table exceeded quota for table modifications."
     layer.play(Fault(JOBS, Reply(200, job("quotaExceeded", said))))
@@ -426,7 +409,6 @@ def test_a_job_that_fails_for_its_quota_is_not_started_again(layer, target):
     assert target.tables() <= {"form", "peaks"}
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("reason", ["backendError", "jobRateLimitExceeded"])
 def test_a_job_that_fails_in_passing_is_started_again_under_another_id(
     league, layer, target, reason
@@ -441,7 +423,6 @@ def test_a_job_that_fails_in_passing_is_started_again_under_another_id(
     assert target.rows() == league.published(league.data)
 
 
-@pytest.mark.slow
 def test_a_large_upload_of_which_the_answer_is_lost_is_applied_once(league, layer):
     """More than 5 MB go up resumably: one call that names the job, one that brings the bytes."""
     chance = random.Random(1)
@@ -519,12 +500,12 @@ def test_doctor_names_what_the_account_may_do(league, layer):
 @pytest.mark.parametrize(
     ("fault", "what", "said"),
     [
-        slow(
+        (
             Fault("POST .*/(jobs|queries)", Answer(403, "accessDenied", "no bigquery.jobs.create")),
             "jobs",
             ("may not be started", "grant roles/bigquery.jobUser on the project faulty-league"),
         ),
-        slow(
+        (
             Fault("CreateReadSession", Status("PERMISSION_DENIED", "no readsessions.create")),
             "read sessions",
             (
@@ -575,7 +556,6 @@ def test_a_ledger_that_cannot_be_opened_for_lack_of_room_says_so(league, mirror)
     assert " command again" in done.hint
 
 
-@pytest.mark.slow
 def test_a_pull_without_room_keeps_the_months_it_finished(layer, mirror):
     without_room(mirror, "pull", 1_000_000 if disk.can_mount() else 310_000)
     rows, wanted = mirror.rows(), mirror.wanted()
@@ -596,9 +576,7 @@ def test_a_pull_without_room_keeps_the_months_it_finished(layer, mirror):
     assert {path: path.stat().st_mtime_ns for path in finished} == finished
 
 
-@pytest.mark.parametrize(
-    "free", [slow(20_000), 40_000, slow(80_000)], ids=["stage", "first", "second"]
-)
+@pytest.mark.parametrize("free", [20_000, 40_000, 80_000], ids=["stage", "first", "second"])
 def test_a_backfill_without_room_publishes_no_half_table(league, mirror, free):
     if not disk.can_mount():
         free += 20_000  # not what is left, but how long a file may be: the log of the ledger
@@ -614,7 +592,6 @@ def test_a_backfill_without_room_publishes_no_half_table(league, mirror, free):
     assert league.published(mirror.data) == wanted
 
 
-@pytest.mark.slow
 def test_a_push_without_room_for_its_receipt_is_found_done_by_the_next(layer, target, league):
     """All that a push stores here is the receipt; without it the target is whole or untouched."""
     words = ["push", SEASON, "--yes", "--to", f"bigquery://{TARGET}"]

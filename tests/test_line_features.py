@@ -195,6 +195,7 @@ ORDER BY ALL
 """  # noqa: E501
 
 
+@pytest.mark.slow
 def test_a_second_engine_says_the_same(wide, planted):
     """Every feature of v3 once more in SQL, NULL where it is not named, row by row."""
     con = duckdb.connect()

@@ -23,7 +23,7 @@ from nba_local.warehouse.bigquery import lock as locks
 from tests.faults.faults import EVERY, FIRST, Answer, Fault, Reply
 from tests.faults.layer import Layer
 
-pytestmark = pytest.mark.bigquery
+pytestmark = [pytest.mark.bigquery, pytest.mark.slow]
 
 PROJECT, DATASET = "nba-local-answers", "league"
 DAY = dt.date(2021, 11, 15)
@@ -160,15 +160,7 @@ def test_the_kinds_are_all_requests_of_a_push(warehouse, layer):
 
 
 @pytest.mark.usefixtures("nothing_there")
-@pytest.mark.parametrize(
-    ("kind", "body"),
-    [
-        one
-        if one.values[0] in ("lock", "commit", "count")
-        else pytest.param(*one.values, id=one.id, marks=pytest.mark.slow)
-        for one in EACH
-    ],
-)
+@pytest.mark.parametrize(("kind", "body"), EACH)
 def test_a_foreign_answer_at_any_request_is_asked_for_again(warehouse, client, layer, kind, body):
     layer.play(befalls(kind, body, FIRST))
     push(warehouse, 5, f"{kind}-once")
@@ -177,7 +169,6 @@ def test_a_foreign_answer_at_any_request_is_asked_for_again(warehouse, client, l
     assert tables(client) == {"scores"}
 
 
-@pytest.mark.slow
 @pytest.mark.usefixtures("nothing_there")
 @pytest.mark.parametrize(("kind", "body"), EACH)
 def test_foreign_answers_without_end_are_one_error_and_the_next_push_is_whole(  # noqa: PLR0913
@@ -194,7 +185,7 @@ def test_foreign_answers_without_end_are_one_error_and_the_next_push_is_whole(  
     assert {t for t in tables(client) if not t.startswith(STAGING.decode())} == {"scores"}
 
 
-@pytest.mark.parametrize("status", [pytest.param(401, marks=pytest.mark.slow), 403])
+@pytest.mark.parametrize("status", [401, 403])
 def test_a_lock_that_cannot_be_freed_is_told_and_no_error_of_the_push(
     warehouse, client, layer, caplog, status
 ):

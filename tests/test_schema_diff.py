@@ -18,9 +18,9 @@ from nba_local.commands.doctor import diagnose
 from nba_local.errors import StaleError
 from nba_local.push import ddl
 from tests.bigquery_server.fixture import started
-from tests.conftest import project_of, run_cli, slow
+from tests.conftest import project_of, run_cli
 
-pytestmark = pytest.mark.bigquery
+pytestmark = [pytest.mark.bigquery, pytest.mark.slow]
 
 RUNS, TDZA = "precompute_processor_runs", "team_defense_zone_analysis"
 
@@ -91,7 +91,6 @@ def test_a_table_as_a_push_creates_it_is_as_in_its_contract(setup):
         assert differences(setup, name) == {}
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("name", ["precompute_failures", "ml_feature_store_v2"])
 def test_wide_tables_and_logs_are_created_as_in_their_contracts(name, setup):
     created(setup, name)
@@ -111,30 +110,30 @@ def test_a_table_that_is_not_there_is_created_by_a_migration(setup, client):
     [
         (lambda f: [] if f["name"] == "paint_blocks_per_game" else [f],
          ("column", "paint_blocks_per_game"), "additive"),
-        slow(
+        (
             lambda f: [] if f["name"] == "team_abbr" else [f], ("column", "team_abbr"), "breaking"),
-        slow(lambda f: [f, {"name": "extra", "type": "INT64", "mode": "NULLABLE"}]
+        (lambda f: [f, {"name": "extra", "type": "INT64", "mode": "NULLABLE"}]
          if f["name"] == "team_abbr" else [f], ("column", "extra"), "harmless"),
         (lambda f: [f, {"name": "extra", "type": "INT64", "mode": "REQUIRED"}]
          if f["name"] == "team_abbr" else [f], ("column", "extra"), "relaxing"),
         (lambda f: [{**f, "type": "STRING"} if f["name"] == "games_in_sample" else f],
          ("type", "games_in_sample"), "breaking"),
-        slow(lambda f: [{**f, "mode": "REQUIRED"} if f["name"] == "games_in_sample" else f],
+        (lambda f: [{**f, "mode": "REQUIRED"} if f["name"] == "games_in_sample" else f],
          ("mode", "games_in_sample"), "relaxing"),
-        slow(lambda f: [{**f, "mode": "NULLABLE"} if f["name"] == "team_abbr" else f],
+        (lambda f: [{**f, "mode": "NULLABLE"} if f["name"] == "team_abbr" else f],
          ("mode", "team_abbr"), "harmless"),
-        slow(lambda f: [{**f, "precision": "3", "scale": "1"}
+        (lambda f: [{**f, "precision": "3", "scale": "1"}
                     if f["name"] == "paint_pct_allowed_last_15" else f],
          ("precision", "paint_pct_allowed_last_15"), "breaking"),
-        slow(lambda f: [{**f, "precision": "5", "scale": "2"}
+        (lambda f: [{**f, "precision": "5", "scale": "2"}
                     if f["name"] == "paint_pct_allowed_last_15" else f],
          ("precision", "paint_pct_allowed_last_15"), "breaking"),
-        slow(lambda f: [{**f, "precision": "9", "scale": "5"}
+        (lambda f: [{**f, "precision": "9", "scale": "5"}
                     if f["name"] == "paint_pct_allowed_last_15" else f],
          ("precision", "paint_pct_allowed_last_15"), "harmless"),
-        slow(lambda f: [{**f, "maxLength": "3"} if f["name"] == "team_abbr" else f],
+        (lambda f: [{**f, "maxLength": "3"} if f["name"] == "team_abbr" else f],
          ("length", "team_abbr"), "breaking"),
-        slow(lambda f: [{**f, "description": "other"} if f["name"] == "team_abbr" else f],
+        (lambda f: [{**f, "description": "other"} if f["name"] == "team_abbr" else f],
          ("descriptions", ""), "harmless"),
     ],
     ids=["missing", "missing required", "extra", "extra required", "type", "required", "nullable",
@@ -158,7 +157,6 @@ def test_every_difference_has_a_kind_and_what_can_be_mended_is(setup, client, ch
         assert any("_before" in line for line in found[key].sql)
 
 
-@pytest.mark.slow
 def test_columns_in_another_order_are_told_and_harmless(setup, client):
     name = created(setup, TDZA)
     live = client.get_table(name)
@@ -196,7 +194,6 @@ def test_a_change_decided_on_before_somebody_elses_is_refused(setup, client):
     assert "paint_blocks_per_game" not in {f.name for f in client.get_table(name).schema}
 
 
-@pytest.mark.slow
 def test_rows_of_runs_that_were_lost_for_a_mode_are_logged_after_the_migration(
     setup, client, bigquery_server, project
 ):

@@ -12,12 +12,11 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 from nba_local.warehouse.bigquery import connection as bigquery_connection
-from tests.conftest import slow
 from tests.faults.faults import Answer, Fault, Reply, Status
 from tests.faults.layer import Layer
 from tests.faults.league import SEASON, SOURCE, League
 
-pytestmark = pytest.mark.bigquery
+pytestmark = [pytest.mark.bigquery, pytest.mark.slow]
 
 EMAIL = f"robot@{SOURCE}.iam.gserviceaccount.com"
 KEY_ID = "0123456789abcdef0123456789abcdef01234567"
@@ -134,7 +133,7 @@ QUOTED = Answer(403, "accessDenied", f"Access Denied: {EMAIL} with ", echo="Auth
             QUOTED,
             "Access Denied: (hidden) with (hidden); nothing was read, nothing removed",
         ),
-        slow(
+        (
             "GET .*/tables/scores",
             Answer(401, "authError", "Bad: ", echo="Authorization"),
             "Bad: (hidden); nothing was read, nothing removed",
@@ -206,7 +205,6 @@ def test_a_password_in_an_endpoint_is_hidden(league, account):
     assert "nothing answers at 127.0.0.1:9" in done.error
 
 
-@pytest.mark.slow
 def test_nothing_of_the_account_is_kept_when_all_goes_well(league, account, monkeypatch):
     for limit in ("LOCAL_SECONDS", "SECONDS"):  # nothing is meant to fail, on a busy machine either
         monkeypatch.setattr(bigquery_connection, limit, 60.0)

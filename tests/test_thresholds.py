@@ -311,7 +311,7 @@ def autumn_season(seasons):
     return seasons.backfilled(AUTUMN)
 
 
-@pytest.fixture(scope="module", params=["autumn", slow("real"), slow("dirty")])
+@pytest.fixture(scope="module", params=map(slow, ["autumn", "real", "dirty"]))
 def season(request):
     return request.getfixturevalue(f"{request.param}_season")
 

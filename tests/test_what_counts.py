@@ -271,6 +271,7 @@ def test_production_keeps_every_row_and_looks_back_over_every_season():
     assert told.collect()["points"].to_list() == [3]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("rules", ["corrected", slow("production")])
 def test_what_is_worked_out_once_for_all_tables_is_what_each_would_find(seasons, rules):
     """With faults: rows that cannot be, copies and exhibitions, moved to other ids and dates."""

@@ -8,14 +8,14 @@ import polars as pl
 import pytest
 
 from tests.cli.typed import PSZA, PULL, TDZA, document, nba
-from tests.conftest import run_cli
+from tests.conftest import run_cli, slow
 
 
 @pytest.mark.parametrize(
     "words",
     [
-        (*PULL, "--warehouse", "file://{small}/warehouse"),
-        ("backfill", "--set", f"{TDZA}.min_games=8"),
+        slow((*PULL, "--warehouse", "file://{small}/warehouse")),
+        slow(("backfill", "--set", f"{TDZA}.min_games=8")),
         ("push", "--to", "file://target", "--yes"),
         ("checkpoint", "clear", "--yes"),
         ("init", "new"),

@@ -13,12 +13,12 @@ from tests.cli.typed import PSZA, TDZA, document, nba
 from tests.conftest import run_cli, slow
 
 VERBS = [
-    ("status",),
     ("runs",),
     ("coverage", "2021-11"),
-    ("coverage", "--columns"),
-    ("plan",),
-    ("push", "--to", "file://target", "--dry-run"),
+    slow(("status",)),
+    slow(("coverage", "--columns")),
+    slow(("plan",)),
+    slow(("push", "--to", "file://target", "--dry-run")),
 ]
 MORE = [
     ("why", "ml_feature_store_v2", "2021-11-18"),
