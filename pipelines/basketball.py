@@ -7,7 +7,9 @@ from pipelines.calendar import (
     NON_ROWS,
     OCTOBER,
     SCHEDULED,
+    SET_ASIDE,
     TEAMS,
+    WAS_SET_ASIDE,
     calendar,
     computed_dates,
     floor_of,
@@ -21,6 +23,7 @@ from pipelines.calendar import (
     team_dates,
     teams_of,
     too_few_games,
+    unscheduled_of,
     with_teams,
 )
 from pipelines.rows import (
@@ -44,7 +47,9 @@ __all__ = [
     "NON_ROWS",
     "OCTOBER",
     "SCHEDULED",
+    "SET_ASIDE",
     "TEAMS",
+    "WAS_SET_ASIDE",
     "as_of",
     "calendar",
     "computed_dates",
@@ -69,5 +74,6 @@ __all__ = [
     "team_dates",
     "teams_of",
     "too_few_games",
+    "unscheduled_of",
     "with_teams",
 ]

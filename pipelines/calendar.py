@@ -60,6 +60,7 @@ def league_games(
         league & ~pl.col("is_all_star").fill_null(value=False),
         pl.col("home_team_tricode").is_in(teams),
         pl.col("away_team_tricode").is_in(teams),
+        pl.col("home_team_tricode") != pl.col("away_team_tricode"),
     )
     facts = played.select(
         "game_id",
@@ -131,30 +132,13 @@ def newest(rows: pl.LazyFrame, *key: str) -> pl.LazyFrame:
     return rows.sort(by, nulls_last=False, maintain_order=True).filter(~same.fill_null(value=False))
 
 
-def unscheduled(there: pl.LazyFrame, schedule: pl.LazyFrame) -> pl.LazyFrame:
-    """Dates with box scores of two opponents whose game the schedule does not hold: `date` (A2).
-
-    there: See `evidence.teams_there`. A date with an exhibition is left out: its teams may be of
-        the league by their codes.
-    """
-    pairs = there.unique()
-    mutual = pairs.join(
-        pairs.rename({"team": "opponent", "opponent": "team"}),
-        on=["game_date", "team", "opponent"],
-        how="semi",
-    )
-    sides = [
-        schedule.select("game_date", team=pl.col(side).fill_null(""))
-        for side in ("home_team_tricode", "away_team_tricode")
-    ]
-    known = pl.concat(sides).unique().cache()
-    exhibitions = known.filter(~pl.col("team").is_in(sorted(TEAMS)))
+def unscheduled_of(days: pl.LazyFrame) -> pl.LazyFrame:
+    """Teams whose game of a date the schedule has lost: `game_date`, `team`; see `calendar`."""
+    lost = days.filter(pl.col("is_unscheduled"))
     return (
-        mutual.join(known, on=["game_date", "team"], how="anti")
-        .join(known.rename({"team": "opponent"}), on=["game_date", "opponent"], how="anti")
-        .join(exhibitions, on="game_date", how="anti")
-        .select(date="game_date")
-        .unique()
+        lost.select("lost_teams", game_date="date")
+        .explode("lost_teams")
+        .rename({"lost_teams": "team"})
     )
 
 
@@ -210,14 +194,14 @@ def calendar(
 
     today: The present date in US Eastern time; later dates are not listed, and games before it
         that are not final count as postponed. None for a season that is over.
-    unscheduled: `date` of games that the schedule has lost; see the function.
-    Rows: `date`, `is_game_date` (I4), `is_over` (I5), `is_bootstrap` (W3), `is_unscheduled` (A2);
-        one per calendar date.
+    unscheduled: Teams whose games the schedule has lost; see the function.
+    Rows: `date`, `is_game_date` (I4), `is_over` (I5), `is_bootstrap` (W3), `is_unscheduled` (A2)
+        and the `lost_teams` of such a date; one per calendar date.
     """
     opening = opening_night(games)
     if unscheduled is None:
-        unscheduled = pl.LazyFrame(schema={"date": pl.Date})
-    lost = unscheduled.with_columns(is_unscheduled=pl.lit(value=True)).cache()
+        unscheduled = pl.LazyFrame(schema={"date": pl.Date, "team": pl.String})
+    lost = unscheduled.group_by("date").agg(lost_teams=pl.col("team").sort()).cache()
     ends = pl.concat([games.select("game_date"), lost.select(game_date="date")])
     last = pl.min_horizontal(pl.col("game_date").max(), pl.lit(today, pl.Date))
     span = opening.join(ends.select(last=last), how="cross").filter(
@@ -236,7 +220,9 @@ def calendar(
         .join(opening, how="cross")
         .select(
             "date",
-            pl.col("is_game_date", "is_over", "is_unscheduled").fill_null(value=False),
+            pl.col("is_game_date", "is_over").fill_null(value=False),
+            "lost_teams",
+            is_unscheduled=pl.col("lost_teams").is_not_null(),
             is_bootstrap=day.is_between(0, settings.bootstrap_days, closed="left"),
         )
         .sort("date")
@@ -366,12 +352,18 @@ def too_few_games(entity: str, needed: int, rules: Rules) -> Sequence[pl.Expr]:
     ]
 
 
-def no_upstream(entity: str, detail: str) -> Sequence[pl.Expr]:
-    """Columns of the non-rows of entities that lack an upstream row (X2, X3)."""
+SET_ASIDE = "row_set_aside"
+"""Reason of a non-row: there is a row of the entity upstream, and it counts nowhere (A1, A4)."""
+
+WAS_SET_ASIDE = "the row in {} on the date was set aside; its claims say why"
+
+
+def no_upstream(entity: str, detail: str, reason: str = "upstream_missing") -> Sequence[pl.Expr]:
+    """Columns of the non-rows of entities without an upstream row that counts (X2, X3)."""
     return [
         pl.col("date"),
         pl.col(entity).alias("entity"),
-        pl.lit("upstream_missing").alias("reason"),
+        pl.lit(reason).alias("reason"),
         pl.lit(detail).alias("detail"),
         pl.lit(None, pl.Int64).alias("found"),
         pl.lit(None, pl.Int64).alias("needed"),

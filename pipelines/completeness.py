@@ -12,12 +12,17 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from nba_local import Blame
 from pipelines.calendar import opening_night, team_dates
 from pipelines.numbers import rounded_as_python
 from pipelines.rows import as_of
 
 if TYPE_CHECKING:
     from pipelines.rules import Rules
+
+
+LOST_GAME = Blame("nbac_schedule", "team", earlier=True, claim="box_scores_have_a_game")
+"""Where to look for a box score that is missing although the warehouse has it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,15 +86,21 @@ def with_percentages(counted: pl.LazyFrame, *windows: Window) -> pl.LazyFrame:
     )
 
 
-def due_of_teams(games: pl.LazyFrame, box_scores: pl.LazyFrame) -> pl.LazyFrame:
+def due_of_teams(
+    games: pl.LazyFrame, box_scores: pl.LazyFrame, unscheduled: pl.LazyFrame | None = None
+) -> pl.LazyFrame:
     """What the warehouse should hold for a team: `team`, `game_date`, `found` (C1).
 
     box_scores: `team`, `game_date` of every box-score row; `found` is 1 where there is one.
+    unscheduled: Teams whose games the schedule has lost. Their box scores count nowhere (A1), so
+        that such a game is due and missing: no window is shorter without a word.
     """
     there = box_scores.select("team", "game_date").unique().with_columns(found=pl.lit(1))
+    final = team_dates(games)
+    if unscheduled is not None:
+        final = pl.concat([final, unscheduled.select("game_date", "team")]).unique()
     return (
-        team_dates(games)
-        .join(opening_night(games), how="cross")
+        final.join(opening_night(games), how="cross")
         .filter(pl.col("game_date") >= pl.col("opening"))
         .drop("opening")
         .join(there, on=["team", "game_date"], how="left")
@@ -98,12 +109,16 @@ def due_of_teams(games: pl.LazyFrame, box_scores: pl.LazyFrame) -> pl.LazyFrame:
 
 
 def due_of_players(
-    games: pl.LazyFrame, players: pl.LazyFrame, lost: pl.LazyFrame | None = None
+    games: pl.LazyFrame,
+    players: pl.LazyFrame,
+    lost: pl.LazyFrame | None = None,
+    unscheduled: pl.LazyFrame | None = None,
 ) -> pl.LazyFrame:
     """What the warehouse should hold for a player: the games of the team they were on (C1, C3).
 
     players: `player_lookup`, `team`, `game_date` of every box-score row of a player.
     lost: `player_lookup`, `game_date` of box scores that cannot be and were set aside (A4).
+    unscheduled: See `due_of_teams`.
     Rows: `player_lookup`, `team`, `game_date`, `found`. A game that the player sat out is due and
     found: the question is whether the box score of the team is there.
     """
@@ -121,7 +136,7 @@ def due_of_players(
         )
     )
     due = (
-        due_of_teams(games, players)
+        due_of_teams(games, players, unscheduled)
         .join(changes, on="team")
         .filter(
             (pl.col("game_date") >= pl.col("since")).fill_null(value=True),
@@ -201,17 +216,20 @@ def of_players(
     players: pl.LazyFrame,
     *windows: Window,
     lost: pl.LazyFrame | None = None,
+    unscheduled: pl.LazyFrame | None = None,
 ) -> pl.LazyFrame:
     """Completeness of the players of `grid`: `date`, `player_lookup` and the windows (C1, C3).
 
     grid: `date`, `player_lookup` and `team` of the row that drives the table, which counts for a
         player without any box score before the date.
     players: `player_lookup`, `team`, `game_date` of every box-score row of the season.
-    lost: See `due_of_players`.
+    lost, unscheduled: See `due_of_players`.
     """
     players = players.cache()
-    of_teams = due_of_teams(games, players).select("game_date", "found", entity="team")
-    due = due_of_players(games, players, lost).select("game_date", "found", entity="player_lookup")
+    of_teams = due_of_teams(games, players, unscheduled)
+    of_teams = of_teams.select("game_date", "found", entity="team")
+    due = due_of_players(games, players, lost, unscheduled)
+    due = due.select("game_date", "found", entity="player_lookup")
     first = players.group_by("player_lookup").agg(first=pl.col("game_date").min())
     seen = (pl.col("first") < pl.col("date")).fill_null(value=False)
     named = grid.join(first, on="player_lookup", how="left").select(

@@ -5,7 +5,7 @@
 -- Variables: season, table_name and the bounds of the box scores.
 -- when: played_games_are_final, final_games_have_a_score, box_scores_have_a_game, a_game_has_one_date,
 --       rows_have_a_game, numbers_are_possible, a_team_has_one_result, a_lookup_is_one_person, blank_rows_are_rare,
---       copies_are_told_apart
+--       copies_are_told_apart, league_games_are_between_the_30, league_games_can_be
 CREATE TABLE codes AS
 SELECT unnest([
     'ATL', 'BOS', 'BKN', 'CHA', 'CHI', 'CLE', 'DAL', 'DEN', 'DET', 'GSW', 'HOU', 'IND', 'LAC', 'LAL', 'MEM',
@@ -30,6 +30,7 @@ WHERE coalesce(season_year, year(game_date) - CASE WHEN month(game_date) < 10 TH
     = getvariable('season')
     AND home_team_tricode IN (FROM codes)
     AND away_team_tricode IN (FROM codes)
+    AND home_team_tricode <> away_team_tricode
     AND (is_regular_season IS TRUE OR is_playoffs IS TRUE)
     AND is_all_star IS NOT TRUE
 QUALIFY row_number() OVER (
@@ -103,7 +104,7 @@ FROM (
         ORDER BY ALL DESC NULLS LAST
     )
 )
-WHERE team_abbr IN (FROM codes);
+WHERE team_abbr IN (FROM codes) AND trim(player_lookup) <> '';
 
 -- A5: dates on which such rows are no appearances of seconds but a flood.
 CREATE TABLE flooded AS
@@ -212,14 +213,17 @@ SELECT
 FROM (FROM pulled_team_defense_game_summary WHERE defending_team_abbr IN (FROM codes) ORDER BY ALL DESC NULLS LAST);
 
 -- A2: teams with box scores by date: those of the table that the features are made of.
-CREATE TABLE there AS
-SELECT DISTINCT team_abbr AS team, game_date
+CREATE TABLE opponents AS
+SELECT DISTINCT team_abbr AS team, opponent_team_abbr AS opponent, game_date
 FROM players_told
 WHERE is_possible AND is_of_its_date AND getvariable('table_name') <> 'team_defense_zone_analysis'
 UNION
-SELECT DISTINCT defending_team_abbr AS team, game_date
+SELECT DISTINCT defending_team_abbr AS team, opponent_team_abbr AS opponent, game_date
 FROM defense_told
 WHERE is_possible AND is_of_its_date AND getvariable('table_name') = 'team_defense_zone_analysis';
+
+CREATE TABLE there AS
+SELECT DISTINCT team, game_date FROM opponents;
 
 -- A2: played is what has ended with a score or has box scores of both teams. What is called final and has neither is
 -- unknown, and no game.
@@ -233,6 +237,34 @@ LEFT JOIN there AS away ON away.team = called.away AND away.game_date = called.g
 WHERE called.has_ended
     OR (home.team IS NOT NULL AND away.team IS NOT NULL)
     OR called.game_status IS DISTINCT FROM 3;
+
+-- A1, A2: opponents with box scores of a game that the schedule does not hold, but on dates with an exhibition. A game
+-- without two teams of its own, or of which nobody says whether it is of the league, is none that it holds.
+CREATE TABLE held AS
+SELECT *
+FROM (
+    SELECT game_date, home_team_tricode, away_team_tricode, is_regular_season, is_playoffs, is_all_star
+    FROM (SELECT *, row_number() OVER () AS place FROM (FROM pulled_nbac_schedule ORDER BY ALL DESC NULLS LAST))
+    QUALIFY game_id IS NULL OR row_number() OVER (
+        PARTITION BY game_id ORDER BY processed_at DESC NULLS LAST, data_hash DESC NULLS LAST, place
+    ) = 1
+)
+WHERE home_team_tricode <> away_team_tricode AND (is_regular_season OR is_playoffs OR is_all_star) IS NOT NULL;
+
+CREATE TABLE held_sides AS
+SELECT DISTINCT game_date, unnest([home_team_tricode, away_team_tricode]) AS team FROM held;
+
+CREATE TABLE unscheduled AS
+SELECT DISTINCT own.team, own.game_date
+FROM opponents AS own
+INNER JOIN opponents AS other
+    ON other.game_date = own.game_date AND other.team = own.opponent AND other.opponent = own.team
+ANTI JOIN held_sides AS sides ON sides.game_date = own.game_date AND sides.team IN (own.team, own.opponent)
+ANTI JOIN (
+    SELECT game_date FROM held
+    WHERE NOT (home_team_tricode IN (FROM codes) AND away_team_tricode IN (FROM codes))
+        AND (NOT (is_regular_season OR is_playoffs) OR is_all_star)
+) AS exhibitions ON exhibitions.game_date = own.game_date;
 
 CREATE TABLE played AS
 SELECT home AS team, game_date FROM league WHERE is_played
@@ -294,7 +326,7 @@ FROM (
 ) AS context
 ANTI JOIN shared_lookups('pulled_upcoming_player_game_context') AS shared
     ON shared.player_lookup = context.player_lookup AND shared.game_date = context.game_date
-WHERE context.team_abbr IN (FROM codes)
+WHERE context.team_abbr IN (FROM codes) AND trim(context.player_lookup) <> ''
 QUALIFY row_number() OVER (
     PARTITION BY context.player_lookup, context.game_date
     ORDER BY context.processed_at DESC NULLS LAST, context.data_hash DESC NULLS LAST, context.place

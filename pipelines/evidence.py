@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from pipelines.calendar import TEAMS
+from pipelines.calendar import TEAMS, newest
 
 if TYPE_CHECKING:
     from pipelines.rules import Bounds, Rules
@@ -147,6 +147,7 @@ def possible(rows: pl.LazyFrame, rules: Rules) -> pl.LazyFrame:
     league = rows.filter(pl.col(kind.team).is_in(sorted(TEAMS)))
     if not rules.sets_aside:
         return league.with_columns(pl.lit(value=True).alias(POSSIBLE))
+    league = league.filter(has_name(kind.entity))
     cannot_be = kind.cannot_be(rules.bounds)
     if kind.result:
         won = pl.col(kind.result)
@@ -156,6 +157,11 @@ def possible(rows: pl.LazyFrame, rules: Rules) -> pl.LazyFrame:
     if not kind.is_of_players:
         return told
     return told.pipe(_without_floods, kind, rules.bounds).pipe(with_owner, POSSIBLE, rules)
+
+
+def has_name(entity: str) -> pl.Expr:
+    """Whether a row says whom it is about; one that does not counts nowhere (A4)."""
+    return pl.col(entity).str.strip_chars() != ""
 
 
 def _without_floods(rows: pl.LazyFrame, kind: BoxScore, bounds: Bounds) -> pl.LazyFrame:
@@ -279,4 +285,40 @@ def teams_there(rows: pl.LazyFrame, games: pl.LazyFrame) -> pl.LazyFrame:
     kind = box_score_of(rows)
     return agrees_with_id(rows.filter(POSSIBLE), games).select(
         "game_date", team=kind.team, opponent="opponent_team_abbr"
+    )
+
+
+def unscheduled(there: pl.LazyFrame, schedule: pl.LazyFrame) -> pl.LazyFrame:
+    """Opponents with box scores of a game that the schedule does not hold (A2).
+
+    there: See `evidence.teams_there`. A date with an exhibition is left out: its teams may be of
+        the league by their codes. A game without two teams of its own, or of which nobody says
+        whether it is of the league, is none that the schedule holds.
+    Rows: `date`, `team`; one per team.
+    """
+    pairs = there.unique()
+    mutual = pairs.join(
+        pairs.rename({"team": "opponent", "opponent": "team"}),
+        on=["game_date", "team", "opponent"],
+        how="semi",
+    )
+    kinds = ("is_regular_season", "is_playoffs", "is_all_star")
+    stamps = ("game_id", "game_date", "processed_at", "data_hash")
+    sides = ("home_team_tricode", "away_team_tricode")
+    held = newest(schedule.select(*stamps, *sides, *kinds), "game_id").filter(
+        pl.col(sides[0]) != pl.col(sides[1]),
+        pl.any_horizontal(pl.col(kinds)).is_not_null(),
+    )
+    known = pl.concat([held.select("game_date", *kinds, team=side) for side in sides]).cache()
+    exhibitions = known.filter(
+        ~pl.col("team").is_in(sorted(TEAMS)),
+        ~pl.any_horizontal(pl.col(kinds[:2])) | pl.col("is_all_star").fill_null(value=False),
+    )
+    teams = known.select("game_date", "team").unique().cache()
+    return (
+        mutual.join(teams, on=["game_date", "team"], how="anti")
+        .join(teams.rename({"team": "opponent"}), on=["game_date", "opponent"], how="anti")
+        .join(exhibitions, on="game_date", how="anti")
+        .select("team", date="game_date")
+        .unique()
     )

@@ -15,7 +15,7 @@ import polars as pl
 from nba_local import Expected
 from pipelines import basketball as nba
 from pipelines.calendar import of_season, team_dates
-from pipelines.evidence import POSSIBLE, agrees_with_id, possible, teams_there
+from pipelines.evidence import POSSIBLE, agrees_with_id, possible, teams_there, unscheduled
 from pipelines.rules import CORRECTED
 
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ def expected(
     schedule = sources["nbac_schedule"]
     told = {name: possible(sources[name], CORRECTED).cache() for name in RESULTS}
     called = nba.league_games(schedule, season, CORRECTED).cache()
-    there = pl.concat([teams_there(rows, called) for rows in told.values()])
+    there = pl.concat([teams_there(rows, called) for rows in told.values()]).cache()
     games = nba.league_games(schedule, season, CORRECTED, there=there).cache()
     # what was postponed in a season that is over is due nowhere either (A2)
     played = nba.played_games(games, dt.date.max if today is None else today)
@@ -85,7 +85,8 @@ def expected(
         .unique(["table", "date"], keep="first", maintain_order=True)
     )
     missing = both.filter(~pl.col("is_there")).select("table", "date", "unit", "entity")
-    return Expected(_dates(schedule, games, played, season, today), counts, missing)
+    lost = unscheduled(there, schedule)
+    return Expected(_dates(schedule, games, played, lost, season, today), counts, missing)
 
 
 def season_games(schedule: pl.LazyFrame) -> pl.LazyFrame:
@@ -137,14 +138,18 @@ def _players(box: pl.LazyFrame, contexts: pl.LazyFrame, teams: pl.LazyFrame) -> 
     )
 
 
-def _dates(
+def _dates(  # noqa: PLR0913 - what a date is known from
     schedule: pl.LazyFrame,
     games: pl.LazyFrame,
     played: pl.LazyFrame,
+    lost: pl.LazyFrame,
     season: int,
     today: dt.date | None,
 ) -> pl.LazyFrame:
-    """Every date from opening night on: games of the league, those over, and other games."""
+    """Every date from opening night on: games of the league, those over, and other games.
+
+    Games that the schedule has lost count: they were played (A2).
+    """
     teams = sorted(nba.TEAMS)
     sides = ("home_team_tricode", "away_team_tricode")
     foreign = pl.any_horizontal(~pl.col(side).is_in(teams) for side in sides)
@@ -167,10 +172,13 @@ def _dates(
     counted = played.group_by(date="game_date").agg(
         games=pl.len().cast(pl.Int64), over=pl.col("is_final").sum().cast(pl.Int64)
     )
+    gone = lost.group_by("date").agg(lost=pl.len().cast(pl.Int64) // 2)
     return (
         days.join(counted, on="date", how="left")
+        .join(gone, on="date", how="left")
         .join(others, on="date", how="left")
-        .with_columns(pl.col("games", "over", "other_games").fill_null(0))
+        .with_columns(pl.col("games", "over", "other_games", "lost").fill_null(0))
+        .with_columns(pl.col("games", "over") + pl.col("lost"))
         .select("date", "games", "over", "other_games", "others")
         .sort("date")
     )

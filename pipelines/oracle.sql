@@ -31,6 +31,12 @@ SELECT home AS team, game_date FROM league, opening WHERE is_played AND game_dat
 UNION
 SELECT away AS team, game_date FROM league, opening WHERE is_played AND game_date >= night;
 
+-- A1, A2: the games that the schedule has lost are due, too, and missing.
+CREATE TEMP TABLE dates_due AS
+FROM final_dates
+UNION
+SELECT team, game_date FROM unscheduled, opening WHERE game_date >= night;
+
 -- W1: box scores since opening night, one per player and date.
 CREATE TEMP VIEW box AS
 SELECT games.player_lookup AS player, games.team_abbr AS team, games.opponent_team_abbr AS opponent, games.*
@@ -73,5 +79,5 @@ GROUP BY player;
 -- D.
 CREATE TEMP VIEW teams_on_dates AS
 SELECT dates.player, dates.game_date, coalesce(box.team, dates.first_team) AS team
-FROM (players CROSS JOIN (SELECT DISTINCT game_date FROM final_dates) AS days) AS dates
+FROM (players CROSS JOIN (SELECT DISTINCT game_date FROM dates_due) AS days) AS dates
 ASOF LEFT JOIN box ON box.player = dates.player AND dates.game_date >= box.game_date;

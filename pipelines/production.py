@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from pipelines import completeness as due
-from pipelines.calendar import computed_dates, team_dates
+from pipelines.calendar import computed_dates, team_dates, unscheduled_of
 from pipelines.numbers import python_text
 from pipelines.rows import as_of
 
@@ -170,18 +170,20 @@ def completeness_of(  # noqa: PLR0913 - what the two rule sets count
     rules: Rules,
     *windows: Window,
     lost: pl.LazyFrame | None = None,
+    days: pl.LazyFrame | None = None,
 ) -> pl.LazyFrame:
     """Completeness of the players of `grid`, as either rule set counts it.
 
     games: Of every season in reach. in_season, box: Box scores of the season and of all in reach.
-    lost: See `completeness.due_of_players`.
+    lost: See `completeness.due_of_players`. days: The calendar, which knows lost games.
     """
     rows, ever = (
         frame.select("player_lookup", "game_date", team="team_abbr") for frame in (in_season, box)
     )
     if not rules.counts_due:
         return _season_rows(grid, games, rows, ever, *windows)
-    return due.of_players(grid, games, rows, *windows, lost=lost)
+    gone = None if days is None else unscheduled_of(days)
+    return due.of_players(grid, games, rows, *windows, lost=lost, unscheduled=gone)
 
 
 def _numbered(rows: pl.LazyFrame, entity: str) -> pl.LazyFrame:

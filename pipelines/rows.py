@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING, NamedTuple
 import polars as pl
 
 from pipelines.calendar import (
+    SET_ASIDE,
     TEAMS,
+    WAS_SET_ASIDE,
     calendar,
     computed_dates,
     floor_of,
@@ -19,9 +21,16 @@ from pipelines.calendar import (
     newest,
     no_upstream,
     team_dates,
-    unscheduled,
 )
-from pipelines.evidence import POSSIBLE, agrees_with_id, possible, teams_there, with_owner
+from pipelines.evidence import (
+    POSSIBLE,
+    agrees_with_id,
+    has_name,
+    possible,
+    teams_there,
+    unscheduled,
+    with_owner,
+)
 
 if TYPE_CHECKING:
     from pipelines.rules import Rules
@@ -120,6 +129,8 @@ def listed(
     """
     league = context.filter(pl.col("team_abbr").is_in(sorted(TEAMS)))
     if rules is not None:
+        if rules.sets_aside:
+            league = league.filter(has_name("player_lookup"))
         league = with_owner(
             league.with_columns(pl.lit(value=True).alias(POSSIBLE)), POSSIBLE, rules
         )
@@ -136,15 +147,24 @@ def listed_by(contexts: pl.LazyFrame, date: dt.date) -> pl.LazyFrame:
     return contexts.filter(pl.col("game_date") <= date)
 
 
-def not_listed(box: pl.LazyFrame, listed: pl.LazyFrame, days: pl.LazyFrame) -> pl.LazyFrame:
-    """Non-rows of players who played on a computed date without a context row of it (X2)."""
+def not_listed(
+    box: pl.LazyFrame, listed: pl.LazyFrame, contexts: pl.LazyFrame, days: pl.LazyFrame
+) -> pl.LazyFrame:
+    """Non-rows of players who played on a computed date without a context row that counts (X2)."""
+    key, table = ["date", "player_lookup"], "upcoming_player_game_context"
     played = box.select("player_lookup", date="game_date").join(
         computed_dates(days), on="date", how="semi"
     )
-    return (
-        played.join(listed, on=["date", "player_lookup"], how="anti")
-        .unique()
-        .select(no_upstream("player_lookup", "no row in upcoming_player_game_context on the date"))
+    absent = played.join(listed, on=key, how="anti").unique()
+    there = contexts.filter(pl.col("team_abbr").is_in(sorted(TEAMS)))
+    there = there.select("player_lookup", date="game_date").unique()
+    no_row = no_upstream("player_lookup", f"no row in {table} on the date")
+    aside = no_upstream("player_lookup", WAS_SET_ASIDE.format(table), SET_ASIDE)
+    return pl.concat(
+        [
+            absent.join(there, on=key, how="anti").select(no_row),
+            absent.join(there, on=key, how="semi").select(aside),
+        ]
     )
 
 

@@ -254,7 +254,7 @@ def _counted(
     return "rows", row.rows + lost, row.rows
 
 
-LOST = ("upstream_missing", "incomplete_data")
+LOST = ("upstream_missing", "incomplete_data", "row_set_aside")
 """Reasons of non-rows that would be rows if everything were there."""
 
 

@@ -80,7 +80,7 @@ record AS (
 -- C1: whether the box score of each due date is there. Any player's row proves it.
 due_of_teams AS (
     SELECT DISTINCT dates.team, dates.game_date, box.team IS NOT NULL AS found
-    FROM final_dates AS dates
+    FROM dates_due AS dates
     LEFT JOIN box ON box.team = dates.team AND box.game_date = dates.game_date
 ),
 

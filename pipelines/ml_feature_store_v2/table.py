@@ -35,10 +35,14 @@ TABLE = Table(
     volatile=("created_at", "processed_at", "updated_at", "feature_generation_time_ms"),
     # the universe of a date that is over is who played, before that it is who is listed (M1)
     hindsight_rows=True,
-    hindsight_reasons=frozenset({"did_not_play", "upstream_missing"}),
+    hindsight_reasons=frozenset({"did_not_play", "upstream_missing", nba.SET_ASIDE}),
     named_lists={"features": "feature_names"},
     blames={
         "upstream_missing": (Blame("player_game_summary", "team"),),
+        nba.SET_ASIDE: tuple(
+            Blame("player_game_summary", claim=claim)
+            for claim in ("numbers_are_possible", "a_lookup_is_one_person", "rows_have_a_game")
+        ),
         "dates_are_good_enough": (Blame(),),
         "columns_vary_within_a_date": (
             Blame("player_shot_zone_analysis", claim="zones_are_known"),
@@ -47,9 +51,12 @@ TABLE = Table(
             Blame("player_shot_zone_analysis", claim="zones_are_known"),
             Blame("team_defense_zone_analysis"),
         ),
-        "sources_reach_the_last_game_date": (Blame("player_game_summary", "team", earlier=True),),
-        "incomplete_data": (Blame("player_game_summary", "team", earlier=True),),
-        "own_data_incomplete": (Blame("player_game_summary", "team", earlier=True),),
+        "sources_reach_the_last_game_date": (
+            Blame("player_game_summary", "team", earlier=True),
+            due.LOST_GAME,
+        ),
+        "incomplete_data": (Blame("player_game_summary", "team", earlier=True), due.LOST_GAME),
+        "own_data_incomplete": (Blame("player_game_summary", "team", earlier=True), due.LOST_GAME),
         "upstream_player_daily_cache_incomplete": (Blame("player_daily_cache"),),
         "upstream_player_composite_factors_incomplete": (Blame("player_composite_factors"),),
         "upstream_player_shot_zone_incomplete": (Blame("player_shot_zone_analysis"),),
@@ -131,7 +138,9 @@ def build(
     driving = inputs.drivers(box, listed, days, rules).cache()
     table = (
         driving.join(
-            production.completeness_of(driving, ever, in_season, box, rules, due.L10, lost=lost),
+            production.completeness_of(
+                driving, ever, in_season, box, rules, due.L10, lost=lost, days=days
+            ),
             on=KEY,
             how="left",
         )
@@ -152,7 +161,7 @@ def build(
     states = nba.states(days, driven, driven, "player_game_summary", missing_of(days, run, rules))
     return Built(
         rows=finished(written, rules, chosen),
-        non_rows=absent(driving, listed, box, days, rules),
+        non_rows=absent(driving, listed, told, box, days, rules),
         dates=nba.with_teams(states, games, driving, today),
     )
 
@@ -168,18 +177,26 @@ def missing_of(days: pl.LazyFrame, run: pl.LazyFrame, rules: Rules) -> pl.LazyFr
 def absent(
     driving: pl.LazyFrame,
     listed: pl.LazyFrame,
+    told: pl.LazyFrame,
     box: pl.LazyFrame,
     days: pl.LazyFrame,
     rules: Rules,
 ) -> pl.LazyFrame:
-    """Who is listed on a date that is over and did not play, or whose box score is missing (X2)."""
+    """Who is listed on a date that is over and has no box score that counts (X2, A1, A4)."""
     if not rules.who_played:
         return pl.LazyFrame(schema=nba.NON_ROWS)
     over = nba.computed_dates(days.filter("is_over"))
     there = box.select(date="game_date", team="team_abbr").unique()
+    without = listed.join(over, on="date", how="semi").join(driving, on=KEY, how="anti")
+    aside = without.join(
+        told.select("player_lookup", date="game_date").unique(), on=[*KEY], how="semi"
+    ).select(
+        nba.no_upstream(
+            "player_lookup", nba.WAS_SET_ASIDE.format("player_game_summary"), nba.SET_ASIDE
+        )
+    )
     lacking = (
-        listed.join(over, on="date", how="semi")
-        .join(driving, on=KEY, how="anti")
+        without.join(aside.select("date", player_lookup="entity"), on=KEY, how="anti")
         .join(there.with_columns(has_box_score=pl.lit(value=True)), on=["date", "team"], how="left")
         .with_columns(pl.col("has_box_score").fill_null(value=False))
     )
@@ -196,7 +213,7 @@ def absent(
     no_box = lacking.filter(~pl.col("has_box_score")).select(
         nba.no_upstream("player_lookup", "no row of his team in player_game_summary on the date")
     )
-    return pl.concat([sat_out, no_box])
+    return pl.concat([sat_out, no_box, aside])
 
 
 def finished(table: pl.LazyFrame, rules: Rules, chosen: str) -> pl.LazyFrame:

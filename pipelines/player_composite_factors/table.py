@@ -38,7 +38,7 @@ TABLE = Table(
         "columns_vary_within_a_date": (
             Blame("player_shot_zone_analysis", claim="zones_are_known"),
         ),
-        "own_data_incomplete": (Blame("player_game_summary", "team", earlier=True),),
+        "own_data_incomplete": (Blame("player_game_summary", "team", earlier=True), due.LOST_GAME),
         "upstream_player_shot_zone_incomplete": (Blame("player_shot_zone_analysis"),),
         "upstream_team_defense_zone_incomplete": (Blame("team_defense_zone_analysis", "opponent"),),
         "upstream_player_context_incomplete": [
@@ -132,7 +132,9 @@ def build(
     run = production.run_sources(days, DEPENDENCIES, inputs, rules).cache()
     table = (
         listed.join(
-            production.completeness_of(listed, ever, in_season, box, rules, due.L10, lost=lost),
+            production.completeness_of(
+                listed, ever, in_season, box, rules, due.L10, lost=lost, days=days
+            ),
             on=KEY,
             how="left",
         )
@@ -158,7 +160,9 @@ def build(
     no_one = pl.LazyFrame(schema=nba.NON_ROWS)
     return Built(
         rows=finished(scores.scored(written, rules), rules),
-        non_rows=nba.not_listed(box, listed, days) if rules.who_played else no_one,
+        non_rows=nba.not_listed(box, listed, upcoming_player_game_context, days)
+        if rules.who_played
+        else no_one,
         dates=nba.with_teams(states, games, listed, today),
     )
 

@@ -84,7 +84,7 @@ due AS (
     FROM rows_due
     INNER JOIN teams_on_dates AS dates
         ON dates.player = rows_due.player AND dates.game_date < rows_due.cache_date
-    INNER JOIN final_dates ON final_dates.team = dates.team AND final_dates.game_date = dates.game_date
+    INNER JOIN dates_due ON dates_due.team = dates.team AND dates_due.game_date = dates.game_date
     LEFT JOIN (SELECT DISTINCT team, game_date FROM box) AS found
         ON found.team = dates.team AND found.game_date = dates.game_date
     LEFT JOIN lost ON lost.player = dates.player AND lost.game_date = dates.game_date
@@ -132,7 +132,7 @@ team_due AS (
         dates.game_date,
         lead(dates.game_date, 1, DATE 'infinity') OVER (PARTITION BY dates.team ORDER BY dates.game_date) AS next_date,
         count(offense.team) OVER w10 / count(*) OVER w10 * 100 AS percentage
-    FROM final_dates AS dates
+    FROM dates_due AS dates
     LEFT JOIN offense ON offense.team = dates.team AND offense.game_date = dates.game_date
     WINDOW w10 AS (PARTITION BY dates.team ORDER BY dates.game_date ROWS BETWEEN 9 PRECEDING AND CURRENT ROW)
 ),

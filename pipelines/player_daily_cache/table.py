@@ -39,7 +39,7 @@ TABLE = Table(
     blames={
         **dict.fromkeys(
             ("insufficient_history", "incomplete_data", "sources_reach_the_last_game_date"),
-            (Blame("player_game_summary", "team", earlier=True),),
+            (Blame("player_game_summary", "team", earlier=True), due.LOST_GAME),
         ),
         **dict.fromkeys(
             ("columns_vary_within_a_date", "window_figures_are_known"),
@@ -47,7 +47,7 @@ TABLE = Table(
         ),
         **dict.fromkeys(
             ("l5_incomplete", "l10_incomplete", "l7d_incomplete", "l14d_incomplete"),
-            (Blame("player_game_summary", "team", earlier=True),),
+            (Blame("player_game_summary", "team", earlier=True), due.LOST_GAME),
         ),
         "upstream_missing": (
             Blame("upcoming_player_game_context"),
@@ -141,9 +141,11 @@ def build(
             through=rules.through,
         )
         .drop("game_date")
-        .join(team_form(listed, games, team_box, rules), on=["date", "team"], how="left")
+        .join(team_form(listed, games, days, team_box, rules), on=["date", "team"], how="left")
         .join(
-            production.completeness_of(listed, ever, in_season, box, rules, *WINDOWS, lost=lost),
+            production.completeness_of(
+                listed, ever, in_season, box, rules, *WINDOWS, lost=lost, days=days
+            ),
             on=KEY,
             how="left",
         )
@@ -177,7 +179,9 @@ def build(
     else:
         absent = absent.select(nba.too_few_games("player_lookup", settings.min_games, rules))
     if rules.who_played:  # production knows nobody but who is listed
-        absent = pl.concat([absent, nba.not_listed(box, listed, days)])
+        absent = pl.concat(
+            [absent, nba.not_listed(box, listed, upcoming_player_game_context, days)]
+        )
     return Built(
         rows=finished(written, rules),
         non_rows=absent,
@@ -195,7 +199,11 @@ def form(played: pl.LazyFrame, rules: Rules) -> pl.LazyFrame:
 
 
 def team_form(
-    listed: pl.LazyFrame, games: pl.LazyFrame, team_box: pl.LazyFrame, rules: Rules
+    listed: pl.LazyFrame,
+    games: pl.LazyFrame,
+    days: pl.LazyFrame,
+    team_box: pl.LazyFrame,
+    rules: Rules,
 ) -> pl.LazyFrame:
     """Pace and rating of each team's newest ten games before each date; `date`, `team`."""
     entity = "team"
@@ -204,7 +212,7 @@ def team_form(
     after = made.join(sources.origin(ordered, entity, GAMES, "team"), on=[entity, "i"]).drop("i")
     grid = listed.select("date", entity).unique()
     known = nba.as_of(grid, after, entity, through=rules.through)
-    required = due.due_of_teams(games, team_box)
+    required = due.due_of_teams(games, team_box, nba.unscheduled_of(days))
     return due.complete(known.drop("game_date"), required, entity, TEAM_WINDOW)
 
 

@@ -20,6 +20,7 @@ CLAIMS = (
     ),
     Claim("a_lookup_is_one_person"),
     Claim("lines_are_near_what_players_score", line="points_line"),
+    Claim("an_id_has_one_lookup"),
     Claim("rows_are_production_ready"),
     Claim("home_and_away_agree_with_schedule", home="CAST(NULL AS BOOLEAN)"),
     Claim(

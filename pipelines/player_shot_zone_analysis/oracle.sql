@@ -117,7 +117,7 @@ due_windows AS (
         count(*) OVER newest_10 AS expected,
         count(*) FILTER (WHERE found.team IS NOT NULL AND lost.player IS NULL) OVER newest_10 AS actual
     FROM teams_on_dates AS dates
-    INNER JOIN final_dates ON final_dates.team = dates.team AND final_dates.game_date = dates.game_date
+    INNER JOIN dates_due ON dates_due.team = dates.team AND dates_due.game_date = dates.game_date
     LEFT JOIN (SELECT DISTINCT team, game_date FROM box) AS found
         ON found.team = dates.team AND found.game_date = dates.game_date
     LEFT JOIN lost ON lost.player = dates.player AND lost.game_date = dates.game_date

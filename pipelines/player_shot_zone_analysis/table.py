@@ -43,7 +43,7 @@ TABLE = Table(
                 "own_data_incomplete",
                 "sources_reach_the_last_game_date",
             ),
-            (Blame("player_game_summary", "team", earlier=True),),
+            (Blame("player_game_summary", "team", earlier=True), due.LOST_GAME),
         ),
         **dict.fromkeys(
             ("zones_are_known", "columns_vary_within_a_date"),
@@ -112,7 +112,9 @@ def build(
     form = shooting_form(in_season.filter(took_part()), rules)
     ever = nba.games_in_reach(nbac_schedule, games, season, rules)
     on_team = grid.with_columns(team=pl.lit(None, pl.String))  # everyone here has played before
-    complete = production.completeness_of(on_team, ever, in_season, box, rules, due.L10, lost=lost)
+    complete = production.completeness_of(
+        on_team, ever, in_season, box, rules, due.L10, lost=lost, days=days
+    )
     table = (
         nba.as_of(grid, form, "player_lookup", through=rules.through)
         .drop("game_date")

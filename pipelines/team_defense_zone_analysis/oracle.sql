@@ -132,10 +132,8 @@ extremes AS (
 -- C1: dates of final league games of the team since opening night, and whether the box score of each is there.
 due_dates AS (
     SELECT DISTINCT dates.team, dates.game_date, defense.team IS NOT NULL AS found
-    FROM schedule_teams AS dates
-    INNER JOIN opening ON dates.game_date >= opening.night
+    FROM dates_due AS dates
     LEFT JOIN defense ON defense.team = dates.team AND defense.game_date = dates.game_date
-    WHERE dates.is_played
 ),
 
 -- C4: the newest 15 of them, ending with each.

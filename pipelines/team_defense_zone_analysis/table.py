@@ -42,7 +42,7 @@ TABLE = Table(
                 "own_data_incomplete",
                 "sources_reach_the_last_game_date",
             ),
-            (Blame("team_defense_game_summary", earlier=True),),
+            (Blame("team_defense_game_summary", earlier=True), due.LOST_GAME),
         ),
         **dict.fromkeys(
             ("zones_are_known", "columns_vary_within_a_date"),
@@ -100,7 +100,11 @@ def build(
     counted = form.drop("game_date").with_columns(pl.col("n", "games").fill_null(0))
     joint = rules.league_average == "through_date_joint"
     league = league_averages(grid, history if joint else ordered, rules)
-    complete = completeness(grid, games, ordered, rules, season)
+    if rules.counts_due:
+        required = due.due_of_teams(games, ordered, nba.unscheduled_of(days))
+        complete = due.complete(grid, required, "team", due.L15)
+    else:
+        complete = production.teams_complete(grid, games, ordered, season)
     gate = production.gated_dates(days, ordered, SOURCE, rules)
     table = (
         counted.join(league, on="date", how="left", maintain_order="left")
@@ -198,15 +202,6 @@ def league_averages(grid: pl.LazyFrame, history: pl.LazyFrame, rules: Rules) -> 
         .alias(f"league_{z.name}")
         for z in ZONES
     )
-
-
-def completeness(
-    grid: pl.LazyFrame, games: pl.LazyFrame, in_season: pl.LazyFrame, rules: Rules, season: int
-) -> pl.LazyFrame:
-    """Box scores of each team, due and found (C1; production: contract 2.5)."""
-    if rules.counts_due:
-        return due.complete(grid, due.due_of_teams(games, in_season), "team", due.L15)
-    return production.teams_complete(grid, games, in_season, season)
 
 
 def zone_columns(table: pl.LazyFrame) -> pl.LazyFrame:

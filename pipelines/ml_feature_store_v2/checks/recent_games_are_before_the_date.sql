@@ -42,6 +42,7 @@ form AS (
         avg(coalesce(points, 0)) OVER (season ROWS BETWEEN 2 PRECEDING AND 1 PRECEDING) AS points_2,
         avg(coalesce(points, 0)) OVER (season ROWS BETWEEN 5 PRECEDING AND 3 PRECEDING) AS points_3_before,
         avg(coalesce(points, 0)) OVER newest_5 AS points_5,
+        avg(points) OVER newest_5 AS known_points_5, -- the cache leaves unknown points out
         bool_and(counts) OVER newest_5 AS all_count,
         avg(coalesce(points, 0)) OVER newest_10 AS points_10,
         sum(points) OVER newest_10 AS sum_10,
@@ -66,6 +67,7 @@ compared AS (
         form.games,
         form.all_count,
         form.points_5,
+        form.known_points_5,
         form.points_10,
         form.points_all,
         CASE
@@ -90,7 +92,7 @@ SELECT *
 FROM compared
 WHERE f_trend <> trend
     OR abs(f_free_throws - free_throws) > 1e-9
-    OR (has_cache AND all_count AND abs(f_points_5 - points_5) > 0.0501)
+    OR (has_cache AND all_count AND abs(f_points_5 - known_points_5) > 0.0501)
     OR (
         NOT has_cache
         AND (

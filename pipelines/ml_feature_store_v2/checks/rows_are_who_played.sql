@@ -33,6 +33,7 @@ universe AS (
             'ATL', 'BOS', 'BKN', 'CHA', 'CHI', 'CLE', 'DAL', 'DEN', 'DET', 'GSW', 'HOU', 'IND', 'LAC', 'LAL', 'MEM',
             'MIA', 'MIL', 'MIN', 'NOP', 'NYK', 'OKC', 'ORL', 'PHI', 'PHX', 'POR', 'SAC', 'SAS', 'TOR', 'UTA', 'WAS'
         )
+        AND (trim(player_lookup) <> '' OR getvariable('rules') = 'production') -- a row without a name counts nowhere
 )
 
 SELECT

@@ -1,7 +1,8 @@
 -- Where two teams have box scores against each other, the schedule has a game of theirs.
 -- severity: block
 -- why: a game that vanishes from the schedule takes its date out of every feature and its box scores out of every
---      window. Dates with an exhibition are left out: its players may bear the codes of the league.
+--      window; there it is due and missing. Dates with an exhibition are left out: its players may bear the codes of the
+--      league.
 WITH seen AS (
     SELECT 'player_game_summary' AS seen_in, game_date, team_abbr AS team, opponent_team_abbr AS opponent, game_id
     FROM player_game_summary
@@ -26,14 +27,31 @@ box_scores AS (
     ) = seen.game_date
 ),
 
+-- one row per game id, of two teams, of which it is known whether it is of the league
+games AS (
+    SELECT *
+    FROM (
+        SELECT * FROM nbac_schedule
+        QUALIFY game_id IS NULL OR row_number() OVER (
+                PARTITION BY game_id ORDER BY processed_at DESC NULLS LAST, data_hash DESC NULLS LAST
+            ) = 1
+    )
+    WHERE home_team_tricode <> away_team_tricode AND (is_regular_season OR is_playoffs OR is_all_star) IS NOT NULL
+),
+
 scheduled AS (
-    SELECT game_date, unnest([home_team_tricode, away_team_tricode]) AS team FROM nbac_schedule
+    SELECT game_date, unnest([home_team_tricode, away_team_tricode]) AS team,
+        NOT (is_regular_season OR is_playoffs) OR is_all_star AS is_exhibition
+    FROM games
 ),
 
 opening AS (
-    SELECT coalesce(min(game_date) FILTER (WHERE game_status = 3), min(game_date)) AS night
+    SELECT coalesce(
+            min(game_date) FILTER (WHERE game_status = 3 AND is_regular_season),
+            min(game_date) FILTER (WHERE is_regular_season),
+            getvariable('season_start')
+        ) AS night
     FROM nbac_schedule
-    WHERE is_regular_season
 )
 
 SELECT box_scores.game_date, box_scores.team, box_scores.opponent, list_sort(list(box_scores.seen_in)) AS box_scores_in
@@ -48,7 +66,7 @@ ANTI JOIN scheduled
     ON scheduled.game_date = box_scores.game_date AND scheduled.team IN (box_scores.team, box_scores.opponent)
 ANTI JOIN (
     SELECT game_date FROM scheduled
-    WHERE NOT list_contains(
+    WHERE is_exhibition AND NOT list_contains(
         [
             'ATL', 'BOS', 'BKN', 'CHA', 'CHI', 'CLE', 'DAL', 'DEN', 'DET', 'GSW', 'HOU', 'IND', 'LAC', 'LAL', 'MEM',
             'MIA', 'MIL', 'MIN', 'NOP', 'NYK', 'OKC', 'ORL', 'PHI', 'PHX', 'POR', 'SAC', 'SAS', 'TOR', 'UTA', 'WAS'

@@ -13,5 +13,5 @@ WHERE game_date >= getvariable('season_start')
             'ATL', 'BOS', 'BKN', 'CHA', 'CHI', 'CLE', 'DAL', 'DEN', 'DET', 'GSW', 'HOU', 'IND', 'LAC', 'LAL', 'MEM',
             'MIA', 'MIL', 'MIN', 'NOP', 'NYK', 'OKC', 'ORL', 'PHI', 'PHX', 'POR', 'SAC', 'SAS', 'TOR', 'UTA', 'WAS'
         ],
-        [away_team_tricode, home_team_tricode]
+        [coalesce(away_team_tricode, ''), coalesce(home_team_tricode, '')] -- NULL is nobody too
     )
