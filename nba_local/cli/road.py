@@ -198,6 +198,8 @@ def check(
     from nba_local.report import findings as out
 
     findings = road.check(call.project, call.ranges, call.tables, call.report.progress)
+    if not call.project.may_write:
+        call.report.say(f"{call.project.store.root} may not be written to: nothing is recorded")
     out.checked(call.report, findings)
     compared = proofs.parity(call.project, call.ranges, call.tables) if oracle else ()
     out.agreed(call.report, compared)
@@ -236,9 +238,12 @@ def push(  # noqa: PLR0913 - flags
     All tables change in one transaction or none does.
     """
     from nba_local.commands import pushes
+    from nba_local.errors import UsageError
     from nba_local.push.target import Choice
     from nba_local.report import road as out
 
+    if keep_stale and overwrite_stale:
+        raise UsageError("--keep-stale and --overwrite-stale exclude each other; nothing was done")
     choice, agreed = Choice(keep_stale, overwrite_stale, allow_removals), None
     if dry_run or not yes:
         agreed = pushes.plan_push(call.project, call.ranges, call.tables)

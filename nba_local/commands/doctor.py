@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.metadata
 import shutil
 import sys
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,7 +14,7 @@ from nba_local.config import alert_settings, key_file, set_in
 from nba_local.errors import NbaLocalError
 from nba_local.push import schema_diff
 from nba_local.storage import queries
-from nba_local.storage.ledger import Ledger
+from nba_local.storage.ledger import Ledger, sound
 from nba_local.tables.calendar import Season
 from nba_local.tables.fingerprint import of_file
 
@@ -106,8 +107,7 @@ def _folder(project: Project) -> Iterator[dict[str, str]]:
             "nba-local pull --season 2021-22",
         )
         return
-    ledger = Ledger(path, create=False)
-    try:
+    with sound(path), closing(Ledger(path, create=False)) as ledger:
         held = ledger.meta("rules")
         if held not in {None, project.rules.name}:
             yield _finding("fail", "rule set", f"the folder holds `{held}`", f"use --rules {held}")
@@ -121,8 +121,6 @@ def _folder(project: Project) -> Iterator[dict[str, str]]:
             )
         for layer in ("raw", "published"):
             yield _files(project, ledger, layer)
-    finally:
-        ledger.close()
 
 
 def _files(project: Project, ledger: Ledger, layer: str) -> dict[str, str]:

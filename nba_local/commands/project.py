@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import shlex
-from contextlib import contextmanager
+import tempfile
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -13,7 +14,8 @@ from nba_local.config import DATA_FOLDER
 from nba_local.errors import MissingUpstreamError, UsageError
 from nba_local.storage import queries
 from nba_local.storage.disk import room
-from nba_local.storage.ledger import Ledger, no_ledger
+from nba_local.storage.files import LAYERS
+from nba_local.storage.ledger import Ledger, copy_ledger, may_write, no_ledger, sound
 from nba_local.storage.store import Store
 from nba_local.storage.workspace import Workspace
 from nba_local.tables import packages
@@ -86,13 +88,11 @@ class Project:
 
         raw_only: Only pulled rows are read; they are the same under every rule set.
         """
-        ledger = Ledger(self.store.ledger_path, create=False)
-        try:
+        path = self.store.ledger_path
+        with sound(path), closing(Ledger(path, create=False)) as ledger:
             if not raw_only:
                 ledger.claim_rules(self.rules.name, write=False)
             yield Workspace(self.registry, self.rules, self.store, ledger, self.today)
-        finally:
-            ledger.close()
 
     @contextmanager
     def writing(self, verb: str) -> Iterator[Workspace]:
@@ -100,15 +100,37 @@ class Project:
 
         Raw tables are the same under every rule set, so a pull does not tie the folder to one.
         """
-        with room(self.store.root, verb), self.store.locked(verb):
-            ledger = Ledger(self.store.ledger_path)
-            try:
-                if verb != "pull":
-                    ledger.claim_rules(self.rules.name)
-                queries.mark_dead(ledger)
-                yield Workspace(self.registry, self.rules, self.store, ledger, self.today)
-            finally:
-                ledger.close()
+        path = self.store.ledger_path
+        with (
+            room(self.store.root, verb),
+            sound(path),
+            self.store.locked(verb),
+            closing(Ledger(path)) as ledger,
+        ):
+            if verb != "pull":
+                ledger.claim_rules(self.rules.name)
+            queries.mark_dead(ledger)
+            yield Workspace(self.registry, self.rules, self.store, ledger, self.today)
+
+    @property
+    def may_write(self) -> bool:
+        """Whether the data folder may be written to."""
+        return may_write(self.store.ledger_path)
+
+    @contextmanager
+    def beside(self) -> Iterator[Project]:
+        """The project on a folder of its own that shows the stored files and a copy of the ledger.
+
+        For what has to record something where the data folder may only be read: it is forgotten.
+        """
+        with tempfile.TemporaryDirectory(prefix="nba-local-") as name:
+            folder = Path(name)
+            for layer in LAYERS:
+                if (own := self.store.root / layer).is_dir():
+                    (folder / layer).symlink_to(own.absolute(), target_is_directory=True)
+            copied = self.at(folder)
+            copy_ledger(self.store.ledger_path, copied.store.ledger_path)
+            yield copied
 
     def engine(self) -> AbstractContextManager[Engine | None]:
         """Where tasks run; None inside where this process does everything.

@@ -37,8 +37,12 @@ def pull_limits(project: Project, accepted: Sequence[str] = ()) -> Limits:
     """
     config, usual = project.config, Limits()
     given = {
-        "pull_gone_dates": (config.pull_gone_dates, r"\d{1,9}", "a whole number"),
-        "pull_gone_percent": (config.pull_gone_percent, r"\d{1,9}(\.\d{1,9})?", "a number"),
+        "pull_gone_dates": (config.pull_gone_dates, r"\d{1,9}", "a whole number, 0 or more"),
+        "pull_gone_percent": (
+            config.pull_gone_percent,
+            r"\d{1,9}(\.\d{1,9})?",
+            "a percentage like 2.5",
+        ),
     }
     for name, (value, form, kind) in given.items():
         if value is not None and not re.fullmatch(form, value, re.ASCII):

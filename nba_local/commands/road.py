@@ -82,7 +82,25 @@ def plan(
     """The plan of a backfill; changes nothing."""
     project = _without_bootstrap(project) if options.bootstrap else project
     with project.reading() as work:
+        _refuse_clock(project, work, ranges)
         return _plan(work, ranges, tables, options)
+
+
+def _refuse_clock(project: Project, work: Workspace, ranges: Sequence[str]) -> None:
+    """Refuse a present date at which what was played has yet to be: every later date would go.
+
+    Raises:
+        UsageError: The clock is behind; a date that is given is meant.
+    """
+    if project.config.today is not None:
+        return
+    for season in Ranges.stored(work, ranges).seasons:
+        last = queries.last_over(work.ledger, season)
+        if last and work.today < last:
+            raise UsageError(
+                f"the clock says {work.today}, but games of {last} are over; nothing was done",
+                hint=f"set the clock, or give the date that is meant: --today {last}",
+            )
 
 
 def _plan(
@@ -129,6 +147,7 @@ def backfill(
         watch.failures(project.store.root, "backfill", options.alerts),
         project.writing("backfill") as work,
     ):
+        _refuse_clock(project, work, ranges)
         _check_sources(work, Ranges.stored(work, ranges).seasons)
         steps = _plan(work, ranges, tables, options)
         with project.engine() if steps.due else nullcontext() as engine:
@@ -151,11 +170,15 @@ def check(
 ) -> tuple[Finding, ...]:
     """Run every claim on what is stored: sources as pulled, features as published.
 
-    Findings replace the recorded ones of these tables and seasons; nothing else changes.
+    Findings replace the recorded ones of these tables and seasons; nothing else changes. Where the
+    data folder may only be read, they are returned and not recorded.
     """
     chosen = project.registry.select(tables, tuple(project.registry.tables.values()))
     findings: list[Finding] = []
     project.require_ledger()
+    if not project.may_write:
+        with project.beside() as copied:
+            return check(copied, ranges, tables, progress)
     with project.writing("check") as work:
         dates = Ranges.stored(work, ranges, "pulled")
         with work.ledger.run("check", work.rules.name, tables=[t.name for t in chosen]) as run:
@@ -166,10 +189,11 @@ def check(
                     for done, (table, found) in enumerate(checked, 1):
                         progress(f"check {table.name} {season}", done, len(chosen))
                         findings += found
+                held = sources.held_dates(work, season)
                 computed = [table for table in chosen if not table.is_source]
                 for done, table in enumerate(computed, len(pulled)):
                     progress(f"check {table.name} {season}", done, len(chosen))
-                    findings += check_stored(work, table, season, run.run_id)
+                    findings += check_stored(work, table, season, run.run_id, held)
             progress("check", len(chosen), len(chosen))
             run.result = {"findings": len(findings)}
     return tuple(finding for finding in findings if finding.date in dates)

@@ -20,7 +20,7 @@ from nba_local.storage.quarantine import FOLDER
 from nba_local.tables.results import QUARANTINED, Finding
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
     from pathlib import Path
 
     import duckdb
@@ -76,17 +76,22 @@ def check(work: Workspace, subject: Subject, tables: ClaimTables) -> tuple[Findi
     return tuple(sorted((f for part in found for f in part), key=lambda f: (f.claim, f.date)))
 
 
-def check_stored(work: Workspace, table: Table, season: Season, run_id: str) -> tuple[Finding, ...]:
+def check_stored(
+    work: Workspace, table: Table, season: Season, run_id: str, held: Collection[dt.date] = ()
+) -> tuple[Finding, ...]:
     """Findings about the published rows of a season of a feature: its claims and its contract.
 
     They replace those that the ledger has of its claims.
+
+    held: Dates that a claim about a source holds back. Their rows are those of before, and what
+        claims say of them beside sources that are wrong would hide why they are held.
     """
     subject = _stored(work, table, season)
     findings: tuple[Finding, ...] = ()
     if subject:
         with ClaimTables(work, season) as tables:
             tables.load(table, subject.files)
-            findings = check(work, subject, tables)
+            findings = tuple(f for f in check(work, subject, tables) if f.date not in held)
     with work.ledger.transaction():
         return record(work, table, season, findings, run_id)
 

@@ -219,8 +219,8 @@ def report_undated(job: Job, rows: int, run: PullRun) -> None:
 def findings(table: Table, frame: pl.DataFrame) -> tuple[Finding, ...]:
     """Rows of a source table that break its contract, by date.
 
-    Copies of a key, values outside the known ones, NULL in REQUIRED columns: they are kept, and
-    features decide what to do with them.
+    Copies of a key, values outside the known ones, NULL in REQUIRED columns, keys that are blank:
+    they are kept, and features decide what to do with them.
     """
     by = table.partition_by
     broken: list[Finding] = []
@@ -249,10 +249,13 @@ def findings(table: Table, frame: pl.DataFrame) -> tuple[Finding, ...]:
             Finding(table.name, d, "unknown_values", CONTRACT, n, f"{column}: {values}")
             for d, n, values in foreign.iter_rows()
         ]
-    for column in table.contract.nulls(frame):
-        nulls = (
-            frame.select(by, column).filter(pl.col(column).is_null()).group_by(by).len().sort(by)
-        )
+    texts = [c for c in table.key if frame.schema[c] == pl.String]
+    blank = [c for c in texts if (frame[c].str.strip_chars() == "").any()]
+    for column in dict.fromkeys((*table.contract.nulls(frame), *blank)):
+        missing = pl.col(column).is_null()
+        if column in blank:
+            missing |= pl.col(column).str.strip_chars() == ""
+        nulls = frame.select(by, column).filter(missing).group_by(by).len().sort(by)
         broken += [
             Finding(table.name, d, "required_is_null", CONTRACT, n, column)
             for d, n in nulls.iter_rows()

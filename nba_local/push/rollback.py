@@ -93,7 +93,13 @@ def _undoable(known: Sequence[Intent], run: str, url: str) -> Intent:
     """The push that `run` names."""
     named = [p for p in known if run in {p.push_id, p.run_id}]
     if not named:
-        raise UsageError.unknown("push", run, [p.push_id for p in known if p.committed])
+        committed = [p.push_id for p in known if p.committed]
+        if not committed:
+            raise UsageError(
+                f"unknown push `{run}`: none of this data folder took effect in {url}",
+                hint="nba-local runs; --to and --env name another target",
+            )
+        raise UsageError.unknown("push", run, committed)
     (push_,) = named
     if push_.committed is None:
         raise UsageError(f"push `{run}` to {url} took no effect; there is nothing to roll back")

@@ -67,6 +67,13 @@ def _held_back(report: Report, result: PullResult) -> None:
             f"block: {table}.{claim} does not hold: {dates_in_words(days)}; "
             f"a backfill keeps what was published of them\n    claim: {sentence}"
         )
+    warned: dict[str, set[dt.date]] = {}
+    for finding in result.claims:
+        if finding.severity == "warn":
+            warned.setdefault(f"{finding.table}.{finding.claim}", set()).add(finding.date)
+    if warned:
+        named = ", ".join(f"{name} ({counted(len(d), 'date')})" for name, d in warned.items())
+        report.say(f"warn: does not hold: {named}; nba-local check{report.folder} shows the rows")
 
 
 def _drift(report: Report, drift: Sequence[tuple[str, str, str, str]]) -> None:

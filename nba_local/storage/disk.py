@@ -1,4 +1,4 @@
-"""A disk that is full, whichever library ran into it: Polars, DuckDB, SQLite, Python."""
+"""A disk that is full or may only be read, whichever library ran into it."""
 
 from __future__ import annotations
 
@@ -8,15 +8,16 @@ import re
 import shutil
 import sqlite3
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from nba_local.errors import DiskFullError
+from nba_local.errors import DiskFullError, LedgerError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
 _NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+_NO_WRITING = frozenset({errno.EACCES, errno.EPERM, errno.EROFS})
 _SAID = re.compile(r'\(os error (\d+)\)|"errno":"(\d+)"')  # Polars; DuckDB
 _SQLITE = frozenset({sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR_WRITE, sqlite3.SQLITE_IOERR_SHMSIZE})
 
@@ -42,15 +43,34 @@ def is_full(error: BaseException | None) -> bool:
 def room(root: Path, verb: str) -> Iterator[None]:
     """A full disk inside the block, where `verb` writes to `root`, is said in plain words.
 
+    So is a folder below or elsewhere that may only be read.
+
     Raises:
         DiskFullError: There was no room; it says how much is left, and what is intact.
+        LedgerError: A folder may not be written to; it is named.
     """
     try:
         yield
+    except DiskFullError:
+        raise  # whose place was known better
     except Exception as error:
-        if not is_full(error):
-            raise
-        raise full(root, verb) from error
+        if is_full(error):
+            raise full(root, verb) from error
+        if folder := refused(error):
+            raise LedgerError(
+                f"{folder} may not be written to; the {verb} stopped, stored files are intact",
+                hint=f"make it writable, or name another folder; then run the {verb} again",
+            ) from error
+        raise
+
+
+def refused(error: BaseException | None) -> Path | None:
+    """The folder that could not be written to, where that is what `error` came of."""
+    while error is not None:
+        if isinstance(error, OSError) and error.errno in _NO_WRITING and error.filename:
+            return Path(os.fsdecode(error.filename)).parent
+        error = error.__cause__ or error.__context__
+    return None
 
 
 def full(root: Path, verb: str) -> DiskFullError:

@@ -140,10 +140,10 @@ def _is_link(path: Path, kept: Path) -> bool:
 def _refuse_added(place: Place, months: set[str]) -> None:
     for path in sorted(place.folder.glob("*.parquet")):
         if path.stem not in months and not path.name.startswith("."):
-            again = f"{place.remedy}, or " if place.layer == RAW else ""
+            again = f"; if a pull that died wrote it: {place.remedy}" if place.layer == RAW else ""
             raise AlteredFileError(
                 f"{path} is not in the ledger: no finished run stored it; nothing was done",
-                hint=f"{again}move it out of the data folder",
+                hint=f"move it out of the data folder{again}",
             )
 
 

@@ -7,7 +7,7 @@ import os
 import socket
 import sqlite3
 import uuid
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING, Any
 
 from nba_local.errors import LedgerError
@@ -40,6 +40,32 @@ LINKS_DUE = "links due: {} {}"
 """Key of the fact that a season was published and its links are not made yet."""
 
 
+_DAMAGE = frozenset(
+    {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_IOERR}
+)
+
+
+@contextmanager
+def sound(path: Path) -> Iterator[None]:
+    """A ledger that turns out to be damaged inside the block is said to be, whoever read it.
+
+    Raises:
+        LedgerError: It is damaged, or not one of ours.
+    """
+    try:
+        yield
+    except sqlite3.DatabaseError as error:
+        code = getattr(error, "sqlite_errorcode", 0) & 0xFF  # without the extension
+        is_foreign = code == sqlite3.SQLITE_ERROR and "no such" in str(error)
+        if is_full(error) or not (code in _DAMAGE or is_foreign):
+            raise
+        raise LedgerError(
+            f"{path} is damaged, or no ledger ({error}); nothing more was done",
+            hint="put a copy of it back, or name another folder with --data and pull again; "
+            "what was pushed stays where it is",
+        ) from error
+
+
 def may_write(path: Path) -> bool:
     """Whether the ledger, and the files SQLite puts beside it, may be written."""
     return os.access(path.parent, os.W_OK) and (not path.exists() or os.access(path, os.W_OK))
@@ -69,14 +95,23 @@ def open_to_read(path: Path, **options: Any) -> sqlite3.Connection:
     return db
 
 
+def copy_ledger(path: Path, copy: Path) -> None:
+    """A copy of the ledger, which may be written to."""
+    there, here = open_to_read(path), sqlite3.connect(copy)
+    try:
+        there.backup(here)
+    finally:
+        there.close()
+        here.close()
+
+
 def read_files(path: Path, layer: str, table: str, season: Season) -> tuple[list[Recorded], bool]:
     """The files of a season that the ledger at `path` names, and whether they are linked.
 
     Reads as of now, on a connection of its own: any thread may ask.
     """
     key = LINKS_DUE.format(table, season.year)
-    db = open_ledger(path)
-    try:
+    with sound(path), closing(open_ledger(path)) as db:
         db.execute("BEGIN")
         rows = db.execute(
             f"SELECT * FROM {LAYERS[layer]} WHERE table_name = ? AND season = ? "  # noqa: S608 - ours
@@ -84,8 +119,6 @@ def read_files(path: Path, layer: str, table: str, season: Season) -> tuple[list
             (table, season.year),
         ).fetchall()
         due = db.execute("SELECT 1 FROM meta WHERE key = ?", (key,)).fetchall()
-    finally:
-        db.close()
     return [Recorded.of(row) for row in rows], not due
 
 

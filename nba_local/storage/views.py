@@ -12,7 +12,7 @@ import polars as pl
 
 from nba_local.storage import quarantine
 from nba_local.storage.duck import add_dataset
-from nba_local.storage.ledger import Ledger
+from nba_local.storage.ledger import Ledger, sound
 from nba_local.storage.migrations import TABLES
 
 if TYPE_CHECKING:
@@ -89,12 +89,9 @@ def _add_quarantine(store: Store, table: Table, con: duckdb.DuckDBPyConnection) 
 
 
 def _add_ledger_table(store: Store, name: str, con: duckdb.DuckDBPyConnection) -> None:
-    ledger = Ledger(store.ledger_path, create=False)
-    try:
+    with sound(store.ledger_path), closing(Ledger(store.ledger_path, create=False)) as ledger:
         columns = ledger.rows(f"SELECT name, type FROM pragma_table_info('{name}')")  # noqa: S608 - ours
         rows = [tuple(row) for row in ledger.rows(f"SELECT * FROM {name}")]  # noqa: S608 - ours
-    finally:
-        ledger.close()
     _add_copy(con, f"ledger_{name}", {row["name"]: row["type"] for row in columns}, rows)
 
 

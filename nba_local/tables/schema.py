@@ -139,11 +139,16 @@ class Contract:
         given, names = frame.schema, set(self.columns)
         if extra := [name for name in given if name not in names]:
             raise ContractError(
-                f"{where}: {len(extra)} columns not in the contract: {_some(extra)}"
+                f"{where}: {len(extra)} columns not in the contract: {_some(extra)}; "
+                "nothing of it was used",
+                hint="take them out there, or add them to schema.json",
             )
         missing = [f.name for f in self.fields if f.required and f.name not in given]
         if missing:
-            raise ContractError(f"{where}: REQUIRED columns missing: {_some(missing)}")
+            raise ContractError(
+                f"{where}: REQUIRED columns missing: {_some(missing)}; nothing of it was used",
+                hint="write them as schema.json names them, then repeat",
+            )
         casts: list[pl.Expr] = []
         for field in self.fields:
             want = field.polars

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from nba_local.errors import ContractError, UsageError, WarehouseError
+from nba_local.storage.disk import room
 from nba_local.storage.lock import held
 from nba_local.tables.schema import Field, load_contract
 from nba_local.warehouse import Drift, PartitionState, Receipt, ignore_note
@@ -53,10 +54,15 @@ class FileWarehouse:
 
     def require_writable(self) -> None:
         """Raises: WarehouseError where the folder, or the one to hold it, may not be written."""
-        place = next(p for p in (self.root, *self.root.absolute().parents) if p.exists())
+        place = next(p for p in (self.root, *self.root.absolute().parents) if os.path.lexists(p))
+        if not place.is_dir():
+            raise WarehouseError(
+                f"{self.url}: {place} is not a folder; nothing was pushed",
+                hint="name another folder with --to",
+            )
         if not os.access(place, os.W_OK):
             raise WarehouseError(
-                f"{self.url}: {place} may not be written; nothing can be pushed",
+                f"{self.url}: {place} may not be written; nothing was pushed",
                 hint="name another folder with --to",
             )
 
@@ -142,7 +148,10 @@ class FileWarehouse:
         """The partition column of a file as dates. Raises: ContractError where it has none."""
         kind = self._scan(file).collect_schema().get(table.partition_by)
         if kind is None or not is_date(kind):
-            have = "missing" if kind is None else kind
+            have = "missing" if kind is None else str(kind)
+            names = self._scan(file).collect_schema().names()
+            if kind is None and (near := [n for n in names if n.lower() == table.partition_by]):
+                have = f"called `{near[0]}`"
             raise ContractError(
                 f"{self.url}: {shown(file, self.root)}: column `{table.partition_by}` is {have}, "
                 "the contract says DATE; nothing was read",
@@ -221,10 +230,19 @@ class FileWarehouse:
     def lock(
         self, tables: Sequence[Table], push_id: str, ended: Collection[str] = ()
     ) -> Iterator[None]:
-        """Nobody else pushes into the folder inside the block. Raises: LockedError."""
+        """Nobody else pushes into the folder inside the block.
+
+        Raises:
+            LockedError: Somebody else does.
+            WarehouseError: It is no folder, or may not be written to.
+        """
         del tables, ended  # the folder has one lock, which ends with its process
+        self.require_writable()
         self.root.mkdir(parents=True, exist_ok=True)
-        with held(self.root, f"push {push_id}", "wait for it to end", ".push-lock"):
+        with (
+            room(self.root, "push"),
+            held(self.root, f"push {push_id}", "wait for it to end", ".push-lock"),
+        ):
             yield
 
     def replace(
@@ -262,7 +280,8 @@ class FileWarehouse:
         """A file that cannot be read is named, by its path in the warehouse."""
         try:
             yield
-        except (OSError, pl.exceptions.PolarsError) as error:
+        except (OSError, pl.exceptions.PolarsError, pl.exceptions.PanicException) as error:
+            # Polars panics where a file changes under its hands
             first = str(error).partition("\n")[0]
             raise WarehouseError(
                 f"{self.url}: {shown(file, self.root)} cannot be read: {first}; "

@@ -6,6 +6,7 @@ import errno
 import io
 import os
 from dataclasses import dataclass
+from stat import S_ISREG
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -66,6 +67,12 @@ def _walk(place: Path, url: str, seen: set[tuple[int, int]]) -> Iterator[Path]:
             return
         seen.add(own)
         if not place.is_dir():
+            if not S_ISREG(stat.st_mode):
+                raise WarehouseError(
+                    f"{url}: {shown(place, place.parent.parent)} is neither a file nor a folder; "
+                    "nothing was read, nothing was removed",
+                    hint="move it out of the folder of the table",
+                )
             yield place
             return
         with os.scandir(place) as listed:

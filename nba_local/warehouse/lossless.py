@@ -76,11 +76,15 @@ def lossless(values: pl.Series, field: Field, where: str) -> pl.Series:
     except pl.exceptions.PolarsError as error:
         first = str(error).partition("\n")[0]
         message = f"{where}: column `{field.name}` ({have}): a value does not fit its column {want}"
-        raise ContractError(f"{message}: {first}; nothing was read") from error
+        raise ContractError(
+            f"{message}: {first}; nothing was read",
+            hint=f"write `{field.name}` as {field.type} in the source, then pull again",
+        ) from error
     if number := int(lost.sum()):
         raise ContractError(
             f"{where}: {number} values of `{field.name}` ({have}) do not fit {field.type} "
-            f"({want}), first {values.filter(lost)[0]!r}; nothing was read"
+            f"({want}), first {values.filter(lost)[0]!r}; nothing was read",
+            hint=f"write `{field.name}` as {field.type} in the source, then pull again",
         )
     return typed
 

@@ -200,6 +200,15 @@ def expected(ledger: Ledger, season: Season) -> list[list[tuple[Any, ...]]]:
     ]
 
 
+def last_over(ledger: Ledger, season: Season) -> dt.date | None:
+    """The last date of a season with a game that was over when it was pulled."""
+    rows = ledger.rows(
+        "SELECT max(date) AS date FROM expected_dates WHERE season = ? AND over > 0",
+        (season.year,),
+    )
+    return date_of(rows[0]["date"]) if rows and rows[0]["date"] else None
+
+
 def replace_expected(
     ledger: Ledger, season: Season, table: str, rows: Iterable[tuple[Any, ...]]
 ) -> None:
