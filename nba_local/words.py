@@ -46,7 +46,7 @@ def shown(size: float) -> str:
 
 
 def dates_in_words(dates: Sequence[dt.date], most: int | None = SHOWN_DATES) -> str:
-    """Number of dates and the dates themselves, neighbouring days as a range.
+    """Number of dates and the dates themselves, neighboring days as a range.
 
     most: Dates or ranges that are named; None is all.
     """

@@ -1,6 +1,6 @@
 """Numbers as the warehouse's code made them: its roundings, texts and hashes, as expressions.
 
-All of them are exact re-statements of Python, numpy or BigQuery behaviour for the whole range of
+All of them are exact re-statements of Python, numpy or BigQuery behavior for the whole range of
 doubles that a feature can take; the tests hold them against those originals.
 """
 

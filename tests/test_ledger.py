@@ -165,7 +165,7 @@ def file_of(season, month):
     }
 
 
-def test_a_season_is_deleted_and_its_neighbour_is_not(ledger):
+def test_a_season_is_deleted_and_its_neighbor_is_not(ledger):
     ledger.put("raw_files", [file_of(2020, "2020-11"), file_of(2021, "2021-11")])
     ledger.delete_season("raw_files", "scores", 2021)
     assert [row["month"] for row in ledger.rows("SELECT month FROM raw_files")] == ["2020-11"]

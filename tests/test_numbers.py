@@ -27,7 +27,7 @@ from pipelines.numbers import (
 unhurried = settings(deadline=None)  # the first calls of Polars are slow
 
 FEATURES = st.floats(-1e6, 1e6) | st.integers(-100_000, 100_000).map(lambda n: n / 1000)
-"""Doubles that a feature can take, with ties and their neighbours."""
+"""Doubles that a feature can take, with ties and their neighbors."""
 
 
 def lists(values):

@@ -1,4 +1,4 @@
-"""The page as a person uses it: clicks, keys, both colour schemes, served and as a file."""
+"""The page as a person uses it: clicks, keys, both color schemes, served and as a file."""
 
 from __future__ import annotations
 
@@ -437,9 +437,9 @@ def test_quantiles_and_null_shares_are_those_of_the_rows(project):
 
 READABLE = """
 () => {
-  const parts = (colour) => colour.match(/[\\d.]+/g).slice(0, 3).map(Number);
-  const light = (colour) => {
-    const [r, g, b] = parts(colour).map((v) => v / 255)
+  const parts = (color) => color.match(/[\\d.]+/g).slice(0, 3).map(Number);
+  const light = (color) => {
+    const [r, g, b] = parts(color).map((v) => v / 255)
       .map((v) => (v <= 0.03928 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4));
     return 0.2126 * r + 0.7152 * g + 0.0722 * b;
   };

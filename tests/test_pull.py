@@ -87,7 +87,7 @@ def rows(project, name):
     return project.store.scan("raw", project.registry.table(name), [SEASON]).collect()
 
 
-def test_only_dates_that_changed_are_read_and_neighbours_together(source, tmp_path):
+def test_only_dates_that_changed_are_read_and_neighbors_together(source, tmp_path):
     project = project_of(tmp_path / "data")
     pulled(project, source)
     gone(source, TOGS, "2021-12-08")

@@ -21,7 +21,7 @@ from tests.stream_server import FIELDS, PROJECT, day_rows, package
 
 @dataclass(frozen=True)
 class Size:
-    """Of the table, and of what is read at once: rows of neighbouring months, bytes of a session.
+    """Of the table, and of what is read at once: rows of neighboring months, bytes of a session.
 
     sessions: How many it is read in.
     """

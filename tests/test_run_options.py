@@ -79,7 +79,7 @@ def test_a_name_that_is_nearly_right_is_refused_even_where_it_is_false(name, val
     [
         ({"BACKFILL_MODE": True}, "did you mean `backfill_mode`?"),
         ({"analysis_dat": dt.date(2021, 11, 5)}, "did you mean `analysis_date`?"),
-        ({"colour": "red"}, "known: backfill_mode, is_backfill"),
+        ({"color": "red"}, "known: backfill_mode, is_backfill"),
         ({"backfill_mode": "false"}, "option `backfill_mode` is 'false', not True or False"),
         ({"backfill_mode": 1}, "option `backfill_mode` is 1, not True or False"),
         ({"analysis_date": "2021-11-05"}, "option `analysis_date` is '2021-11-05', not a date"),

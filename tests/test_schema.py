@@ -185,7 +185,7 @@ def test_any_double_is_stored_as_decimal_rounds_its_text(doubles, scale):
 
 @unhurried
 @given(st.lists(st.integers(-(10**8), 10**8), min_size=1, max_size=50), st.integers(1, 3))
-def test_ties_and_their_neighbours_are_stored_as_decimal_rounds_their_text(units, scale):
+def test_ties_and_their_neighbors_are_stored_as_decimal_rounds_their_text(units, scale):
     table = contract(field("x", "NUMERIC", precision=12, scale=scale))
     ties = [float(Decimal(10 * unit + 5).scaleb(-scale - 1)) for unit in units]
     doubles = [x for tie in ties for x in (tie, math.nextafter(tie, 0.0), math.nextafter(tie, 9e9))]

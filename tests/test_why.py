@@ -108,10 +108,10 @@ def broken(season_of):
         wrong = pl.when(jokic).then(10**7).otherwise("points")
         return rows.with_columns(wrong.alias("points"))
 
-    def defences(rows):
+    def defenses(rows):
         return rows.filter(pl.col("defending_team_abbr") != "SAC")
 
-    return season_of(**{UPGC: contexts, PGS: points, TDGS: defences})
+    return season_of(**{UPGC: contexts, PGS: points, TDGS: defenses})
 
 
 def chain(found):
@@ -219,7 +219,7 @@ def test_a_cascade_of_rows_that_are_not_ready_ends_at_the_source(altered):
 
 
 def test_one_team_without_rows_is_found_behind_a_player(broken):
-    """Anthony Davis plays in Sacramento on 30 November, whose defence nobody knows."""
+    """Anthony Davis plays in Sacramento on 30 November, whose defense nobody knows."""
     date = explain.why(broken, TDZA, "2021-11-30", "")
     assert (date.cell.state, date.cell.detail) == (states.INCOMPLETE, "29 of 30 teams")
     assert (date.trace.cause.kind, date.trace.cause.what) == ("lacks", "SAC")
@@ -365,11 +365,11 @@ def test_a_run_that_failed_is_the_cause_of_what_it_left_undone(ours, monkeypatch
 # what a person sees
 
 
-def on_terminal(project, width, colour, *words):
+def on_terminal(project, width, color, *words):
     """What `nba-local` shows on a pseudo-terminal of that width."""
     leader, follower = pty.openpty()
     env = {**os.environ, "COLUMNS": str(width), "LINES": "50", "TERM": "xterm-256color"}
-    if not colour:
+    if not color:
         env["NO_COLOR"] = "1"
     with subprocess.Popen(
         [sys.executable, "-m", "nba_local", *words],
@@ -400,12 +400,12 @@ def test_why_is_as_wide_as_the_terminal(broken, width):
 
 
 @pytest.mark.parametrize(
-    ("width", "colour"), [(80, True), (160, False), slow(80, False), slow(160, True)]
+    ("width", "color"), [(80, True), (160, False), slow(80, False), slow(160, True)]
 )
-def test_the_terminal_shows_a_month_in_its_width(broken, width, colour):
-    """The symbols are the same with and without colour."""
-    text = on_terminal(broken, width, colour, "coverage", "2021-22")
-    assert ("\x1b[" in text) is colour
+def test_the_terminal_shows_a_month_in_its_width(broken, width, color):
+    """The symbols are the same with and without color."""
+    text = on_terminal(broken, width, color, "coverage", "2021-22")
+    assert ("\x1b[" in text) is color
     plain = re.sub(r"\x1b\[[0-9;]*m", "", text)
     assert max(map(len, plain.splitlines())) <= width
     assert (plain.count("1234567890123456789012345678901")) == 3

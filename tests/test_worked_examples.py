@@ -28,7 +28,7 @@ WRITTEN = dt.datetime(2024, 2, 2, tzinfo=dt.UTC)
 # ---- team_defense_zone_analysis
 
 
-def defence(*zones, points, blocks, rating, pace):
+def defense(*zones, points, blocks, rating, pace):
     """A game: (makes, attempts) per zone, points in the paint and in all, blocks per zone."""
     row = {
         "points_in_paint_allowed": points[0],
@@ -42,17 +42,17 @@ def defence(*zones, points, blocks, rating, pace):
     return row
 
 
-R1 = defence(
+R1 = defense(
     *((20, 35), (8, 20), (12, 35)), points=(40, 110), blocks=(2, 1, 0), rating="112.50", pace="99.2"
 )
-R2 = defence(
+R2 = defense(
     *((None, None), (7, 15), (10, 33)),
     points=(None, 104),
     blocks=(None, 0, 0),
     rating=None,
     pace="97.4",
 )
-R3 = defence(
+R3 = defense(
     *((22, 40), (6, 17), (14, 38)),
     points=(44, 121),
     blocks=(3, 1, 1),
@@ -60,7 +60,7 @@ R3 = defence(
     pace="101.9",
 )
 # what Phase 3 of production really held: no zone but threes
-UNFILLED = defence(
+UNFILLED = defense(
     *((None, None), (None, None), (12, 35)),
     points=(None, 110),
     blocks=(None, None, None),
@@ -196,7 +196,7 @@ def league_of_eleven(date, rules):
     for number, team in enumerate(TEAMS[:11]):
         for day in range(9 if number == 10 else 10):
             zones = (20 + number, 40), (4, 10), (10 + number % 3, 30)
-            row = defence(*zones, points=(40, 100), blocks=(0, 0, 0), rating="110.00", pace="98.0")
+            row = defense(*zones, points=(40, 100), blocks=(0, 0, 0), rating="110.00", pace="98.0")
             rows.append(box(team, first + dt.timedelta(days=day), row))
     known = tdza.box_scores(frame("team_defense_game_summary", rows), rules)
     grid = pl.LazyFrame({"date": [date]}).join(known.select("team").unique(), how="cross")

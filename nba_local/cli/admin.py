@@ -58,7 +58,7 @@ def sql(
         Path | None, typer.Option("--parquet", metavar="FILE", help="Write a Parquet file.")
     ] = None,
 ) -> int:
-    """Query tables, their quarantine and the ledgers with DuckDB SQL.
+    """Query tables and ledgers with DuckDB SQL.
 
     Every table has a view of its name, and quarantine_TABLE for the rows that broke a claim;
     the ledgers are ledger_runs, ledger_partitions, ..., lab_trials and lab_losses.
@@ -220,7 +220,10 @@ def try_out(
         str, typer.Option("--tier", metavar="TIER", help="critical, warning or info.")
     ] = "info",
 ) -> int:
-    """Send a test alert through every channel of a tier; exit code 1 where none arrives."""
+    """Send a test alert through every channel of a tier.
+
+    The exit code is 1 where none arrives.
+    """
     from nba_local.alerts import messages
     from nba_local.alerts.send import send
     from nba_local.config import alert_settings

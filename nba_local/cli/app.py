@@ -27,6 +27,14 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
     help="The local-first replica of an NBA feature warehouse: pull, backfill, check, push.",
+    epilog="\n".join(
+        (
+            "\b",
+            "To begin, with no account:",
+            "  nba-local demo              everything once, on a simulated season",
+            "  nba-local init my-project   a project of your own",
+        )
+    ),
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 

@@ -112,7 +112,10 @@ def why(
 def ui(
     call: Call,
     port: Annotated[
-        int, typer.Option("--port", min=0, max=65535, help="Port of 127.0.0.1; 0 is a free one.")
+        int,
+        typer.Option(
+            "--port", metavar="N", min=0, max=65535, help="Port of 127.0.0.1; 0 is a free one."
+        ),
     ] = PORT,
     no_browser: Annotated[
         bool, typer.Option("--no-browser", help="Only serve; open no browser.")

@@ -54,14 +54,14 @@ TARGET = _text(
     "--to",
     "--warehouse",
     metavar="URL",
-    help="file://DIR or bigquery://PROJECT to push to.",
+    help="The target: file://DIR or bigquery://PROJECT.",
 )
 TO = _text("target", "--to", metavar="URL", help="Where pushes go.")
 ENVIRONMENT = _text(
     "env",
     "--env",
     metavar="NAME",
-    help="Push to the datasets of this environment: dev or prod. [default: dev]",
+    help="Whose datasets of the target: dev or prod. [default: dev]",
     names=complete.environment,
 )
 TABLES = _text(
@@ -126,7 +126,7 @@ CONFIGURED = frozenset(
 
 Yes = Annotated[bool, typer.Option("--yes", help="Do not ask for confirmation.")]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Show what would change; write nothing.")]
-Limit = Annotated[int, typer.Option("--limit", help="Rows to show.", min=1)]
+Limit = Annotated[int, typer.Option("--limit", metavar="N", help="Rows to show.", min=1)]
 Force = Annotated[bool, typer.Option("--force", help="Run every step again, due or not.")]
 Bootstrap = Annotated[
     bool,

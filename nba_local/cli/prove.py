@@ -41,7 +41,7 @@ def leak(
 ) -> int:
     """Check that no row uses data from its own date or later.
 
-    Sampled dates are computed again from what was known before their first tip-off.
+    Sampled dates are computed again from what was known before their first game.
     """
     from nba_local.commands import proofs
     from nba_local.report import proofs as out
@@ -194,12 +194,13 @@ def diff(  # noqa: PLR0913 - flags
         float,
         typer.Option(
             "--tolerance",
+            metavar="X",
             help="Largest difference of FLOAT64 values that counts as equal.",
             min=0.0,
         ),
     ] = 0.0,
     limit: Annotated[
-        int, typer.Option("--limit", help="Differing cells to show per table.", min=0)
+        int, typer.Option("--limit", metavar="N", help="Differing cells to show per table.", min=0)
     ] = 5,
 ) -> int:
     """Compare feature tables of two places.

@@ -154,7 +154,8 @@ def backfill(
     bootstrap: Bootstrap = False,
     retry_failed: RetryFailed = False,
     alerts: Annotated[
-        str, typer.Option("--alerts", metavar="WHICH", help="every, summary or none.")
+        str,
+        typer.Option("--alerts", metavar="WHICH", help="Alerts to send: every, summary or none."),
     ] = "summary",
 ) -> int:
     """Compute, check and publish what the plan lists."""

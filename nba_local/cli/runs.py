@@ -46,7 +46,10 @@ def _listed(call: Call, limit: int) -> int:
     examples=("checkpoint show", "checkpoint show 2021-22 --tables player_daily_cache"),
 )
 def show(call: Call) -> int:
-    """Show which run finished each season of a table, and whether it is due or failed."""
+    """Show the run that finished each season of a table.
+
+    And whether the season is due, or its last run failed.
+    """
     from nba_local.commands import runs as commands
 
     checkpoints = commands.show(call.project, call.ranges, call.tables)

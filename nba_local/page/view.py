@@ -52,8 +52,8 @@ def start(work: Workspace, folder: str, flags: Flags, seasons: Sequence[Season])
         "rules": work.rules.name,
         "seasons": [str(season) for season in seasons],
         "states": [
-            {"name": name, "symbol": symbol, "colour": colour, "kind": _kind(name)}
-            for name, (symbol, colour) in SYMBOLS.items()
+            {"name": name, "symbol": symbol, "color": color, "kind": _kind(name)}
+            for name, (symbol, color) in SYMBOLS.items()
         ],
         "tables": [
             {"name": table.name, "is_source": table.is_source, "doc": table.doc}

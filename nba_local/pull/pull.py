@@ -274,7 +274,7 @@ def _months(
 ) -> Iterator[tuple[str, pl.DataFrame]]:
     """The months with due dates of each job, and the rows of those in order.
 
-    Neighbours are read together.
+    Neighbors are read together.
     """
     groups = [(job, group) for job in jobs for group in _groups(job)]
 

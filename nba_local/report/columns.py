@@ -24,7 +24,7 @@ def noted(report: Report, one: Coverage) -> None:
     """Columns of a season's sources that say nothing, all season or on a date asked for."""
     for table, columns in _by_table(one.states.silent).items():
         text = f"NULL all season: {table}: {', '.join(columns)}"
-        wrapped(report, text, colour="red")
+        wrapped(report, text, color="red")
     dates: dict[tuple[str, str], list[dt.date]] = {}
     details: dict[tuple[str, str], str] = {}
     for column in one.unusual:
@@ -32,7 +32,7 @@ def noted(report: Report, one: Coverage) -> None:
         details.setdefault((column.table, column.column), column.detail)
     for (table, name), days in list(dates.items())[: report.most(MOST_SHOWN)]:
         text = f"unusual: {table}.{name}: {details[table, name]} ({dates_in_words(days)})"
-        wrapped(report, text, colour="yellow")
+        wrapped(report, text, color="yellow")
     if len(dates) > MOST_SHOWN and not report.is_verbose:
         report.say(f"  and {counted(len(dates) - MOST_SHOWN, 'column')} more: --json")
 
@@ -40,7 +40,7 @@ def noted(report: Report, one: Coverage) -> None:
 def filled(report: Report, fills: Sequence[Fill], seasons: Sequence[Season]) -> None:
     """Columns by season: those NULL everywhere, those of some seasons only, those partly filled."""
     for table, columns in _by_table(fill for fill in fills if fill.is_empty).items():
-        wrapped(report, f"NULL in every season: {table}: {', '.join(columns)}", colour="red")
+        wrapped(report, f"NULL in every season: {table}: {', '.join(columns)}", color="red")
     for title, chosen in (
         ("filled in some seasons only", [fill for fill in fills if fill.is_partial]),
         ("partly filled", [fill for fill in fills if _is_partly_filled(fill)]),

@@ -41,7 +41,7 @@ SYMBOLS = {
     state.NO_GAMES: (".", "bright_black"),
     state.NOT_DUE: ("-", "bright_black"),
 }
-"""Symbol and colour of every state; the symbol alone is enough."""
+"""Symbol and color of every state; the symbol alone is enough."""
 
 WORDS = {
     state.NO_GAMES: "without games",
@@ -114,8 +114,8 @@ def _symbols(one: Coverage, table: str, dates: Sequence[dt.date], *, paint: bool
     def shown(day: int) -> str:
         if day not in by_day:
             return " "
-        symbol, colour = SYMBOLS[by_day[day]]
-        return style(symbol, fg=colour) if paint else symbol
+        symbol, color = SYMBOLS[by_day[day]]
+        return style(symbol, fg=color) if paint else symbol
 
     return "".join(map(shown, range(1, DAYS + 1)))
 

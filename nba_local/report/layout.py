@@ -56,7 +56,7 @@ def _hanging(line: str) -> int:
     return label.end() if label else len(line) - len(line.lstrip()) + 2
 
 
-def wrapped(report: Report, text: str, indent: str = "  ", colour: str = "") -> None:
+def wrapped(report: Report, text: str, indent: str = "  ", color: str = "") -> None:
     """A paragraph; no word is broken, and nothing in it steers the terminal."""
     from typer import style
 
@@ -68,4 +68,4 @@ def wrapped(report: Report, text: str, indent: str = "  ", colour: str = "") -> 
         break_on_hyphens=False,
     )
     for line in lines:
-        report.say(style(line, fg=colour) if colour and paints(report) else line)
+        report.say(style(line, fg=color) if color and paints(report) else line)

@@ -48,7 +48,7 @@ complete AS (
     GROUP BY player, on_date
 ),
 
--- F1: a row for each. S2: at most one row of each source. The zone decides which rate meets which defence; any zone but
+-- F1: a row for each. S2: at most one row of each source. The zone decides which rate meets which defense; any zone but
 -- mid_range and perimeter meets the paint.
 joined AS (
     SELECT

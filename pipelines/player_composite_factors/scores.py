@@ -57,7 +57,7 @@ def fatigue() -> pl.Expr:
 
 
 def of_zone(what: str) -> pl.Expr:
-    """The player's rate or the opponent's defence in their primary zone; the paint's if mixed."""
+    """The player's rate or the opponent's defense in their primary zone; the paint's if mixed."""
     zone = pl.col("primary_scoring_zone")
     return (
         pl.when(zone == "mid_range")
@@ -69,9 +69,9 @@ def of_zone(what: str) -> pl.Expr:
 
 
 def mismatch() -> pl.Expr:
-    """The defence where the player shoots most, weighed by how much the player does; -10 to 10.
+    """The defense where the player shoots most, weighed by how much the player does; -10 to 10.
 
-    0.0 without a shot zone row or the opponent's defence row.
+    0.0 without a shot zone row or the opponent's defense row.
     """
     weight = divided(pl.col("rate").fill_null(50.0), 50).clip(upper_bound=1.0)
     raw = pl.col("defense").fill_null(0.0) * weight

@@ -215,7 +215,7 @@ def zones_of(zones: pl.LazyFrame) -> pl.LazyFrame:
 
 
 def defense_of(defense: pl.LazyFrame) -> pl.LazyFrame:
-    """What is taken from the opponent's zone defence row; points above the league average."""
+    """What is taken from the opponent's zone defense row; points above the league average."""
     return defense.select(
         "date",
         *(

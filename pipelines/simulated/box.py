@@ -50,7 +50,7 @@ class Side:
 
 @dataclass(slots=True)
 class Box:
-    """A finished game. The market's spread is seen from the home side, negative when favoured."""
+    """A finished game. The market's spread is seen from the home side, negative when favored."""
 
     fixture: Fixture
     away: Side
@@ -92,7 +92,7 @@ def _shift(rng: Random, entrants: tuple[Entrant, Entrant], night: Zones, home: f
         taste = own.lean[zone] * other.allows[zone] * around(rng, 1.0, _MIX_SPREAD[zone])
         lean.append(max(0.2, taste) * (1.0 + _COACHED * (usual / mine - 1.0)))
     made = tuple(
-        own.offence + other.defence[zone] + night[zone] + home for zone in range(len(night))
+        own.offense + other.defense[zone] + night[zone] + home for zone in range(len(night))
     )
     return Shift((lean[0], lean[1], lean[2]), (made[0], made[1], made[2]))
 

@@ -1,4 +1,4 @@
-"""The three box-score tables: player, offence and defence."""
+"""The three box-score tables: player, offense and defense."""
 
 import polars as pl
 
@@ -245,7 +245,7 @@ def team_offense_game_summary(rows: pl.DataFrame) -> pl.DataFrame:
 
 
 def team_defense_game_summary(rows: pl.DataFrame) -> pl.DataFrame:
-    """One row per team and game, seen without the ball: the mirror of the opponent's offence."""
+    """One row per team and game, seen without the ball: the mirror of the opponent's offense."""
     theirs = rows.select(
         "game_id",
         pl.col("team_abbr").alias("opponent_team_abbr"),

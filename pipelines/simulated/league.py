@@ -28,10 +28,10 @@ class Style:
     """How a club plays. Accuracies are shifts of a shot's chance, counts are per game."""
 
     quality: float
-    offence: float
+    offense: float
     pace: float
     lean: Zones
-    defence: Zones
+    defense: Zones
     allows: Zones
     pressure: float
     fouling: float
@@ -99,10 +99,10 @@ def style(rng: Random) -> Style:
     guard = 0.45 * quality + 0.9 * normal(rng)
     return Style(
         quality=quality,
-        offence=0.0065 * quality + 0.0080 * normal(rng),
+        offense=0.0065 * quality + 0.0080 * normal(rng),
         pace=around(rng, 0.0, 1.55),
         lean=(around(rng, 1.0, 0.05), around(rng, 1.0, 0.15), around(rng, 1.0, 0.08)),
-        defence=(
+        defense=(
             -0.010 * guard + 0.012 * normal(rng),
             -0.004 * guard + 0.005 * normal(rng),
             -0.004 * guard + 0.007 * normal(rng),
@@ -118,8 +118,8 @@ def style(rng: Random) -> Style:
 def points_above_average(side: Style) -> float:
     """What the style is worth per game against an average club, in points."""
     shots = (
-        2.0 * 36.8 * side.defence[0] + 2.0 * 16.2 * side.defence[1] + 3.0 * 35.2 * side.defence[2]
+        2.0 * 36.8 * side.defense[0] + 2.0 * 16.2 * side.defense[1] + 3.0 * 35.2 * side.defense[2]
     )
     return (
-        190.0 * side.offence - shots + 1.1 * side.pressure - 0.8 * side.fouling + 1.9 * side.boards
+        190.0 * side.offense - shots + 1.1 * side.pressure - 0.8 * side.fouling + 1.9 * side.boards
     )

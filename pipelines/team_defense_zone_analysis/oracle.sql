@@ -1,4 +1,4 @@
--- team_defense_zone_analysis, said once more in plain SQL: what a defence conceded per zone over its newest 15 games.
+-- team_defense_zone_analysis, said once more in plain SQL: what a defense conceded per zone over its newest 15 games.
 -- Rule set `corrected`; I3, T2, ... are the numbers of its definitions. Shares no code with build(): it is there to
 -- disagree.
 -- Reads: nbac_schedule, team_defense_game_summary, as pulled.

@@ -87,7 +87,7 @@ def build(
     season: int,
     today: dt.date | None,
 ) -> Built:
-    """Zone defence of every team on every game date of the season, from its games before it."""
+    """Zone defense of every team on every game date of the season, from its games before it."""
     settings = rules.of(NAME)
     told, games, days = nba.known_season(
         team_defense_game_summary, nbac_schedule, NAME, rules=rules, season=season, today=today

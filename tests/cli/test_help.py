@@ -40,8 +40,22 @@ def test_help_imports_nothing_heavy():
     assert done.stdout.splitlines()[-1] == "set()"
 
 
-def test_the_list_of_commands_breaks_no_sentence_off():
-    assert "..." not in nba("--help").stdout.partition("Commands:")[2]
+@pytest.mark.parametrize("group", ["", "checkpoint", "schema", "lab", "alerts"])
+def test_the_list_of_commands_breaks_no_sentence_off(group, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "80")
+    assert "..." not in nba(*group.split(), "--help").stdout.partition("Commands:")[2]
+
+
+@pytest.mark.parametrize("name", [name for name, _ in commands()])
+def test_what_a_flag_takes_is_a_word(name):
+    """And no type of the library that parses it, like `<int range>`."""
+    assert "range>" not in nba(*name.split(), "--help").stdout
+
+
+def test_help_says_how_to_begin():
+    *_, head, demo, init = nba("--help").stdout.rstrip().splitlines()
+    assert (head, demo.split()[:2]) == ("  To begin, with no account:", ["nba-local", "demo"])
+    assert init.split()[:3] == ["nba-local", "init", "my-project"]
 
 
 def test_help_of_pull_says_what_pull_does_without_a_season():

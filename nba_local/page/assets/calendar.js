@@ -72,7 +72,7 @@ class Calendar {
     const state = this.bySymbol.get(table.symbols[index]);
     const [date, games] = this.said[index];
     const said = `${date}: ${words(state.name)}, ${games}`;
-    const cell = el("td", { role: "gridcell", class: `s-${state.colour} is-${state.name}`, tabindex: -1, "aria-label": said, title: said }, symbolOf(state));
+    const cell = el("td", { role: "gridcell", class: `s-${state.color} is-${state.name}`, tabindex: -1, "aria-label": said, title: said }, symbolOf(state));
     cell.where = { table: table.name, index, state: state.name };
     return cell;
   }

@@ -1,10 +1,10 @@
-/* Pictures: bars, axes and tooltips by uPlot in our colours, with a mouse or the arrow keys. */
+/* Pictures: bars, axes and tooltips by uPlot in our colors, with a mouse or the arrow keys. */
 
 const color = (name) => () => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 const PALE = { stroke: color("--line"), width: 1 };
 const SMALL = "10px system-ui, sans-serif";
 
-/* Drawn when they come into sight, again when their room or the colour scheme changes. */
+/* Drawn when they come into sight, again when their room or the color scheme changes. */
 const inSight = new IntersectionObserver((entries) => {
   for (const { target, isIntersecting } of entries) {
     if (!isIntersecting) continue;
@@ -109,7 +109,7 @@ function bars(label, fill, value, { low = null, size = 0.75, ...more } = {}) {
     paths: uPlot.paths.bars({ size: [size, 44], ...(floating ? { disp: floating } : {}) }), ...more };
 }
 
-/** What a colour means. */
+/** What a color means. */
 const key = (name, meaning) => el("span", { class: "meant" }, el("span", { class: `key ${name}` }), meaning);
 
 /** Values that the tooltip says and nobody draws. */

@@ -130,7 +130,7 @@ function fixing(cause) {
 /** The symbol of a state; none where all is as it should be. */
 const symbolOf = (state) => (state.kind === "fine" ? "" : state.symbol);
 
-/** The symbol of a state in its colour. */
+/** The symbol of a state in its color. */
 function badge(state) {
-  return el("span", { class: `badge s-${state.colour} is-${state.name}`, "aria-hidden": "true" }, symbolOf(state));
+  return el("span", { class: `badge s-${state.color} is-${state.name}`, "aria-hidden": "true" }, symbolOf(state));
 }

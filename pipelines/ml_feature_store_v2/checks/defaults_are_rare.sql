@@ -1,6 +1,6 @@
--- On every date the opponent's defence is known for 99 % of the players, every other group of features for half.
+-- On every date the opponent's defense is known for 99 % of the players, every other group of features for half.
 -- severity: warn
--- why: a default is a plausible number. When the defence rows of a date were missing, all players met 112.0 and 100.0,
+-- why: a default is a plausible number. When the defense rows of a date were missing, all players met 112.0 and 100.0,
 --      and no check for NULL found it. (112.0 alone is also a real rating, of 4 rows in 10,000: without the pace it
 --      counts only when more than half of a date has it. Production drops most caches, and with them points and team.)
 WITH by_date AS (

@@ -1,4 +1,4 @@
--- Rating and pace of the opponent are those of the player's defence row of the date; without one they are 112 and 100.
+-- Rating and pace of the opponent are those of the player's defense row of the date; without one they are 112 and 100.
 -- severity: block
 -- why: a validator looked for a column that does not exist, and never found that all opponents had the default. The
 --      opponent is the other team of the game, and the player's row is the one named.

@@ -1,7 +1,7 @@
 -- Referee, look-ahead, travel and opponent strength are 0.0: they are declared and not computed.
 -- severity: block
 -- why: opponent strength was 0 in 10,068 of 10,069 rows, and a validator that asks for more calls every row
---      contaminated. It is a constant, so any other value was put there by mistake; what the opponent's defence is
+--      contaminated. It is a constant, so any other value was put there by mistake; what the opponent's defense is
 --      worth is in the mismatch.
 SELECT
     player_lookup,

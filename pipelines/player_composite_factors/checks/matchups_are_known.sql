@@ -1,8 +1,8 @@
--- On every date the defence of every opponent is known, and from the fourth week on the zones of half of the players.
+-- On every date the defense of every opponent is known, and from the fourth week on the zones of half of the players.
 -- severity: warn
--- why: the mismatch of an unknown zone is 0.0 and looks like a neutral one; with 29 of 30 defences the players of two
+-- why: the mismatch of an unknown zone is 0.0 and looks like a neutral one; with 29 of 30 defenses the players of two
 --      teams get it unseen. Of the listed, 42 to 47 % really have no zones right after the bootstrap days, 10 % in
---      spring. (Production rates a defence from its 15th game on, so that some are missing in November.)
+--      spring. (Production rates a defense from its 15th game on, so that some are missing in November.)
 SELECT
     game_date,
     count(*) AS players,

@@ -1,4 +1,4 @@
--- The defence of another opponent.
+-- The defense of another opponent.
 UPDATE player_composite_factors
 SET
     shot_zone_mismatch_score = CASE

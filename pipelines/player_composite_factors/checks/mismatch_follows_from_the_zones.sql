@@ -1,7 +1,7 @@
--- The mismatch follows from the player's zones and their opponent's defence of the date; both rows are those named.
+-- The mismatch follows from the player's zones and their opponent's defense of the date; both rows are those named.
 -- severity: block
 -- why: unknown zones in the team summaries once made every comparison with the league NULL, and every mismatch 0. The
---      zone a player scores from most meets the opponent's defence of that zone; "balanced" and unknown count as paint.
+--      zone a player scores from most meets the opponent's defense of that zone; "balanced" and unknown count as paint.
 --      Flag and reason of a short history come from the player's zones. (Production leaves them FALSE, and names a hash of the
 --      date.)
 WITH matchup AS (
