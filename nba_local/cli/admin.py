@@ -186,7 +186,7 @@ def settings(call: Call) -> int:
     return call.done(found)
 
 
-@verb(examples=("init warehouse", "init . --json"), acts=True)
+@verb(examples=("init my-project", "init . --json"), acts=True)
 def init(
     call: Call,
     folder: Annotated[str, typer.Argument(help="Where to write it; must be empty or new.")] = ".",
