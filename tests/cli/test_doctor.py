@@ -31,6 +31,14 @@ def test_doctor_of_a_folder_that_is_not_there_makes_none(tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
+def test_doctor_tells_an_env_file_that_sets_nothing_from_none(tmp_path):
+    assert "ok    .env: none here" in nba("doctor").stdout
+    (tmp_path / ".env").write_text("# NBA_LOCAL_WAREHOUSE=bigquery://my-project\n")
+    told = nba("doctor").stdout
+    assert "ok    .env: sets nothing" in told
+    assert "warehouse: none configured\n        fix: set NBA_LOCAL_WAREHOUSE in .env" in told
+
+
 def test_doctor_of_the_other_rule_set_fails(data):
     result = nba("doctor", "--rules", "production")
     assert result.exit_code == 1
