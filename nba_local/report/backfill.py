@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from nba_local.report.findings import findings
 from nba_local.tables.calendar import SEASON
-from nba_local.words import dates_in_words, spaced
+from nba_local.words import counted, dates_in_words, spaced
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -31,7 +31,7 @@ def planned(report: Report, plan: Plan) -> None:
         report.say(f"{season}  {names}: {verb} ({why})")
         for step in steps:
             _held(report, step)
-    report.say(f"{len(plan.due)} of {len(plan.steps)} steps due")
+    report.say(f"{len(plan.due)} of {counted(len(plan.steps), 'step')} due")
 
 
 def _settings(plan: Plan) -> Iterator[str]:
