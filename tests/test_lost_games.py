@@ -251,3 +251,11 @@ def test_a_game_that_cannot_be_is_named(changed):
 def test_a_team_that_nobody_knows_is_named(code):
     schedule = season_of(*DAYS, home_team_tricode=code)
     assert found_by("league_games_are_between_the_30", schedule) == [day(3)]
+
+
+def test_a_season_without_a_regular_season_is_named():
+    claim = "a_season_has_an_opening_night"
+    playoffs = {"is_regular_season": False, "is_playoffs": True}
+    schedule = season_of(*DAYS, game_status=3)
+    assert found_by(claim, [row | playoffs for row in schedule]) == [OPENING, *DAYS]
+    assert found_by(claim, [*schedule[:-1], schedule[-1] | playoffs]) == []
