@@ -240,6 +240,13 @@ def test_every_cell_of_a_source_table_comes_back(
     assert_same_rows(found, sources[name], table(name))
 
 
+def test_the_columns_of_a_table_are_those_that_are_live(
+    warehouse: ours.BigQueryWarehouse,
+) -> None:
+    live = table(next(iter(SOURCES)))
+    assert warehouse.columns(live, NOVEMBER, warehouse.now()) == set(live.contract.columns)
+
+
 def test_the_source_rows_hold_what_is_hard_to_carry(sources: dict[str, pl.DataFrame]) -> None:
     fields = [(rows[f.name], f) for n, rows in sources.items() for f in table(n).contract.fields]
     filled = {f.type for values, f in fields if values.null_count() < len(values)}

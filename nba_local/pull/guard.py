@@ -1,7 +1,8 @@
 """Guards of a pull: what is not seen is not deleted.
 
 A table that cannot be seen whole is an error. A season of a table that would lose more than a few
-of its dates or rows keeps what it has until somebody accepts that they are gone.
+of its dates or rows, or a column that had values, keeps what it has until somebody accepts that
+they are gone.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from nba_local.errors import WarehouseError
 from nba_local.storage import queries
+from nba_local.tables.calendar import month_interval
 from nba_local.tables.results import Disappearance
 
 if TYPE_CHECKING:
@@ -51,21 +53,38 @@ ALL = "all"
 """Stands for every table."""
 
 
-def disappearance(job: Job, limits: Limits, moved: Collection[dt.date]) -> Disappearance | None:
+def disappearance(
+    job: Job, limits: Limits, moved: Collection[dt.date], columns: Collection[str]
+) -> Disappearance | None:
     """What a season of a table would lose that nobody accepted; None where it is little.
 
-    Everything is never little, and neither is half of the rows.
+    Everything is never little, and neither is half of the rows, nor a column.
     moved: Dates that are of another season now, as the schedule has it.
+    columns: Those that had values and are not there any more.
     """
     known = {day: state.rows for day, state in job.known.items() if day not in moved}
     dates = tuple(sorted(known.keys() - job.remote.keys()))
     before, now = sum(known.values()), sum(state.rows for state in job.remote.values())
     lost = max(0, before - now)
     allowed = max(GONE_ROWS, before * limits.percent / 100)
-    is_much = len(dates) > limits.dates or lost > allowed or 2 * lost >= before
-    if limits.accepts(job.table.name) or not before or not (dates or lost) or not is_much:
+    is_much = columns or len(dates) > limits.dates or lost > allowed or 2 * lost >= before
+    is_some = columns or dates or lost
+    if limits.accepts(job.table.name) or not before or not is_some or not is_much:
         return None
-    return Disappearance(job.table.name, job.season, dates, len(known), lost, before)
+    gone = tuple(sorted(columns))
+    return Disappearance(job.table.name, job.season, dates, len(known), lost, before, gone)
+
+
+def lost_columns(
+    work: Workspace, warehouse: Warehouse, job: Job, as_of: dt.datetime
+) -> frozenset[str]:
+    """Columns that had values in a month that is due, and that its rows do not have any more."""
+    lost: set[str] = set()
+    filled = queries.filled_columns(work.ledger, job.table.name, job.season) if job.known else {}
+    for month, days in job.due.items():
+        if month in filled and days & job.remote.keys():
+            lost |= filled[month] - warehouse.columns(job.table, month_interval(month), as_of)
+    return frozenset(lost)
 
 
 def require_sources(

@@ -20,7 +20,7 @@ import polars as pl
 from nba_local import words as sizes
 from nba_local.errors import UsageError
 from nba_local.pull.bounds import read_bounds, stored_seasons
-from nba_local.pull.guard import Limits, disappearance, require_sources
+from nba_local.pull.guard import Limits, disappearance, lost_columns, require_sources
 from nba_local.pull.months import (
     Job,
     PullRun,
@@ -120,7 +120,8 @@ def pull(  # noqa: PLR0913 - what is pulled, and how
             for season in stored_seasons(work, bounds, seasons)
             for table in (tables if season in seasons else work.registry.sources)
         ]
-        held = tuple(gone for job in every if (gone := _gone(job, options)))
+        losing = ((job, lost_columns(work, warehouse, job, as_of)) for job in every)
+        held = tuple(gone for job, lost in losing if (gone := _gone(job, lost, options)))
         kept = {(gone.table, gone.season) for gone in held}
         jobs = [job for job in every if (job.table.name, job.season) not in kept]
         me = PullRun(work, run.run_id, warehouse.url, as_of, Replaced(work, run.run_id))
@@ -184,10 +185,10 @@ def _store(
     return changed
 
 
-def _gone(job: Job, options: PullOptions) -> Disappearance | None:
+def _gone(job: Job, columns: frozenset[str], options: PullOptions) -> Disappearance | None:
     """What a job would lose; not the dates that are of another season now."""
     moved = {day for day in job.known if day not in job.interval}
-    return disappearance(job, options.limits, moved)
+    return disappearance(job, options.limits, moved, columns)
 
 
 def _job(  # noqa: PLR0913 - see pull

@@ -171,6 +171,7 @@ class Disappearance:
     """What a season of a table would have lost in a pull: it kept what it had.
 
     dates: Dates without a row now, of so many. rows: Fewer rows than before, of so many.
+    columns: Columns that had values and are not there any more.
     """
 
     table: str
@@ -179,14 +180,20 @@ class Disappearance:
     of_dates: int
     rows: int
     of_rows: int
+    columns: tuple[str, ...] = ()
 
 
 def disappearance_in_words(gone: Disappearance) -> str:
     """Which season of which table was kept, and what the warehouse has of it no longer."""
-    lost = f"{gone.rows:,} of {gone.of_rows:,} rows"
+    lost = []
+    if gone.columns:
+        lost.append(f"the values of {', '.join(gone.columns)}")
+    if gone.rows or not gone.columns:
+        lost.append(f"{gone.rows:,} of {gone.of_rows:,} rows")
     if gone.dates:
-        lost += f", {len(gone.dates)} of {gone.of_dates} dates ({dates_in_words(gone.dates)})"
-    return f"kept as it was: {gone.table} {gone.season}: gone from the warehouse: {lost}"
+        days = dates_in_words(gone.dates)
+        lost.append(f"{len(gone.dates)} of {gone.of_dates} dates ({days})")
+    return f"kept as it was: {gone.table} {gone.season}: gone from the warehouse: {', '.join(lost)}"
 
 
 def accepting(held: Iterable[Disappearance]) -> str:

@@ -127,6 +127,17 @@ class FileWarehouse:
         """Rows whose partition column is NULL."""
         return sum(counts.get(None, 0) for _, _, counts in self._counted(table, as_of))
 
+    def columns(self, table: Table, within: Interval, as_of: dt.datetime) -> frozenset[str]:
+        """Names of the columns of the files that have rows of `within`."""
+        names: set[str] = set()
+        with self._journal.beside():
+            for file in self._files_at(table, as_of).values():
+                _, _, counts = self._count(table, file)
+                if any(day is not None and day in within for day in counts):
+                    with self._reading(file):
+                        names.update(self._scan(file).collect_schema().names())
+        return frozenset(names)
+
     def _counted(
         self, table: Table, as_of: dt.datetime
     ) -> list[tuple[str, int, Mapping[dt.date | None, int]]]:

@@ -244,3 +244,16 @@ def column_fill(ledger: Ledger) -> list[ColumnFill]:
         "ORDER BY table_name, column_name, season"
     )
     return [ColumnFill(*row) for row in rows]
+
+
+def filled_columns(ledger: Ledger, table: str, season: Season) -> dict[str, set[str]]:
+    """The columns of a source table that have a value, by month; empty where it was not checked."""
+    rows = ledger.rows(
+        "SELECT month, column_name FROM column_months "
+        "WHERE table_name = ? AND season = ? AND filled > 0",
+        (table, season.year),
+    )
+    found: dict[str, set[str]] = {}
+    for month, column in rows:
+        found.setdefault(month, set()).add(column)
+    return found

@@ -88,6 +88,7 @@ class BigQueryWarehouse:
         self._pushed = dt.datetime.min.replace(tzinfo=dt.UTC)
         self._started: set[str] = set()
         self._kinds: dict[str, str] = {}
+        self._columns: dict[tuple[str, dt.datetime], frozenset[str]] = {}
         """TABLE, VIEW, ... of the tables whose dates were asked for."""
 
     def require(self) -> None:
@@ -211,6 +212,17 @@ class BigQueryWarehouse:
         parts.clear()
         pa.default_memory_pool().release_unused()
         return rows
+
+    def columns(self, table: Table, within: Interval, as_of: dt.datetime) -> frozenset[str]:
+        """Names of the columns of the live table, whatever the dates; asked for once a pull."""
+        del within
+        name = table_id(self._project, table.contract)
+        if (name, as_of) not in self._columns:
+            with translated(f"reading the schema of `{name}`", "nothing was read"):
+                live = self._connection.table(name)
+            names = frozenset(column.name for column in live.schema) if live else frozenset()
+            self._columns[name, as_of] = names
+        return self._columns[name, as_of]
 
     def drift(self, table: Table) -> tuple[Drift, ...]:
         """Columns missing, unknown, or of another type or mode; none where there is no table."""
