@@ -240,11 +240,11 @@ def test_every_cell_of_a_source_table_comes_back(
     assert_same_rows(found, sources[name], table(name))
 
 
+@pytest.mark.parametrize("name", SOURCES)
 def test_the_columns_of_a_table_are_those_that_are_live(
-    warehouse: ours.BigQueryWarehouse,
+    name: str, warehouse: ours.BigQueryWarehouse, sources: dict[str, pl.DataFrame]
 ) -> None:
-    live = table(next(iter(SOURCES)))
-    assert warehouse.columns(live, NOVEMBER, warehouse.now()) == set(live.contract.columns)
+    assert warehouse.columns(table(name), NOVEMBER, warehouse.now()) == set(sources[name].columns)
 
 
 def test_the_source_rows_hold_what_is_hard_to_carry(sources: dict[str, pl.DataFrame]) -> None:
