@@ -106,6 +106,13 @@ def dates_in(text: str) -> set[dt.date]:
     return found
 
 
+def found_in(text: str) -> list[tuple[str, str]]:
+    """What was found, by table: a line each, below a claim where it is said of several tables."""
+    line = r"^(?:(?:contract|warn|block): (\w+)\.(.+)|    (\w+): (\d[\d,]* rows? on .+))$"
+    found = re.findall(line, text, re.MULTILINE)
+    return [(one or several, words or others) for one, words, several, others in found]
+
+
 @pytest.mark.slow
 def test_it_ends_well(played):
     assert played.done.exit_code == 0, played.done.output
@@ -124,7 +131,7 @@ def test_every_planted_fault_is_announced(played, faults):
 @pytest.mark.slow
 def test_every_planted_fault_is_found_on_its_dates(played, faults):
     """A line of the fault's table names exactly the fault's dates."""
-    lines = re.findall(r"^(?:contract|warn|block): (\w+)\.(.+)$", played.sections[4], re.MULTILINE)
+    lines = found_in(played.sections[4])
     for fault in faults:
         named = [dates_in(text) for table, text in lines if table == fault.table]
         if fault.kind == "exhibition_sides":
@@ -138,7 +145,7 @@ def test_nothing_is_found_that_was_not_planted(played, faults):
     planted: dict[str, set[dt.date]] = {}
     for fault in faults:
         planted.setdefault(fault.table, set()).update(fault.dates)
-    lines = re.findall(r"^(?:contract|warn|block): (\w+)\.(.+)$", played.sections[4], re.MULTILINE)
+    lines = found_in(played.sections[4])
     for table, text in lines:
         if table in planted:
             assert dates_in(text) <= planted[table]

@@ -576,7 +576,7 @@ def test_a_pull_without_room_keeps_the_months_it_finished(layer, mirror):
     assert {path: path.stat().st_mtime_ns for path in finished} == finished
 
 
-@pytest.mark.parametrize("free", [20_000, 40_000, 80_000], ids=["stage", "first", "second"])
+@pytest.mark.parametrize("free", [36_000, 60_000, 100_000], ids=["stage", "first", "second"])
 def test_a_backfill_without_room_publishes_no_half_table(league, mirror, free):
     if not disk.can_mount():
         free += 20_000  # not what is left, but how long a file may be: the log of the ledger

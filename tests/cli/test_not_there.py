@@ -102,8 +102,9 @@ def test_what_to_type_next_is_for_the_same_folder(small):
 def test_what_to_type_next_works_with_other_rules_too(small):
     nba("pull", "2021-22", "--data", "other", "--warehouse", f"file://{small}/warehouse")
     done = nba("backfill", "--data", "other", "--rules", "production")
-    (following,) = re.findall(r"^next: (.*)$", done.stdout, flags=re.MULTILINE)
-    for command in following.replace("file://DIR", "file://target").split("; "):
+    following = re.findall(r"^  (nba-local .*)$", done.stdout, flags=re.MULTILINE)
+    assert [command.split()[1] for command in following] == ["status", "push"]
+    for command in (one.replace("file://DIR", "file://target") for one in following):
         assert nba(*command.split()[1:]).exit_code == 0
 
 

@@ -65,7 +65,7 @@ def test_a_backfill_elsewhere_than_on_a_terminal_is_plain(data, tmp_path):
     assert not set("\x1b\r") & set(done.stdout + done.stderr)
     assert all(re.fullmatch(r".+: \d+ of \d+", line) for line in done.stderr.splitlines())
     assert done.stderr.splitlines()[-1] == "backfill: 3 of 3"
-    assert f"2021-22  {TDZA}: 748 rows; 26 ok, 14 bootstrap" in done.stdout
+    assert re.search(rf"^ +{TDZA} +748 +26 ", done.stdout, re.MULTILINE)
     assert data.is_dir()
 
 
