@@ -195,7 +195,7 @@ def form(played: pl.LazyFrame, rules: Rules) -> pl.LazyFrame:
     ordered = nba.numbered(played, entity).cache()
     made = windows.over(ordered, entity, FEATURES, rules)
     games = sources.origin(ordered, entity, SEASON_GAMES, "game")
-    return made.join(games, on=[entity, "i"]).drop("i")
+    return made.join(games, on=[entity, "i"], maintain_order="left").drop("i")
 
 
 def team_form(
@@ -209,7 +209,8 @@ def team_form(
     entity = "team"
     ordered = nba.numbered(team_box, entity).cache()
     made = windows.over(ordered, entity, TEAM_FEATURES, rules)
-    after = made.join(sources.origin(ordered, entity, GAMES, "team"), on=[entity, "i"]).drop("i")
+    origin = sources.origin(ordered, entity, GAMES, "team")
+    after = made.join(origin, on=[entity, "i"], maintain_order="left").drop("i")
     grid = listed.select("date", entity).unique()
     known = nba.as_of(grid, after, entity, through=rules.through)
     required = due.due_of_teams(games, team_box, nba.unscheduled_of(days))

@@ -165,8 +165,12 @@ def shooting_form(played: pl.LazyFrame, rules: Rules) -> pl.LazyFrame:
     made = windows.over(ordered, entity, FEATURES, rules)
     rows = sources.origin(ordered, entity, MANY_GAMES, "source")
     named = (
-        made.join(rows, on=[entity, "i"])
-        .join(ordered.select(entity, "i", "universal_player_id"), on=[entity, "i"])
+        made.join(rows, on=[entity, "i"], maintain_order="left")
+        .join(
+            ordered.select(entity, "i", "universal_player_id"),
+            on=[entity, "i"],
+            maintain_order="left",
+        )
         .with_columns(figures())
         .with_columns(**labels(rules))
     )

@@ -138,7 +138,8 @@ def windows_of(ordered: pl.LazyFrame, rules: Rules) -> pl.LazyFrame:
     """After each game of a team: its features, and the rows they are made of."""
     made = windows.over(ordered, "team", FEATURES, rules)
     rows = sources.origin(ordered, "team", GAMES, "source")
-    return made.join(rows, on=["team", "i"]).drop("i")
+    # of two games on a date the later one is the newest: the order is part of the answer
+    return made.join(rows, on=["team", "i"], maintain_order="left").drop("i")
 
 
 def zone_games(rows: pl.LazyFrame, rules: Rules) -> pl.LazyFrame:
