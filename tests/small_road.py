@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import itertools
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,6 +22,8 @@ from tests.test_registry import Package
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+
+    import pytest
 
 NAMES = (f"road_{number}" for number in itertools.count())
 SEASON = "2021-22"
@@ -139,3 +142,20 @@ class Road:
         with project.reading() as work:
             found = project.registry.table(table)
             return work.store.scan(found.layer, found, [Season(2021)]).collect()
+
+
+def mount_to_read(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let `folder` look as on a disk that is mounted to be read."""
+    access = os.access
+
+    def answers(path, mode, **more):
+        is_ours = Path(path).is_relative_to(folder)
+        return False if is_ours and mode & os.W_OK else access(path, mode, **more)
+
+    monkeypatch.setattr(os, "access", answers)
+
+
+def contents(folder: Path) -> dict[Path, bytes]:
+    """Every file, without those in which SQLite keeps its locks."""
+    files = (p for p in folder.rglob("*") if p.is_file() and "ledger.sqlite-" not in p.name)
+    return {p: p.read_bytes() for p in files}

@@ -29,7 +29,7 @@ from nba_local.explain.why import why
 from nba_local.pull.months import findings
 from nba_local.storage.store import connect
 from tests.seasons import AUTUMN, copied, project_of
-from tests.small_road import DAYS, SEASON, Road, games
+from tests.small_road import DAYS, SEASON, Road, contents, games, mount_to_read
 
 
 @pytest.fixture
@@ -95,20 +95,8 @@ def test_a_damaged_ledger_is_said_to_be_by_every_verb(road, damage):
 
 @pytest.fixture
 def read_only(road, monkeypatch):
-    access = os.access
-
-    def answers(path, mode, **more):
-        is_ours = Path(path).is_relative_to(road.data)
-        return False if is_ours and mode & os.W_OK else access(path, mode, **more)
-
-    monkeypatch.setattr(os, "access", answers)
+    mount_to_read(road.data, monkeypatch)
     return road
-
-
-def stored(road):
-    """Every file, without those in which SQLite keeps its locks."""
-    files = (p for p in road.data.rglob("*") if p.is_file() and "ledger.sqlite-" not in p.name)
-    return {path: path.read_bytes() for path in files}
 
 
 def test_a_check_reads_and_reports_where_nothing_may_be_written(road, request):
@@ -116,14 +104,14 @@ def test_a_check_reads_and_reports_where_nothing_may_be_written(road, request):
     road.pull()
     found = verbs.check(road.project(), [SEASON], [])
     assert [(finding.table, finding.date) for finding in found] == [("games", DAYS[2])]
-    before = stored(road)
+    before = contents(road.data)
     request.getfixturevalue("read_only")
     assert verbs.check(road.project(), [SEASON], []) == found
     said = typed(road, "check", SEASON, NBA_LOCAL_TODAY="2022-07-01")
     assert said.exit_code == 4
     assert f"{road.data} may not be written to: nothing is recorded" in said.output
     assert "games.points_possible does not hold" in said.output
-    assert stored(road) == before
+    assert contents(road.data) == before
 
 
 # targets and sources
@@ -187,11 +175,11 @@ def test_a_clock_that_is_behind_what_was_played_is_refused(seasons, monkeypatch,
     assert verbs.plan(meant, [SEASON], []).due
 
 
-def test_a_pull_that_was_undone_is_said_to_be(tmp_path):
+def test_a_season_whose_only_pull_was_undone_was_never_pulled(tmp_path):
     road = Road(tmp_path)
     road.pull()
     pulls.pull_undo(road.project())
-    with pytest.raises(MissingUpstreamError, match=f"the pull of games of {SEASON} was undone"):
+    with pytest.raises(MissingUpstreamError, match=f"games of {SEASON} was never pulled"):
         road.backfill()
 
 

@@ -25,7 +25,7 @@ from nba_local.storage.disk import room
 from nba_local.storage.store import connect
 from nba_local.tables.calendar import Season
 from tests.conftest import slow
-from tests.small_road import DAYS, SEASON, Road, games
+from tests.small_road import DAYS, SEASON, Road, contents, games, mount_to_read
 
 
 @pytest.fixture
@@ -50,21 +50,8 @@ def test_a_user_without_a_name_is_told_by_number(monkeypatch, error):
 
 @pytest.fixture
 def read_only(road, monkeypatch):
-    """The folder as on a disk that is mounted to be read."""
-    access = os.access
-
-    def answers(path, mode, **more):
-        is_ours = Path(path).is_relative_to(road.data)
-        return False if is_ours and mode & os.W_OK else access(path, mode, **more)
-
-    monkeypatch.setattr(os, "access", answers)
+    mount_to_read(road.data, monkeypatch)
     return road
-
-
-def contents(folder):
-    """Every file, without those in which SQLite keeps its locks."""
-    files = (p for p in folder.rglob("*") if p.is_file() and "ledger.sqlite-" not in p.name)
-    return {p: p.read_bytes() for p in files}
 
 
 def writers_open(monkeypatch):

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 
 from nba_local.errors import WarehouseError
 from nba_local.storage import queries
-from nba_local.tables.calendar import month_interval
 from nba_local.tables.results import Disappearance
 
 if TYPE_CHECKING:
@@ -79,12 +78,10 @@ def lost_columns(
     work: Workspace, warehouse: Warehouse, job: Job, as_of: dt.datetime
 ) -> frozenset[str]:
     """Columns that had values in a month that is due, and that its rows do not have any more."""
-    lost: set[str] = set()
     filled = queries.filled_columns(work.ledger, job.table.name, job.season) if job.known else {}
-    for month, days in job.due.items():
-        if month in filled and days & job.remote.keys():
-            lost |= filled[month] - warehouse.columns(job.table, month_interval(month), as_of)
-    return frozenset(lost)
+    months = [m for m, days in job.due.items() if m in filled and days & job.remote.keys()]
+    there = warehouse.columns(job.table, months, as_of) if months else {}
+    return frozenset(name for month in months for name in filled[month] - there[month])
 
 
 def require_sources(

@@ -92,6 +92,8 @@ def undo(work: Workspace) -> UndoResult:
             table, season = path.parent.parent.name, Season(int(path.parent.name[7:]))
             dates.setdefault(table, set()).update(_restore(work, table, season, path))
             seasons.add(season)
+            if not queries.is_pulled(work.ledger, table, season):
+                queries.forget_full_read(work.ledger, table, season)
         result = UndoResult(
             run.run_id,
             newest.name,

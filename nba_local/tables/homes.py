@@ -43,7 +43,7 @@ def installing(extra: str) -> str:
     if not is_installed(given_package()):
         return f"uv sync --extra {extra}"
     wheel = shlex.quote(f"{_wheel()}[{extra}]")
-    if _is_passing():
+    if _is_run_by_uvx():
         return f"uvx -p {_PYTHON} --from {wheel} nba-local ..."
     if (Path(sys.prefix) / "uv-receipt.toml").is_file():
         return f"uv tool install --force -p {_PYTHON} {wheel}"
@@ -56,12 +56,12 @@ def as_typed() -> str:
         return "uv run nba-local"
     return (
         f"uvx -p {_PYTHON} --from {shlex.quote(_wheel())} nba-local"
-        if _is_passing()
+        if _is_run_by_uvx()
         else "nba-local"
     )
 
 
-def _is_passing() -> bool:
+def _is_run_by_uvx() -> bool:
     """Whether `uvx` runs it from uv's cache, so that no command of that name stays."""
     return "archive-v0" in Path(sys.prefix).parts
 

@@ -246,8 +246,10 @@ class Warehouse(Protocol):
     def undated(self, table: Table, as_of: dt.datetime) -> int:
         """Rows of `table` whose partition column is NULL: no date has them."""
 
-    def columns(self, table: Table, within: Interval, as_of: dt.datetime) -> frozenset[str]:
-        """Names of the columns that the rows of `within` have, NULL or not."""
+    def columns(
+        self, table: Table, months: Collection[str], as_of: dt.datetime
+    ) -> dict[str, frozenset[str]]:
+        """Names of the columns that the rows of each of `months` (`2021-11`) have, NULL or not."""
 
     def read(
         self,

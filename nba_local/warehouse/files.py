@@ -17,6 +17,7 @@ import polars as pl
 from nba_local.errors import ContractError, UsageError, WarehouseError
 from nba_local.storage.disk import room
 from nba_local.storage.lock import held
+from nba_local.tables.calendar import month_of
 from nba_local.tables.schema import Field, load_contract
 from nba_local.warehouse import Drift, PartitionState, Receipt, ignore_note
 from nba_local.warehouse.folder import contents, scan, shown
@@ -127,16 +128,19 @@ class FileWarehouse:
         """Rows whose partition column is NULL."""
         return sum(counts.get(None, 0) for _, _, counts in self._counted(table, as_of))
 
-    def columns(self, table: Table, within: Interval, as_of: dt.datetime) -> frozenset[str]:
-        """Names of the columns of the files that have rows of `within`."""
-        names: set[str] = set()
+    def columns(
+        self, table: Table, months: Collection[str], as_of: dt.datetime
+    ) -> dict[str, frozenset[str]]:
+        """Names of the columns of the files that have rows of each month."""
+        found = dict.fromkeys(months, frozenset[str]())
         with self._journal.beside():
             for file in self._files_at(table, as_of).values():
                 _, _, counts = self._count(table, file)
-                if any(day is not None and day in within for day in counts):
+                if own := {month_of(day) for day in counts if day} & found.keys():
                     with self._reading(file):
-                        names.update(self._scan(file).collect_schema().names())
-        return frozenset(names)
+                        names = self._scan(file).collect_schema().names()
+                    found |= {month: found[month].union(names) for month in own}
+        return found
 
     def _counted(
         self, table: Table, as_of: dt.datetime

@@ -1,7 +1,7 @@
 -- A player id has one lookup all season.
 -- severity: warn
 -- why: a player under a second spelling (a look-alike letter, an invisible one, a blank) is another player to every
---      feature: his games are split, and he "did not play". Shown are the rows of the spelling that is rarer.
+--      feature: the games are split, and one of the two "did not play". Shown are the rows of the spelling that is rarer.
 SELECT game_date, player_lookup, universal_player_id, usual
 FROM (
     SELECT

@@ -46,6 +46,7 @@ from nba_local.storage.queries.runs import (
 from nba_local.storage.queries.seasons import (
     bounds_of,
     computed_seasons,
+    forget_full_read,
     full_read_key,
     keep_bounds,
     never_pulled,
@@ -111,6 +112,7 @@ __all__ = [
     "forget_dates",
     "forget_finding",
     "forget_findings",
+    "forget_full_read",
     "forget_raw_file",
     "full_read_key",
     "is_pulled",

@@ -58,16 +58,17 @@ def full_read_key(table: str, season: Season, warehouse: str) -> str:
     return f"read in full: {table} {season} of {warehouse}"
 
 
+def forget_full_read(ledger: Ledger, table: str, season: Season) -> None:
+    """Forget that a season was ever read in full: its first pull is undone."""
+    prefix = full_read_key(table, season, "")
+    ledger.execute("DELETE FROM meta WHERE instr(key, ?) = 1", (prefix,))
+
+
 def never_pulled(ledger: Ledger, season: Season, table: str = "") -> str:
     """Why there are no rows of a season, of `table` or of all: nobody pulled it, or it has none."""
     prefix = full_read_key(table, season, "") if table else f"{season} of "
     named = f"{table} of {season}" if table else str(season)
     if ledger.rows("SELECT 1 FROM meta WHERE instr(key, ?) > 0 LIMIT 1", (prefix,)):
-        newest = ledger.rows(
-            "SELECT run_id FROM runs WHERE status = 'done' ORDER BY started_at DESC LIMIT 1"
-        )
-        if newest and newest[0]["run_id"].startswith("undo-"):
-            return f"the pull of {named} was undone"
         return f"the warehouse has no rows of {named}, as of the last pull"
     return f"{named} was never pulled"
 

@@ -88,7 +88,6 @@ class BigQueryWarehouse:
         self._pushed = dt.datetime.min.replace(tzinfo=dt.UTC)
         self._started: set[str] = set()
         self._kinds: dict[str, str] = {}
-        self._columns: dict[tuple[str, dt.datetime], frozenset[str]] = {}
         """TABLE, VIEW, ... of the tables whose dates were asked for."""
 
     def require(self) -> None:
@@ -213,16 +212,16 @@ class BigQueryWarehouse:
         pa.default_memory_pool().release_unused()
         return rows
 
-    def columns(self, table: Table, within: Interval, as_of: dt.datetime) -> frozenset[str]:
-        """Names of the columns of the live table, whatever the dates; asked for once a pull."""
-        del within
+    def columns(
+        self, table: Table, months: Collection[str], as_of: dt.datetime
+    ) -> dict[str, frozenset[str]]:
+        """Names of the columns of the live table: in BigQuery every date has the same ones."""
+        del as_of
         name = table_id(self._project, table.contract)
-        if (name, as_of) not in self._columns:
-            with translated(f"reading the schema of `{name}`", "nothing was read"):
-                live = self._connection.table(name)
-            names = frozenset(column.name for column in live.schema) if live else frozenset()
-            self._columns[name, as_of] = names
-        return self._columns[name, as_of]
+        with translated(f"reading the schema of `{name}`", "nothing was read"):
+            live = self._connection.table(name)
+        names = frozenset(column.name for column in live.schema) if live else frozenset()
+        return dict.fromkeys(months, names)
 
     def drift(self, table: Table) -> tuple[Drift, ...]:
         """Columns missing, unknown, or of another type or mode; none where there is no table."""
