@@ -8,8 +8,10 @@ server as one started by hand. Reads a JSON command per line, answers one per li
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
+import random
 import re
 import signal
 import subprocess
@@ -163,6 +165,19 @@ def main() -> None:
             answer = {"exit": os.waitstatus_to_exitcode(status), **json.loads(pipe.read() or "{}")}
         sys.stdout.write(json.dumps(answer) + "\n")
         sys.stdout.flush()
+
+
+def one_in_each_part(steps: int, parts: int) -> list[tuple[int, bool]]:
+    """Steps to die at, before or after: one of each of so many equal parts, drawn anew each time.
+
+    So that no run of few kills has them all at the beginning.
+    """
+    edges = [1 + steps * part // parts for part in range(parts + 1)]
+    chance = random.SystemRandom()
+    return [
+        (chance.randrange(first, max(last, first + 1)), chance.random() < 0.5)
+        for first, last in itertools.pairwise(edges)
+    ]
 
 
 class Killer:

@@ -1,26 +1,30 @@
 """Kill -9 around every sort of rename: a re-run ends in the bytes of an undisturbed run.
 
-The slow half of the file kills whole processes at random moments of a real season.
+The second half of the file kills whole processes at random moments of a real season's first weeks.
 """
 
 from __future__ import annotations
 
+import math
 import random
 import shutil
 import signal
 import subprocess
 import sys
 import time
+from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
-from tests.conftest import ROOT, slow
+from tests.conftest import ROOT
 from tests.killer import Killer
-from tests.seasons import AUTUMN, copied, project_of
+from tests.seasons import AUTUMN, FIVE_WEEKS, copied, project_of
 
-KILLS = 10  # of pull and of backfill each
-SEED = 20211019
+pytestmark = pytest.mark.slow
+
+KILLS = 4  # of pull, of backfill and of a rebuild each; at other moments in each run
 SEASON = ["2021-22"]
 TABLES = ["player_shot_zone_analysis", "team_defense_zone_analysis"]
 SOURCES = ["nbac_schedule", "team_defense_game_summary"]
@@ -34,20 +38,12 @@ def killer():
     found.close()
 
 
-@pytest.fixture(params=["two", slow("four")])
-def points(request):
-    """Where to die: after a middle step, before the last, before the first and after the last."""
-
-    def of(steps: int) -> list[tuple[int, bool]]:
-        two = [((steps + 1) // 2, True), (steps, False)]
-        return two if request.param == "two" else [*two, (1, False), (steps, True)]
-
-    return of
+def points(steps: int) -> list[tuple[int, bool]]:
+    """Where to die: before the first step, after a middle one, before and after the last."""
+    return [(1, False), ((steps + 1) // 2, True), (steps, False), (steps, True)]
 
 
-def test_a_pull_killed_around_its_renames_is_ended_by_the_next_one(
-    points, seasons, killer, tmp_path
-):
+def test_a_pull_killed_around_its_renames_is_ended_by_the_next_one(seasons, killer, tmp_path):
     warehouse = seasons.pulled(AUTUMN).config.warehouse
     what = (SEASON, SOURCES)
     whole = killer.do("pull", project_of(tmp_path / "whole", warehouse), what)
@@ -61,11 +57,9 @@ def test_a_pull_killed_around_its_renames_is_ended_by_the_next_one(
         assert contents(project.store.root / "raw") == reference, (step, after)
 
 
-@pytest.mark.parametrize(
-    "settings", [slow(()), CHANGED], ids=["from nothing", "of a published season"]
-)
+@pytest.mark.parametrize("settings", [(), CHANGED], ids=["from nothing", "of a published season"])
 def test_a_backfill_killed_around_its_renames_is_ended_by_the_next_one(
-    settings, points, seasons, killer, tmp_path
+    settings, seasons, killer, tmp_path
 ):
     """Killed anywhere, every visible file is a whole file of the old or of the new season."""
     what = (SEASON, TABLES, settings)
@@ -98,89 +92,116 @@ def start(*arguments: str) -> subprocess.Popen[bytes]:
     )
 
 
-def finish(*arguments: str) -> float:
-    began = time.monotonic()
+def finish(*arguments: str) -> None:
     assert start(*arguments).wait(timeout=120) == 0
-    return time.monotonic() - began
 
 
-def kill_after(seconds: float, *arguments: str) -> bool:
-    """Start a command and kill it; True where it was still running."""
-    process = start(*arguments)
-    try:
-        process.wait(timeout=seconds)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        process.wait()
-        return True
-    return False
+def watched(data: Path, *arguments: str, kill_at: float = math.inf) -> tuple[int, int]:
+    """Run a command; its exit code, and how many files were seen to come into the data folder.
+
+    kill_at: It is killed once so many came.
+    """
+    seen = files(data)
+    before, process = len(seen), start(*arguments)
+    while process.poll() is None:
+        seen |= files(data)
+        if len(seen) - before >= kill_at:
+            process.kill()
+        else:
+            time.sleep(0.05)
+    return process.returncode, len(seen) - before
+
+
+def files(data: Path) -> set[tuple[str, int]]:
+    """Tables' files in a data folder, under whatever name, whole or not."""
+    found = set()
+    for path in data.rglob("*.parquet*"):
+        with suppress(FileNotFoundError):  # renamed since it was listed
+            found.add((str(path), path.stat().st_ino))
+    return found
 
 
 def contents(folder: Path) -> dict[str, bytes]:
     return {str(p.relative_to(folder)): p.read_bytes() for p in sorted(folder.rglob("*.parquet"))}
 
 
-def pull_of(data: Path, shared: Path) -> tuple[str, ...]:
-    where = ("--warehouse", f"file://{shared}/phase3", "--data", str(data))
-    return ("pull", "--season", "2021-22", *where)
+def pull_of(data: Path, warehouse: str) -> tuple[str, ...]:
+    return ("pull", "--season", "2021-22", "--warehouse", warehouse, "--data", str(data))
 
 
 def backfill_of(data: Path) -> tuple[str, ...]:
     return ("backfill", "2021-22", "--data", str(data))
 
 
+def moments(seen: int) -> list[float]:
+    """Numbers of files at which to kill: one in each quarter, other ones in each run."""
+    chance = random.SystemRandom()
+    return [seen * (part + chance.random()) / KILLS for part in range(KILLS)]
+
+
+@dataclass(frozen=True)
+class Undisturbed:
+    """Data folders that were pulled, and backfilled too, and how many files each verb made."""
+
+    warehouse: str
+    pulled: Path
+    data: Path
+    by_pull: int
+    by_backfill: int
+
+
 @pytest.fixture(scope="module")
-def undisturbed(shared, tmp_path_factory):
-    """Data folders that were only pulled, and backfilled too, and the seconds each verb took."""
+def undisturbed(shared, seasons, tmp_path_factory):
     root = tmp_path_factory.mktemp("undisturbed")
-    pull = finish(*pull_of(root / "pulled", shared))
-    shutil.copytree(root / "pulled", root / "data")
-    return root, pull, finish(*backfill_of(root / "data"))
+    warehouse = seasons.real_pulled(shared, until=FIVE_WEEKS).config.warehouse
+    pulled, data = root / "pulled", root / "data"
+    code, by_pull = watched(pulled, *pull_of(pulled, warehouse))
+    assert code == 0
+    shutil.copytree(pulled, data)
+    code, by_backfill = watched(data, *backfill_of(data))
+    assert code == 0
+    return Undisturbed(warehouse, pulled, data, by_pull, by_backfill)
 
 
-@pytest.mark.slow
-def test_pulls_killed_at_random_moments_end_in_the_same_bytes(undisturbed, shared, tmp_path):
-    root, seconds, _ = undisturbed
-    moments, hits = random.Random(SEED), 0
-    for trial in range(KILLS):
+def test_pulls_killed_at_random_moments_end_in_the_same_bytes(undisturbed, tmp_path):
+    whole, hits = contents(undisturbed.pulled / "raw"), 0
+    for trial, moment in enumerate(moments(undisturbed.by_pull)):
         data = tmp_path / str(trial)
-        hits += kill_after(moments.uniform(0.1, 0.8) * seconds, *pull_of(data, shared))
-        assert no_half_files(data)
-        finish(*pull_of(data, shared))
-        assert contents(data / "raw") == contents(root / "pulled" / "raw")
-    assert hits > KILLS // 2, "the kills came too late to mean anything"
+        pull = pull_of(data, undisturbed.warehouse)
+        code, _ = watched(data, *pull, kill_at=moment)
+        hits += code == -signal.SIGKILL
+        assert no_half_files(data), moment
+        finish(*pull)
+        assert contents(data / "raw") == whole, moment
+    assert hits >= KILLS // 2, "the kills came too late to mean anything"
 
 
-@pytest.mark.slow
 def test_backfills_killed_at_random_moments_end_in_the_same_bytes(undisturbed, tmp_path):
-    root, _, seconds = undisturbed
-    moments, hits = random.Random(SEED + 1), 0
-    for trial in range(KILLS):
+    whole, hits = contents(undisturbed.data / "published"), 0
+    for trial, moment in enumerate(moments(undisturbed.by_backfill)):
         data = tmp_path / str(trial)
-        shutil.copytree(root / "pulled", data)
-        hits += kill_after(moments.uniform(0.1, 0.6) * seconds, *backfill_of(data))
-        assert no_half_files(data)
+        shutil.copytree(undisturbed.pulled, data)
+        code, _ = watched(data, *backfill_of(data), kill_at=moment)
+        hits += code == -signal.SIGKILL
+        assert no_half_files(data), moment
         finish(*backfill_of(data))
-        assert contents(data / "published") == contents(root / "data" / "published")
-    assert hits > KILLS // 2, "the kills came too late to mean anything"
+        assert contents(data / "published") == whole, moment
+    assert hits >= KILLS // 2, "the kills came too late to mean anything"
 
 
-@pytest.mark.slow
 def test_a_rebuild_killed_at_random_moments_keeps_what_was_published(undisturbed, tmp_path):
-    root, _, seconds = undisturbed
     changed = ("--set", *CHANGED)
-    new = tmp_path / "new"
-    shutil.copytree(root / "data", new)
-    finish(*backfill_of(new), *changed)
-    old_files, new_files = contents(root / "data" / "published"), contents(new / "published")
+    new, data = tmp_path / "new", tmp_path / "data"
+    shutil.copytree(undisturbed.data, new)
+    code, seen = watched(new, *backfill_of(new), *changed)
+    assert code == 0
+    old_files, new_files = contents(undisturbed.data / "published"), contents(new / "published")
     assert old_files != new_files
-    data = tmp_path / "data"
-    shutil.copytree(root / "data", data)
-    moments = random.Random(SEED + 2)
-    for _ in range(4):
-        kill_after(moments.uniform(0.4, 1.0) * seconds, *backfill_of(data), *changed)
+    shutil.copytree(undisturbed.data, data)
+    for moment in moments(seen):
+        watched(data, *backfill_of(data), *changed, kill_at=moment)
         for name, content in contents(data / "published").items():
-            assert content in (old_files.get(name), new_files.get(name))
+            assert content in (old_files.get(name), new_files.get(name)), moment
     finish(*backfill_of(data), *changed)
     assert contents(data / "published") == new_files
 
