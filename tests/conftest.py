@@ -15,8 +15,9 @@ from typer import testing
 
 from nba_local.tables import packages
 from tests.bigquery_server.fixture import bigquery_server  # noqa: F401
-from tests.seasons import Seasons, project_of  # noqa: F401 - many tests import it from here
+from tests.seasons import FIVE_WEEKS, Seasons, project_of  # noqa: F401 - many tests import it from here
 from tests.seasons import seasons as seasons_of
+from tests.small_road import Road
 
 if TYPE_CHECKING:
     from nba_local.commands.project import Project
@@ -112,9 +113,24 @@ def seasons(tmp_path_factory) -> Seasons:
 
 
 @pytest.fixture(scope="session")
+def backfilled_road(tmp_path_factory) -> Road:
+    """A small road that was pulled and backfilled, to be copied."""
+    made = Road(tmp_path_factory.mktemp("road"))
+    made.pull()
+    made.backfill()
+    return made
+
+
+@pytest.fixture(scope="session")
 def real_season(shared, seasons) -> Project:
     """2021-22 of the real tables, pulled and backfilled with the default rules. Read only."""
     return seasons.real(shared)
+
+
+@pytest.fixture(scope="session")
+def real_weeks(shared, seasons) -> Project:
+    """The same up to 5 December: five weeks of rows, 14 days of bootstrap. Read only."""
+    return seasons.real(shared, until=FIVE_WEEKS)
 
 
 @pytest.fixture(scope="session")

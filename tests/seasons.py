@@ -19,13 +19,15 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
+import pytest
 from filelock import FileLock
 
 from nba_local.commands import road
 from nba_local.commands.project import Project
 from nba_local.config import Config
 from nba_local.storage.serialize import dumps
-from pipelines.simulated import Season, season
+from pipelines import simulated
+from pipelines.simulated import Season
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -79,19 +81,24 @@ class Seasons:
 
     def simulated(self) -> Season:
         """The simulated season, with its planted faults."""
-        return self._made("simulated", YEAR, faults=True)
+        return self._made("faulty", YEAR)
 
     def clean(self, year: int = YEAR) -> Season:
         """A simulated season without faults."""
-        return self._made(f"clean-{year}", year, faults=False)
+        return self._made("clean", year)
 
-    def _made(self, name: str, year: int, *, faults: bool) -> Season:
-        def make(folder: Path) -> None:
-            made = season(year, SEED, faults)
-            store(folder / "warehouse", made.tables)
-            (folder / "faults.pickle").write_bytes(pickle.dumps(made.faults))
+    def _made(self, name: str, year: int) -> Season:
+        def make(root: Path) -> None:
+            """Both at once: what takes longest of them is the same."""
+            with pytest.MonkeyPatch.context() as patched:
+                for step in ("simulate", "upcoming_player_game_context"):
+                    patched.setattr(simulated, step, _once(getattr(simulated, step)))
+                for kind, faults in (("faulty", True), ("clean", False)):
+                    made, folder = simulated.season(year, SEED, faults), root / kind
+                    store(folder / "warehouse", made.tables)
+                    (folder / "faults.pickle").write_bytes(pickle.dumps(made.faults))
 
-        folder = self.once(name, make)
+        folder = self.once(f"simulated-{year}", make) / name
         planted = pickle.loads((folder / "faults.pickle").read_bytes())
         tables = {
             path.name: pl.read_parquet(path / "season=2021.parquet")
@@ -128,8 +135,10 @@ class Seasons:
         folder = self.once("-".join(("backfilled", str(until), str(rules), *tables)), make)
         return project_of(folder / "data", warehouse, rules=rules)
 
-    def real(self, shared: Path, rules: str | None = None, until: dt.date | None = None) -> Project:
-        """2021-22 of the real tables, or its dates up to `until`, pulled and backfilled."""
+    def real_pulled(
+        self, shared: Path, rules: str | None = None, until: dt.date | None = None
+    ) -> Project:
+        """2021-22 of the real tables, or its dates up to `until`, pulled from a folder."""
 
         def of(folder: Path) -> Project:
             there = shared / "phase3" if until is None else folder / "warehouse"
@@ -141,9 +150,18 @@ class Seasons:
                 tables = {file.parent.name: pl.read_parquet(file) for file in files}
                 store(folder / "warehouse", tables, until)
             road.pull(of(folder), [NAME], [])
-            road.backfill(of(folder), [NAME], [])
 
-        return of(self.once("-".join(("real", str(rules), str(until))), make))
+        return of(self.once("-".join(("real-pulled", str(rules), str(until))), make))
+
+    def real(self, shared: Path, rules: str | None = None, until: dt.date | None = None) -> Project:
+        """The same, backfilled."""
+        pulled = self.real_pulled(shared, rules, until)
+
+        def make(folder: Path) -> None:
+            road.backfill(copied(pulled, folder / "data"), [NAME], [])
+
+        folder = self.once("-".join(("real", str(rules), str(until))), make)
+        return project_of(folder / "data", pulled.config.warehouse, rules=rules)
 
     def dirty(self, shared: Path, *switches: str) -> Dirty:
         """2021-22 with the defects of `make_dirty.py`, pulled, backfilled and checked.
@@ -184,6 +202,18 @@ class Seasons:
                 make(folder)
                 done.touch()
         return folder
+
+
+def _once(function: Callable[..., Any]) -> Callable[..., Any]:
+    """The function, which is called once; it returns that value from then on."""
+    found: list[Any] = []
+
+    def called(*arguments: Any) -> Any:
+        if not found:
+            found.append(function(*arguments))
+        return found[0]
+
+    return called
 
 
 @cache

@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import itertools
 import os
+import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,6 +19,7 @@ from nba_local.commands import road
 from nba_local.commands.project import Project
 from nba_local.config import Config
 from nba_local.tables.calendar import Season
+from tests.seasons import PASSING
 from tests.test_registry import Package
 
 if TYPE_CHECKING:
@@ -111,6 +113,13 @@ class Road:
         self.package.add("form", FORM, schema=_schema("mean", "FLOAT64"), checks=given)
         self.package.add("rank", RANK, schema=_schema("mean", "FLOAT64"))
         self.put(games())
+
+    def copied(self, root: Path) -> Road:
+        """One more below `root` in the same state: a package, a warehouse and data of its own."""
+        other = Road(root)
+        for mine, its in ((self.warehouse, other.warehouse), (self.data, other.data)):
+            shutil.copytree(mine, its, ignore=PASSING, dirs_exist_ok=True)
+        return other
 
     def project(self, settings: Sequence[str] = (), **config: str) -> Project:
         """The project of a verb on it."""

@@ -17,17 +17,14 @@ from nba_local.storage.files import OBJECTS
 from nba_local.storage.store import connect
 from nba_local.tables.calendar import Season
 from tests.conftest import slow
-from tests.small_road import DAYS, SEASON, Road, games
+from tests.small_road import DAYS, SEASON, games
 
 YEAR = Season(2021)
 
 
 @pytest.fixture
-def road(tmp_path):
-    made = Road(tmp_path)
-    made.pull()
-    made.backfill()
-    return made
+def road(backfilled_road, tmp_path):
+    return backfilled_road.copied(tmp_path)
 
 
 def month(road, layer, table, name="2021-11"):

@@ -156,6 +156,6 @@ def test_no_later_feature_knows_what_came_later(real_season):
 
 
 @pytest.mark.parametrize("setting", ["feature_set=v4", "min_games=8"])
-def test_a_setting_that_it_does_not_have_is_refused(setting, real_season):
+def test_a_setting_that_it_does_not_have_is_refused(setting, real_weeks):
     with pytest.raises(Exception, match=r"feature sets are v1, v2, v3|no minimum of games"):
-        real_season.registry.rules(None, [f"{NAME}.{setting}"])
+        real_weeks.registry.rules(None, [f"{NAME}.{setting}"])

@@ -224,10 +224,10 @@ def test_no_table_of_the_real_season_leaks(real_season):
     assert all(len(f.dates) == 3 and f.rows > 0 for f in found)
 
 
-def test_the_rules_of_production_leak_and_the_command_says_where(real_season):
+def test_the_rules_of_production_leak_and_the_command_says_where(real_weeks):
     """On a folder of the other rule set: what is pulled is the same under both."""
     tables = "team_defense_zone_analysis,player_shot_zone_analysis"
-    where = ("--data", str(real_season.store.root), "--tables", tables)
+    where = ("--data", str(real_weeks.store.root), "--tables", tables)
     done = run_cli("leak", "2021-12-04", *where, "--rules", "production", "--json", "-v")
     assert done.returncode == 4
     found = json.loads(done.stdout)["result"]

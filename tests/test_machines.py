@@ -29,11 +29,8 @@ from tests.small_road import DAYS, SEASON, Road, contents, games, mount_to_read
 
 
 @pytest.fixture
-def road(tmp_path):
-    made = Road(tmp_path)
-    made.pull()
-    made.backfill()
-    return made
+def road(backfilled_road, tmp_path):
+    return backfilled_road.copied(tmp_path)
 
 
 @pytest.mark.parametrize("error", [OSError("no such uid"), KeyError("uid not found")])

@@ -52,13 +52,24 @@ def build(games, *, rules, season, today):
 FLAGS = Choice(allow_removals=True)
 
 
-@pytest.fixture
-def road(tmp_path):
-    """The whole season is pushed."""
-    made = Road(tmp_path)
+def with_form(made):
+    """The road with a table of this file's own."""
     (made.package.folder / "form/table.py").write_text(FORM)
+    return made
+
+
+@pytest.fixture(scope="module")
+def computed(tmp_path_factory):
+    made = with_form(Road(tmp_path_factory.mktemp("road")))
     made.pull()
     made.backfill()
+    return made
+
+
+@pytest.fixture
+def road(computed, tmp_path):
+    """The whole season is pushed."""
+    made = with_form(computed.copied(tmp_path))
     push(made)
     return made
 

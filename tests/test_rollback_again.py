@@ -13,7 +13,7 @@ from nba_local.storage.ledger import Ledger
 from nba_local.warehouse import Replacement, journal, open_warehouse
 from nba_local.warehouse.files import FileWarehouse
 from tests.conftest import slow
-from tests.small_road import DAYS, SEASON, Road, games
+from tests.small_road import DAYS, SEASON, games
 
 FORM = ["form"]
 
@@ -23,11 +23,9 @@ class KilledError(BaseException):
 
 
 @pytest.fixture
-def road(tmp_path):
+def road(backfilled_road, tmp_path):
     """Two pushes: of the season, and of other points of one team."""
-    made = Road(tmp_path)
-    made.pull()
-    made.backfill()
+    made = backfilled_road.copied(tmp_path)
     push(made)
     return made
 

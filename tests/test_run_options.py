@@ -26,11 +26,9 @@ from nba_local.errors import LockedError
 from nba_local.explain import causes
 from nba_local.pull.pull import PullOptions
 from nba_local.tables.calendar import Season
-from tests.conftest import ROOT, project_of, run_cli
-from tests.seasons import PASSING
-from tests.test_states import MLFS, PCF, PDC, PGS, PSZA, SOURCES, TDZA
-
-SCHEDULE = "nbac_schedule"
+from tests.conftest import ROOT, project_of, run_cli, slow
+from tests.seasons import FIVE_WEEKS, PASSING
+from tests.test_states import MLFS, PCF, PDC, PGS, PSZA, TDZA
 
 
 @pytest.mark.parametrize(
@@ -94,24 +92,12 @@ def test_what_is_not_an_option_is_refused_before_anything_is_done(options, said,
 
 # a season of a few weeks
 
-UNTIL = dt.date(2021, 12, 2)
-
 
 @pytest.fixture
 def season(shared, seasons, tmp_path):
     """A few weeks, pulled, with a warehouse of their own."""
-
-    def make(folder):
-        for name in (SCHEDULE, *SOURCES):
-            rows = pl.read_parquet(shared / "phase3" / name / "season=2021.parquet")
-            (folder / "warehouse" / name).mkdir(parents=True)
-            rows.filter(pl.col("game_date") <= UNTIL).write_parquet(
-                folder / "warehouse" / name / "season=2021.parquet"
-            )
-        project = project_of(folder / "data", f"file://{folder}/warehouse")
-        road.pull(project, ["2021-22"], [])
-
-    shutil.copytree(seasons.once("weeks", make), tmp_path, ignore=PASSING, dirs_exist_ok=True)
+    weeks = seasons.real_pulled(shared, until=FIVE_WEEKS).store.root.parent
+    shutil.copytree(weeks, tmp_path, ignore=PASSING, dirs_exist_ok=True)
     return project_of(tmp_path / "data", f"file://{tmp_path}/warehouse")
 
 
@@ -181,29 +167,29 @@ def test_python_and_the_command_line_have_one_default(season):
     )
 
 
-def test_bootstrap_dates_are_published_where_asked_for_and_their_rows_flagged(season):
-    two = [PSZA, TDZA]
-    road.backfill(season, ["2021-22"], two)
-    assert road.plan(season, ["2021-22"], two).due == ()
-    forced = road.plan(season, ["2021-22"], two, road.BackfillOptions(force=True))
+@pytest.mark.parametrize("tables", [[TDZA], slow([PSZA, TDZA])], ids=["one", "two"])
+def test_bootstrap_dates_are_published_where_asked_for_and_their_rows_flagged(tables, season):
+    road.backfill(season, ["2021-22"], tables)
+    assert road.plan(season, ["2021-22"], tables).due == ()
+    forced = road.plan(season, ["2021-22"], tables, road.BackfillOptions(force=True))
     assert {s["bootstrap_days"] for s in forced.settings.values()} != {0}
     assert all([r.text for r in s.reasons] == ["asked for with --force"] for s in forced.due)
     assert len(forced.due) == len(forced.steps)
     options = road.BackfillOptions(bootstrap=True)
-    plan = road.plan(season, ["2021-22"], two, options)
+    plan = road.plan(season, ["2021-22"], tables, options)
     assert {s["bootstrap_days"] for s in plan.settings.values()} == {0}
     assert len(plan.due) == len(plan.steps)
-    road.backfill(season, ["2021-22"], two, options=options)
+    road.backfill(season, ["2021-22"], tables, options=options)
     early = pl.col("analysis_date") < dt.date(2021, 11, 2)
     with season.reading() as work:
-        for name in two:
+        for name in tables:
             rows = work.store.scan("published", work.registry.table(name), [Season(2021)])
             found = rows.filter(early).collect()
             assert found.height
             assert found["early_season_flag"].all()
     assert {s["bootstrap_days"] for s in arguments_of(season)["settings"].values()} == {0}
-    road.backfill(season, ["2021-22"], two)  # without it they are bootstrap again
-    assert explain.why(season, PSZA, "2021-10-30", "").cell.rows == 0
+    road.backfill(season, ["2021-22"], tables)  # without it they are bootstrap again
+    assert explain.why(season, tables[0], "2021-10-30", "").cell.rows == 0
 
 
 def test_only_what_failed_is_retried(season, monkeypatch):

@@ -484,8 +484,8 @@ def test_a_season_under_the_rules_of_production_is_swept_too(production_season):
 
 
 @pytest.mark.parametrize("table", [TDZA, *(slow(name) for name in TABLES if name != TDZA)])
-def test_the_command_fits_a_terminal_and_says_all_in_json(real_season, table):
-    where = ("--data", str(real_season.store.root))
+def test_the_command_fits_a_terminal_and_says_all_in_json(real_weeks, table):
+    where = ("--data", str(real_weeks.store.root))
     done = run_cli("thresholds", table, "2021-22", *where, "--json", "-v")
     assert done.returncode == 0, done.stderr
     document = json.loads(done.stdout)
@@ -498,8 +498,8 @@ def test_the_command_fits_a_terminal_and_says_all_in_json(real_season, table):
     assert done.stderr.count("best: ") == len(document["result"]["sweeps"])
 
 
-def test_the_command_refuses_what_it_cannot_sweep(real_season):
-    where = ("--data", str(real_season.store.root))
+def test_the_command_refuses_what_it_cannot_sweep(real_weeks):
+    where = ("--data", str(real_weeks.store.root))
     source = run_cli("thresholds", "nbac_schedule", *where)
     assert source.returncode == 2
     assert "not among the tables of this command" in source.stderr

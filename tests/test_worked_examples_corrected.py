@@ -46,13 +46,20 @@ BREAK_ENDS, MARCH = dt.date(2022, 2, 24), dt.date(2022, 3, 5)
 
 
 @pytest.fixture(scope="module")
-def work(real_season):
-    with real_season.reading() as opened:
+def work(real_weeks):
+    """The first weeks, in which the examples of November lie."""
+    with real_weeks.reading() as opened:
         yield opened
 
 
 @pytest.fixture(scope="module")
-def stored(work):
+def whole(real_season):
+    """The whole season, for the examples of February and March."""
+    with real_season.reading() as opened:
+        yield opened
+
+
+def published(work):
     """The rows of a feature table, as published."""
 
     @functools.cache
@@ -63,10 +70,20 @@ def stored(work):
 
 
 @pytest.fixture(scope="module")
-def due(work):
+def stored(work):
+    return published(work)
+
+
+@pytest.fixture(scope="module")
+def stored_whole(whole):
+    return published(whole)
+
+
+@pytest.fixture(scope="module")
+def due(whole):
     """What the warehouse should hold of every player in 2021-22."""
     raw = {
-        name: work.store.scan("raw", REGISTRY.table(name), [SEASON])
+        name: whole.store.scan("raw", REGISTRY.table(name), [SEASON])
         for name in ("nbac_schedule", "player_game_summary")
     }
     rows = raw["player_game_summary"].select("player_lookup", "game_date", team="team_abbr")
@@ -83,8 +100,9 @@ def due_before(due, player, date, newest):
     ]
 
 
-def test_ex4_a_cache_row_after_a_trade(stored):
-    row = one(stored(PDC), player_lookup="jamesharden", cache_date=MARCH)
+@pytest.mark.slow
+def test_ex4_a_cache_row_after_a_trade(stored_whole):
+    row = one(stored_whole(PDC), player_lookup="jamesharden", cache_date=MARCH)
     assert figures(row, *FORM[:4]) == ("22.2", "23.4", "22.9", "9.70")
     assert figures(row, *FORM[4:8]) == ("37.0", "28.15", "0.595", "48")
     assert figures(row, *FORM[8:]) == ("100.0", "114.62", "28.16", "0.17")
@@ -93,8 +111,9 @@ def test_ex4_a_cache_row_after_a_trade(stored):
     assert row["source_player_game_rows_found"] == 48
 
 
-def test_ex4_the_games_of_both_teams_are_due(stored, due):
-    row = one(stored(PDC), player_lookup="jamesharden", cache_date=MARCH)
+@pytest.mark.slow
+def test_ex4_the_games_of_both_teams_are_due(stored_whole, due):
+    row = one(stored_whole(PDC), player_lookup="jamesharden", cache_date=MARCH)
     assert [row[name] for name in WINDOWS] == [100.0] * 4
     assert (row["expected_games_count"], row["is_production_ready"]) == (5, True)
     brooklyn = [("BKN", f"02-{n}") for n in (10, 12, 14, 16, 17, 24)]
@@ -105,9 +124,10 @@ def test_ex4_the_games_of_both_teams_are_due(stored, due):
     assert (len(in_days[7]), len(in_days[14])) == (3, 5)
 
 
-def test_ex4_he_sat_out_so_that_the_store_has_no_row_of_him(stored, work):
-    assert stored(MLFS).filter(player_lookup="jamesharden", game_date=MARCH).is_empty()
-    reasons = work.ledger.rows(
+@pytest.mark.slow
+def test_ex4_he_sat_out_so_that_the_store_has_no_row_of_him(stored_whole, whole):
+    assert stored_whole(MLFS).filter(player_lookup="jamesharden", game_date=MARCH).is_empty()
+    reasons = whole.ledger.rows(
         "SELECT reason FROM non_rows WHERE table_name = ? AND date = ? AND entity = ?",
         (MLFS, MARCH.isoformat(), "jamesharden"),
     )
@@ -241,8 +261,9 @@ def test_ex8_the_store_falls_back_to_box_scores_and_schedule(without_context):
     assert row["data_hash"] == "1fb6cfda397c98e4"
 
 
-def test_ex9_after_the_all_star_break(stored, due):
-    row = one(stored(PDC), player_lookup="nikolajokic", cache_date=BREAK_ENDS)
+@pytest.mark.slow
+def test_ex9_after_the_all_star_break(stored_whole, due):
+    row = one(stored_whole(PDC), player_lookup="nikolajokic", cache_date=BREAK_ENDS)
     assert [row[name] for name in WINDOWS] == [100.0, 100.0, None, 100.0]
     assert [row[name] for name in COMPLETE] == [True, True, False, True]
     assert (row["all_windows_complete"], row["is_production_ready"]) == (False, True)
