@@ -49,7 +49,7 @@ sync season *args: compiled
 test *args: compiled
     uv run --group dev pytest -n 2 --dist loadfile --no-loadscope-reorder "$@"
 
-# The slow tests: random kills, whole-season pushes, second opinions.
+# The slow tests: random kills, whole seasons, second opinions.
 [group("code")]
 test-slow *args: compiled
     uv run --group dev pytest -n 2 --dist loadfile --no-loadscope-reorder -m slow "$@"

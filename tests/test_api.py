@@ -14,7 +14,7 @@ from nba_local.errors import LedgerError, UsageError
 from nba_local.storage.migrations import TABLES as LEDGER_TABLES
 from nba_local.tables.registry import load_registry
 from tests.cli.typed import contents, small_folder
-from tests.conftest import ROOT
+from tests.conftest import ROOT, slow
 
 PSZA, TDZA, SCHEDULE = "player_shot_zone_analysis", "team_defense_zone_analysis", "nbac_schedule"
 TABLES = load_registry(ROOT / "pipelines").tables
@@ -42,7 +42,11 @@ def test_every_table_and_every_ledger_table_has_a_name(con):
     }
 
 
-@pytest.mark.parametrize("name", TABLES)
+FIRST = {"player_game_summary", TDZA}
+"""A source and a feature table; the others are one more of their kind."""
+
+
+@pytest.mark.parametrize("name", [name if name in FIRST else slow(name) for name in TABLES])
 def test_connect_and_scan_show_the_same_rows(name, con, data):
     ours = nba_local.scan(name, data=data).collect()
     theirs = con.sql(f'FROM "{name}"').pl()

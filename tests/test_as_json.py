@@ -12,7 +12,7 @@ from pathlib import PurePosixPath
 from typing import NamedTuple
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nba_local.storage.ledger import Ledger
@@ -64,6 +64,7 @@ KEYS = st.one_of(
 )
 
 
+@settings(max_examples=40)
 @given(
     st.recursive(
         VALUES,

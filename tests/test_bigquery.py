@@ -38,6 +38,7 @@ from nba_local.warehouse.bigquery.connection import Connection
 from nba_local.warehouse.bigquery.errors import translated
 from nba_local.warehouse.bigquery.read import _exact, _session
 from nba_local.warehouse.bigquery.schema import as_column
+from tests import test_nested as nested
 from tests.bigquery_server.probe import Probe
 from tests.conftest import slow
 
@@ -329,6 +330,18 @@ def test_a_second_replacement_changes_only_its_dates(
         day: state.rows for day, state in old.items()
     }
     assert all(as_then[day].token not in (old[day].token, new[day].token) for day in changed)
+
+
+def test_nested_rows_come_back_as_they_went(
+    warehouse: ours.BigQueryWarehouse, tmp_path: Path
+) -> None:
+    shots = nested.table_of_shots(tmp_path)
+    rows = nested.rows_of(shots)
+    warehouse.replace([Replacement(shots, (nested.DAY,), rows)], "nested")
+    span = Interval(nested.DAY, nested.DAY + dt.timedelta(days=1))
+    back = warehouse.read(shots, span, warehouse.now()).sort("player")
+    assert_frame_equal(back, rows)
+    assert warehouse.drift(shots) == ()
 
 
 def test_a_table_that_does_not_exist_has_no_rows(warehouse: ours.BigQueryWarehouse) -> None:

@@ -7,6 +7,8 @@ import datetime as dt
 import json
 import re
 import shlex
+import subprocess
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,7 +20,7 @@ from nba_local.cli.app import app
 from nba_local.tables.registry import load_registry
 from pipelines import simulated
 from pipelines.simulated import restate
-from tests.conftest import run_cli, slow
+from tests.conftest import run_cli
 from tests.seasons import cut
 
 PSZA, TDZA = "player_shot_zone_analysis", "team_defense_zone_analysis"
@@ -27,11 +29,20 @@ FEATURES = {t.name for t in load_registry(Path(__file__).parents[1] / "pipelines
 
 
 @dataclass(frozen=True)
+class Done:
+    """What a process said."""
+
+    exit_code: int
+    stdout: str
+    stderr: str
+
+
+@dataclass(frozen=True)
 class Played:
     """What the demo printed, by section, in `folder/demo`."""
 
     folder: Path
-    done: Result
+    done: Result | Done
 
     @property
     def text(self) -> str:
@@ -48,29 +59,43 @@ class Played:
         return {int(number): text for number, text in zip(parts[1::2], parts[2::2], strict=True)}
 
 
-@pytest.fixture(scope="module", params=["autumn", slow("whole")])
-def season(request, seasons):
-    """The season of the demo: its first weeks, with the faults that lie in them, or the whole."""
-    whole = seasons.simulated()
-    return cut(whole) if request.param == "autumn" else whole
+@pytest.fixture(scope="module")
+def autumn(seasons):
+    """The first weeks of the season of the demo, with the faults that lie in them."""
+    return cut(seasons.simulated())
+
+
+@pytest.fixture(scope="module", params=["autumn", "whole"])
+def season(request, seasons, autumn):
+    """Those, or the whole."""
+    return autumn if request.param == "autumn" else seasons.simulated()
+
+
+WORDS = ("demo", "demo", "--json", "-v")
 
 
 @pytest.fixture(scope="module")
-def played(season, tmp_path_factory) -> Played:
+def played(season, autumn, tmp_path_factory) -> Played:
+    """In this process; of the whole season as a command of its own."""
     folder = tmp_path_factory.mktemp("demo")
     (folder / "demo").mkdir()  # an empty folder is as good as none
-    with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(simulated, "season", lambda _: season)
-        return Played(folder, type_in(folder, "demo", "demo", "--json", "-v"))
+    if season is autumn:
+        return of_these_weeks(autumn, folder, *WORDS)
+    command = [sys.executable, "-m", "nba_local", *WORDS]
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+    return Played(folder, Done(done.returncode, done.stdout, done.stderr))
 
 
 @pytest.fixture(scope="module")
-def tour(season, tmp_path_factory) -> Played:
-    """What the demo prints without -v."""
-    folder = tmp_path_factory.mktemp("tour")
+def tour(autumn, tmp_path_factory) -> Played:
+    """What the demo prints of the first weeks without -v."""
+    return of_these_weeks(autumn, tmp_path_factory.mktemp("tour"), "demo")
+
+
+def of_these_weeks(autumn, folder, *words) -> Played:
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(simulated, "season", lambda _: season)
-        return Played(folder, type_in(folder, "demo"))
+        patched.setattr(simulated, "season", lambda _: autumn)
+        return Played(folder, type_in(folder, *words))
 
 
 def type_in(folder, *arguments):
@@ -88,13 +113,6 @@ def faults(season):
 def restated(season):
     """The fault that the restatement makes."""
     return restate(season).faults[-1]
-
-
-@pytest.mark.slow
-def test_it_ends_well_as_a_command_of_its_own(tmp_path):
-    done = run_cli("demo", cwd=tmp_path)
-    assert done.returncode == 0, done.stderr
-    assert "done in" in done.stdout
 
 
 def dates_in(text: str) -> set[dt.date]:
@@ -115,8 +133,9 @@ def found_in(text: str) -> list[tuple[str, str]]:
 
 @pytest.mark.slow
 def test_it_ends_well(played):
-    assert played.done.exit_code == 0, played.done.output
+    assert played.done.exit_code == 0, played.done.stderr
     assert list(played.sections) == [1, 2, 3, 4, 5, 6, 7]
+    assert "done in" in played.text
     assert "Traceback" not in played.done.stderr
     assert not set("\x1b\r") & set(played.done.stdout + played.done.stderr)
 
@@ -253,13 +272,13 @@ def test_the_restated_game_is_announced(played, restated):
     assert restated.sentence in played.text
 
 
-def test_the_tour_is_two_screens_and_names_every_fault_twice(tour, faults):
+def test_the_tour_is_two_screens_and_names_every_fault_twice(tour, autumn):
     """Where it is planted, and where a claim finds it on its dates."""
     text = tour.done.stdout
     assert tour.done.exit_code == 0, tour.done.output
     assert len(text.splitlines()) <= 80
     found = re.findall(r"^  found: (\w+)\.(.+(?:\n {9}.+)*)", text, re.MULTILINE)
-    for fault in faults:
+    for fault in autumn.faults:
         assert f"  - {fault.sentence}\n" in text
         named = [dates_in(text) for table, text in found if table == fault.table]
         assert set(fault.dates) <= set.union(*named), fault.sentence
@@ -278,6 +297,7 @@ def test_the_tour_says_what_was_read_back(tour):
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("season", ["autumn"], indirect=True)
 def test_both_say_the_same(tour, played):
     rows = played.document["result"]["push"]["verified_rows"]
     assert f"read back and compared: {rows:,} rows equal" in " ".join(tour.done.stdout.split())

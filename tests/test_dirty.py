@@ -135,13 +135,19 @@ def test_features_are_there_for_every_date_with_inputs(dirty, defects):
         assert step["states"] == {"ok": 199 - missing, "bootstrap": 14, "no_games": 28}
 
 
-def test_short_history_and_swapped_ids_are_named(shared, seasons):
-    done = seasons.dirty(shared, "short_history", "swapped_ids")
+def test_a_short_history_is_named(shared, seasons):
+    """In a season that `test_states` makes too, as the next test does."""
+    done = seasons.dirty(shared, "team_gap", "short_history")
     defects, found = done.defects, done.results["check"]
     team = defects["short_history"]["team"]
     named = dates_of(found, TDGS, "every_team_that_played_has_rows", team)
     assert named
     assert max(named) <= defects["short_history"]["until"]
+
+
+def test_swapped_ids_are_named(shared, seasons):
+    done = seasons.dirty(shared, "restated", "mode_drift", "swapped_ids")
+    defects, found = done.defects, done.results["check"]
     games = defects["swapped_ids"]["games"]
     for table in (TOGS, TDGS):
         rows = [

@@ -19,6 +19,7 @@ from nba_local.tables.calendar import Season
 from nba_local.tables.homes import default_package
 from nba_local.tables.registry import load_registry
 from pipelines.simulated import restate
+from tests.conftest import slow
 from tests.seasons import AUTUMN, PASSING, copied, project_of, store
 
 SEASON = ["2021-22"]
@@ -196,8 +197,16 @@ def test_a_date_without_players_is_explained_and_its_neighbors_are_there(simulat
     assert {r["state"] for r in states} == {"ok", "bootstrap", "no_games"}
 
 
-def test_a_blocked_date_is_not_published_and_the_others_are(pulled, tmp_path):
-    """A claim that one date breaks: that date is quarantined, its rows kept for inspection."""
+@pytest.mark.parametrize(
+    ("tables", "after"),
+    [([PSZA, TDZA, PCF], (PCF,)), slow([], (PCF, MLFS))],
+    ids=["three tables", "all tables"],
+)
+def test_a_blocked_date_is_not_published_and_the_others_are(tables, after, pulled, tmp_path):
+    """A claim that one date breaks: that date is quarantined, its rows kept for inspection.
+
+    after: Tables whose rows come of those that it keeps back.
+    """
     package = tmp_path / "project" / "pipelines"
     shutil.copytree(default_package(), package, ignore=shutil.ignore_patterns("__pycache__"))
     day = dt.date(2021, 12, 6)
@@ -209,7 +218,7 @@ def test_a_blocked_date_is_not_published_and_the_others_are(pulled, tmp_path):
     work = project_of(tmp_path / "data", target=f"file://{tmp_path}/target")
     # the same modules, with the checks of the copied folder
     work = replace(work, registry=load_registry(package))
-    result = {s.table: s for s in road.backfill(work, SEASON, []).steps}
+    result = {s.table: s for s in road.backfill(work, SEASON, tables).steps}
     assert result[TDZA].blocked == (day,)
     assert result[TDZA].states["quarantined"] == 1
     rows = work.store.scan("published", work.registry.table(TDZA), [Season(2021)]).collect()
@@ -220,15 +229,15 @@ def test_a_blocked_date_is_not_published_and_the_others_are(pulled, tmp_path):
     )
     assert kept.height == 30
     with work.reading() as opened:
-        for name in (PCF, MLFS):  # computed ahead from all dates, and again from those published
+        for name in after:  # computed ahead from all dates, and again from those published
             table = opened.registry.table(name)
             inputs = inputs_of(opened, table, Season(2021))
             expected = compute(table, inputs, rules=opened.rules, season=Season(2021), today=None)
             there = opened.store.scan("published", table, [Season(2021)]).collect()
             assert there.select(table.compared).equals(expected.rows.select(table.compared)), name
-    pushed = {t.table: t for t in pushes.push(work, SEASON, []).tables}
+    pushed = {t.table: t for t in pushes.push(work, SEASON, tables).tables}
     assert day not in pushed[TDZA].new
-    again = road.backfill(work, SEASON, [])
+    again = road.backfill(work, SEASON, tables)
     assert again.steps == ()
     held = {step.table.name: step.quarantined for step in again.plan.steps}
     assert {name: days for name, days in held.items() if days} == {TDZA: (day,)}

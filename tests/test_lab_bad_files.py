@@ -270,7 +270,7 @@ def test_a_kept_frame_that_is_joined_to_a_table_trips_the_wire(try_out):
 @pytest.mark.slow
 def test_variants_side_by_side_find_what_each_finds_alone(seasons, project, tmp_path):
     """The controls are trained once; the figures are those of one trial after the other."""
-    names = ("assists", "steals", "blocks", "personal_fouls")
+    names = ("assists", "steals")
     file = tmp_path / "many.py"
     file.write_text(
         f"{WINDOW}NAMES = {names}\n"

@@ -31,7 +31,6 @@ from nba_local.lab.verdict import (
     trips,
     uncovered,
 )
-from tests.conftest import slow
 
 START = dt.date(2021, 11, 1)
 
@@ -78,7 +77,8 @@ def test_intervals_cover_under_dependence_between_dates(kind):
     assert 0.93 <= covered / tries <= 0.97
 
 
-@pytest.mark.parametrize("weeks_in_fold", [4, slow(8)])
+@pytest.mark.slow
+@pytest.mark.parametrize("weeks_in_fold", [4, 8])
 def test_intervals_cover_the_luck_of_a_training_too(weeks_in_fold):
     """A training is lucky for a whole fold, and by date; the controls are three and two trainings.
 

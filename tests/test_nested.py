@@ -11,15 +11,12 @@ import duckdb
 import polars as pl
 import pyarrow as pa
 import pytest
-from polars.testing import assert_frame_equal
 
 from nba_local.errors import ContractError, PipelineError, WarehouseError
 from nba_local.storage.duck import add_view
 from nba_local.storage.store import changed_dates
-from nba_local.tables.calendar import Interval
 from nba_local.tables.schema import load_contract
 from nba_local.tables.table import Table
-from nba_local.warehouse import Replacement, open_warehouse
 from nba_local.warehouse.bigquery import read as bigquery
 
 DAY = dt.date(2021, 11, 5)
@@ -55,15 +52,12 @@ SCHEMA = {
 AT = dt.datetime(2021, 11, 5, 19, 30, 1, 234567, tzinfo=dt.UTC)
 
 
-@pytest.fixture
-def table(tmp_path):
-    (tmp_path / "schema.json").write_text(json.dumps(SCHEMA))
-    contract = load_contract(tmp_path / "schema.json")
-    return Table(doc="Shots.", name="shots", contract=contract)
+def table_of_shots(folder):
+    (folder / "schema.json").write_text(json.dumps(SCHEMA))
+    return Table(doc="Shots.", name="shots", contract=load_contract(folder / "schema.json"))
 
 
-@pytest.fixture
-def rows(table):
+def rows_of(table):
     shots = [
         {"zone": "paint", "made": True, "value": Decimal("2.00")},
         {"zone": "three", "made": None, "value": Decimal("-0.25")},
@@ -79,6 +73,16 @@ def rows(table):
         },
         schema=table.contract.polars,
     )
+
+
+@pytest.fixture
+def table(tmp_path):
+    return table_of_shots(tmp_path)
+
+
+@pytest.fixture
+def rows(table):
+    return rows_of(table)
 
 
 def test_the_contract_knows_the_types(table):
@@ -98,23 +102,6 @@ def test_duckdb_reads_the_types_of_the_contract(table, rows, tmp_path):
     assert con.sql(f"DESCRIBE {table.name}").fetchall() == declared
     total = con.sql("SELECT sum(s.value) FROM (SELECT unnest(shots) AS s FROM shots)").fetchall()
     assert total == [(Decimal("3.75"),)]
-
-
-@pytest.mark.bigquery
-def test_nested_rows_come_back_from_bigquery_as_they_went(bigquery_server, table, rows):
-    warehouse = open_warehouse(
-        f"bigquery://{bigquery_server.project}",
-        rest_endpoint=bigquery_server.rest,
-        storage_endpoint=bigquery_server.storage,
-    )
-    try:
-        warehouse.replace([Replacement(table, (DAY,), rows)], "nested")
-        span = Interval(DAY, DAY + dt.timedelta(days=1))
-        back = warehouse.read(table, span, warehouse.now()).sort("player")
-        assert_frame_equal(back, rows)
-        assert warehouse.drift(table) == ()
-    finally:
-        warehouse.close()
 
 
 def test_a_cell_within_a_struct_counts_as_a_change(rows, table):

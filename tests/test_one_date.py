@@ -10,7 +10,7 @@ import polars as pl
 import pytest
 
 from nba_local.commands import pushes, road
-from tests.conftest import project_of
+from tests.seasons import copied
 
 PGS, UPGC = "player_game_summary", "upcoming_player_game_context"
 PSZA, TDZA = "player_shot_zone_analysis", "team_defense_zone_analysis"
@@ -22,16 +22,15 @@ pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(scope="module")
-def restated(shared, tmp_path_factory):
+def restated(shared, real_season, tmp_path_factory):
     """The season pulled, computed and pushed; then a free throw more for a player on a date."""
     root = tmp_path_factory.mktemp("one_date")
     for folder in sorted((shared / "phase3").iterdir()):
         if (folder / "season=2021.parquet").is_file() and folder.name != "roster_status":
             (root / "warehouse" / folder.name).mkdir(parents=True)
-            shutil.copy(folder / "season=2021.parquet", root / "warehouse" / folder.name)
-    project = project_of(root / "data", f"file://{root}/warehouse", target=f"file://{root}/target")
-    road.pull(project, ["2021-22"], [])
-    road.backfill(project, ["2021-22"], [])
+            shutil.copy2(folder / "season=2021.parquet", root / "warehouse" / folder.name)
+    places = {"warehouse": f"file://{root}/warehouse", "target": f"file://{root}/target"}
+    project = copied(real_season, root / "data", **places)
     pushes.push(project, ["2021-22"], [])
     path = root / "warehouse" / PGS / "season=2021.parquet"
     rows = pl.read_parquet(path)

@@ -45,7 +45,8 @@ def faults(page):
     ("width", "scheme", "views"),
     [
         (390, "dark", VIEWS[:1]),
-        *(slow(width, scheme, VIEWS) for width in WIDTHS for scheme in ("dark", "light")),
+        slow(1400, "light", VIEWS),
+        slow(390, "dark", VIEWS),
     ],
 )
 def test_axe_finds_no_serious_fault(width, scheme, views, browser, url):

@@ -363,26 +363,26 @@ def test_a_negative_zero_keeps_its_sign_in_the_hash_and_loses_it_in_the_table():
     assert hash_of({**plain, "shot_zone_mismatch_score": -0.0}, *HASHED) == row["data_hash"]
 
 
-@pytest.mark.parametrize(
-    ("projected", "average", "stars", "stored"),
-    [
-        (None, 18.0, 0, "2.1"),
-        (50.0, 20.0, 0, "3.0"),
-        (30.0, 0.0, 0, "0.0"),
-        (26.0, None, 0, "0.3"),
-        (30.0, 26.0, 1, "1.4"),  # 1.2 * 1.15 = 1.38
-        (30.0, 26.0, 2, "1.6"),  # 1.2 * 1.30 = 1.56
-        (22.0, 26.0, 2, "-1.2"),  # stars do not make a decline larger
-        (20.0, 50.0, 0, "-3.0"),
-    ],
-)
-def test_usage_spike_at_its_edges(projected, average, stars, stored):
-    usage = dict(zip(CONTEXT[7:10], (projected, average, stars), strict=True))
-    row = composite(PLAIN, {"he": usage}, {}, {})["he"]
-    assert figures(row, "usage_spike_score") == (stored,)
-    unknown = projected is None or average is None
-    row = composite(CORRECTED, {"he": usage}, {}, {})["he"]
-    assert figures(row, "usage_spike_score") == ("0.0" if unknown else stored,)  # F2
+USAGE = {
+    (None, 18.0, 0): "2.1",
+    (50.0, 20.0, 0): "3.0",
+    (30.0, 0.0, 0): "0.0",
+    (26.0, None, 0): "0.3",
+    (30.0, 26.0, 1): "1.4",  # 1.2 * 1.15 = 1.38
+    (30.0, 26.0, 2): "1.6",  # 1.2 * 1.30 = 1.56
+    (22.0, 26.0, 2): "-1.2",  # stars do not make a decline larger
+    (20.0, 50.0, 0): "-3.0",
+}
+"""The usage spike of a projected and an average rate and a number of absent stars."""
+
+
+def test_usage_spike_at_its_edges():
+    contexts = {str(case): dict(zip(CONTEXT[7:10], case, strict=True)) for case in USAGE}
+    plain, corrected = (composite(rules, contexts, {}, {}) for rules in (PLAIN, CORRECTED))
+    for case, stored in USAGE.items():
+        assert figures(plain[str(case)], "usage_spike_score") == (stored,), case
+        known = "0.0" if None in case else stored  # F2
+        assert figures(corrected[str(case)], "usage_spike_score") == (known,), case
 
 
 @pytest.mark.parametrize(

@@ -13,18 +13,18 @@ from tests.cli.typed import PSZA, TDZA, document, nba
 from tests.conftest import run_cli, slow
 
 VERBS = [
-    ("runs",),
     ("coverage", "2021-11"),
+    slow(("runs",)),
     slow(("status",)),
     slow(("coverage", "--columns")),
     slow(("plan",)),
     slow(("push", "--to", "file://target", "--dry-run")),
 ]
 MORE = [
-    ("why", "ml_feature_store_v2", "2021-11-18"),
-    ("backfill", "--force", "--tables", TDZA),
-    ("check", "2021-11", "--tables", f"{TDZA},{PSZA}"),
     ("doctor",),
+    slow(("why", "ml_feature_store_v2", "2021-11-18")),
+    slow(("backfill", "--force", "--tables", TDZA)),
+    slow(("check", "2021-11", "--tables", f"{TDZA},{PSZA}")),
 ]
 PLAIN = {"NO_COLOR": "1"}
 
@@ -70,7 +70,7 @@ def test_a_narrow_terminal_shows_less_columns_and_names_them(data, tmp_path):
 
 @pytest.mark.parametrize(
     ("environment", "is_colored"),
-    [({}, True), (PLAIN, False), ({"TERM": "dumb"}, False), slow({"TERM": "unknown"}, False)],
+    [({}, True), (PLAIN, False), slow({"TERM": "dumb"}, False), slow({"TERM": "unknown"}, False)],
     ids=str,
 )
 def test_colors_are_for_terminals_that_want_them(environment, is_colored, data, tmp_path):
