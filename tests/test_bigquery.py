@@ -52,14 +52,14 @@ pytestmark = pytest.mark.bigquery
 
 ROOT = Path(__file__).parents[1]
 SHARED = ROOT.parent / "shared"
-NOVEMBER = Interval(dt.date(2021, 11, 1), dt.date(2021, 12, 1))
+SPAN = Interval(dt.date(2021, 11, 1), dt.date(2021, 11, 17))
 SOURCES = {
-    "nbac_schedule": 225,
-    "player_game_summary": 4864,
-    "team_offense_game_summary": 450,
-    "team_defense_game_summary": 450,
-    "upcoming_team_game_context": 450,
-    "upcoming_player_game_context": 7546,
+    "nbac_schedule": 119,
+    "player_game_summary": 2548,
+    "team_offense_game_summary": 238,
+    "team_defense_game_summary": 238,
+    "upcoming_team_game_context": 238,
+    "upcoming_player_game_context": 3993,
 }
 FEATURES = ("team_defense_zone_analysis", "player_shot_zone_analysis")
 EARLY, LATE = dt.date(2021, 11, 5), dt.date(2021, 11, 15)
@@ -79,10 +79,10 @@ def shared(*parts: str) -> Path:
     return path
 
 
-def november(name: str) -> pl.DataFrame:
+def half_november(name: str) -> pl.DataFrame:
     contract = table(name).contract
     rows = pl.read_parquet(shared("phase3", name, "season=2021.parquet"))
-    inside = pl.col(contract.partition_by).is_between(NOVEMBER.start, NOVEMBER.end, closed="left")
+    inside = pl.col(contract.partition_by).is_between(SPAN.start, SPAN.end, closed="left")
     return contract.conform(rows.filter(inside), name)
 
 
@@ -209,7 +209,7 @@ def test_server_sends_small_and_compressed_messages(
     name = "upcoming_player_game_context"
     contract = table(name).contract
     connection, now = warehouse._connection, warehouse.now()
-    compressed = _session(connection, contract, contract.fields, NOVEMBER, now)
+    compressed = _session(connection, contract, contract.fields, SPAN, now)
     sizes = [
         len(message.arrow_record_batch.serialized_record_batch)
         for stream in compressed.streams
@@ -225,9 +225,9 @@ def test_server_sends_small_and_compressed_messages(
 
 @pytest.fixture(scope="session")
 def sources(warehouse: ours.BigQueryWarehouse) -> dict[str, pl.DataFrame]:
-    """November 2021 of all six source tables, pushed in one transaction."""
-    frames = {name: november(name) for name in SOURCES}
-    receipt = warehouse.replace([whole(name, rows) for name, rows in frames.items()], "november")
+    """The first half of November 2021 of all six source tables, pushed in one transaction."""
+    frames = {name: half_november(name) for name in SOURCES}
+    receipt = warehouse.replace([whole(name, rows) for name, rows in frames.items()], "sources")
     assert receipt.rows == SOURCES
     return frames
 
@@ -236,7 +236,7 @@ def sources(warehouse: ours.BigQueryWarehouse) -> dict[str, pl.DataFrame]:
 def test_every_cell_of_a_source_table_comes_back(
     name: str, warehouse: ours.BigQueryWarehouse, sources: dict[str, pl.DataFrame]
 ) -> None:
-    found = warehouse.read(table(name), NOVEMBER, warehouse.now())
+    found = warehouse.read(table(name), SPAN, warehouse.now())
     assert found.schema == pl.Schema(table(name).contract.polars)
     assert_same_rows(found, sources[name], table(name))
 
@@ -259,7 +259,7 @@ def test_the_source_rows_hold_what_is_hard_to_carry(sources: dict[str, pl.DataFr
 def test_partitions_say_how_many_rows_each_date_has(
     warehouse: ours.BigQueryWarehouse, sources: dict[str, pl.DataFrame]
 ) -> None:
-    first_week = Interval(NOVEMBER.start, dt.date(2021, 11, 8))
+    first_week = Interval(SPAN.start, dt.date(2021, 11, 8))
     rows = sources["player_game_summary"].filter(pl.col("game_date") < first_week.end)
     found = warehouse.partitions(table("player_game_summary"), first_week, warehouse.now())
     expected = dict(rows.group_by("game_date").len().iter_rows())
@@ -279,9 +279,9 @@ def test_partitions_get_along_without_a_time_per_partition(
         return query(self, sql, *given)
 
     given, now = table("upcoming_team_game_context"), warehouse.now()
-    usual = warehouse.partitions(given, NOVEMBER, now)
+    usual = warehouse.partitions(given, SPAN, now)
     monkeypatch.setattr(Connection, "query", older_server)
-    found = warehouse.partitions(given, NOVEMBER, now)
+    found = warehouse.partitions(given, SPAN, now)
     assert sum(state.rows for state in usual.values()) == len(sources[given.name])
     assert {day: s.rows for day, s in found.items()} == {day: s.rows for day, s in usual.items()}
     assert len({state.token for state in found.values()}) == 1
@@ -311,21 +311,21 @@ def test_a_second_replacement_changes_only_its_dates(
 ) -> None:
     given, rows = table("team_defense_game_summary"), sources["team_defense_game_summary"]
     before = warehouse.now()
-    old = warehouse.partitions(given, NOVEMBER, before)
+    old = warehouse.partitions(given, SPAN, before)
     changed, emptied = (EARLY, dt.date(2021, 11, 8)), dt.date(2021, 11, 10)
     other = rows.filter(pl.col("game_date").is_in(changed)).with_columns(
         points_allowed=pl.col("points_allowed") + 100
     )
     warehouse.replace([Replacement(given, (*changed, emptied), other)], "corrections")
     after = warehouse.now()
-    new = warehouse.partitions(given, NOVEMBER, after)
+    new = warehouse.partitions(given, SPAN, after)
 
     kept = rows.filter(~pl.col("game_date").is_in((*changed, emptied)))
-    assert_same_rows(warehouse.read(given, NOVEMBER, after), pl.concat([kept, other]), given)
-    assert_same_rows(warehouse.read(given, NOVEMBER, before), rows, given)
+    assert_same_rows(warehouse.read(given, SPAN, after), pl.concat([kept, other]), given)
+    assert_same_rows(warehouse.read(given, SPAN, before), rows, given)
     assert {day for day in old if new.get(day) != old[day]} == {*changed, emptied}
     assert emptied not in new
-    as_then = warehouse.partitions(given, NOVEMBER, before)
+    as_then = warehouse.partitions(given, SPAN, before)
     assert {day: state.rows for day, state in as_then.items()} == {
         day: state.rows for day, state in old.items()
     }
@@ -348,9 +348,9 @@ def test_a_table_that_does_not_exist_has_no_rows(warehouse: ours.BigQueryWarehou
     now = warehouse.now()
     for dataset in ("nowhere", "probe"):
         absent = table("team_defense_zone_analysis", dataset)
-        assert warehouse.partitions(absent, NOVEMBER, now) == {}
+        assert warehouse.partitions(absent, SPAN, now) == {}
         assert_frame_equal(
-            warehouse.read(absent, NOVEMBER, now), pl.DataFrame(schema=absent.contract.polars)
+            warehouse.read(absent, SPAN, now), pl.DataFrame(schema=absent.contract.polars)
         )
         assert warehouse.drift(absent) == ()
 
@@ -377,7 +377,7 @@ def push(
 
 def tokens(warehouse: ours.BigQueryWarehouse, dataset: str) -> list[Any]:
     now = warehouse.now()
-    return [warehouse.partitions(table(name, dataset), NOVEMBER, now) for name in FEATURES]
+    return [warehouse.partitions(table(name, dataset), SPAN, now) for name in FEATURES]
 
 
 def staging_left(client: bigquery.Client, dataset: str) -> list[str]:
@@ -395,7 +395,7 @@ def test_two_feature_tables_are_replaced_together(
 ) -> None:
     for name, rows in features.items():
         given = table(name, "features")
-        assert_same_rows(warehouse.read(given, NOVEMBER, warehouse.now()), rows, given)
+        assert_same_rows(warehouse.read(given, SPAN, warehouse.now()), rows, given)
     assert staging_left(client, "features") == []
 
 
@@ -445,8 +445,8 @@ def test_a_table_that_is_younger_than_the_moment_has_no_rows_then(
     rows = golden(FEATURES[0], EARLY)
     warehouse.replace([whole(FEATURES[0], rows, "younger")], "made")
     young = table(FEATURES[0], "younger")
-    assert warehouse.partitions(young, NOVEMBER, before) == {}
-    assert warehouse.partitions(young, NOVEMBER, warehouse.now())[EARLY].rows == rows.height
+    assert warehouse.partitions(young, SPAN, before) == {}
+    assert warehouse.partitions(young, SPAN, warehouse.now())[EARLY].rows == rows.height
 
 
 @pytest.mark.slow
@@ -507,7 +507,7 @@ def test_a_load_that_failed_in_passing_is_tried_again(
     receipt = warehouse.replace([whole(FEATURES[0], rows, "lost")], "passing")
     assert [job[-1] for job in receipt.jobs] == ["1", "0"]
     given = table(FEATURES[0], "lost")
-    assert_same_rows(warehouse.read(given, NOVEMBER, warehouse.now()), rows, given)
+    assert_same_rows(warehouse.read(given, SPAN, warehouse.now()), rows, given)
 
 
 def test_drift_names_a_relaxed_and_an_unknown_column(

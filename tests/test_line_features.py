@@ -68,20 +68,24 @@ def project(planted, tmp_path_factory):
     return made
 
 
-@pytest.fixture(scope="module")
-def sets(project):
-    """The store's rows under each feature set."""
+def store_with(project, feature_set):
+    """The store's rows under a feature set."""
     with project.reading(raw_only=True) as work:
         chain = load(work, [work.registry.table(NAME)], SEASON)
-        rules = [work.registry.rules("corrected", [f"{NAME}.feature_set=v{n}"]) for n in (2, 3)]
-        return [chain.computed(r)[NAME].rows for r in rules]
+        rules = work.registry.rules("corrected", [f"{NAME}.feature_set={feature_set}"])
+        return chain.computed(rules)[NAME].rows
 
 
 @pytest.fixture(scope="module")
-def wide(sets):
+def three(project):
+    return store_with(project, "v3")
+
+
+@pytest.fixture(scope="module")
+def wide(three):
     """A row per row of the store, a column per feature of v3; NULL where not named."""
     return (
-        sets[1].select(*KEY, "features", "feature_names")
+        three.select(*KEY, "features", "feature_names")
         .explode("features", "feature_names", empty_as_null=False, keep_nulls=False)
         .pivot(on="feature_names", index=KEY, values="features")
         .sort(KEY)
@@ -89,8 +93,8 @@ def wide(sets):
 
 
 @pytest.mark.slow
-def test_v3_is_v2_and_then_the_lines(sets):
-    two, three = sets
+def test_v3_is_v2_and_then_the_lines(project, three):
+    two = store_with(project, "v2")
     assert three["feature_version"].unique().to_list() == ["v3_59features+corrected"]
     assert len(lines.NAMES) == 11
     added = pl.col("feature_names").list.eval(
