@@ -405,7 +405,7 @@ MUTATIONS = st.dictionaries(
 
 
 @pytest.mark.slow
-@settings(max_examples=12, derandomize=True, deadline=None, suppress_health_check=[*HealthCheck])
+@settings(max_examples=8, derandomize=True, deadline=None, suppress_health_check=[*HealthCheck])
 @given(MUTATIONS)
 def test_any_tables_that_changed(start, tmp_path_factory, mutations):
     prove(start, tmp_path_factory.getbasetemp() / "mutated", list(mutations.items()))
