@@ -10,21 +10,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from nba_local.tables.table import (
-    BigQuery,
-    Blame,
-    Built,
-    Claim,
-    Expected,
-    Read,
-    Table,
-    Thresholds,
-)
-
 if TYPE_CHECKING:
     from nba_local.api import backfill, coverage, quarantine, why
     from nba_local.lab.opening import frame
     from nba_local.storage.store import connect, scan
+    from nba_local.tables.table import (
+        BigQuery,
+        Blame,
+        Built,
+        Claim,
+        Expected,
+        Read,
+        Table,
+        Thresholds,
+    )
 
 __all__ = [
     "BigQuery",
@@ -51,7 +50,7 @@ def __dir__() -> list[str]:
 
 
 def __getattr__(name: str) -> Any:
-    """Import the reading side on first use: it needs Polars and DuckDB, `--help` does not."""
+    """Import what is asked for on first use: Polars and DuckDB take long, `--help` needs none."""
     if name in {"backfill", "coverage", "quarantine", "why"}:
         from nba_local import api
 
@@ -64,4 +63,8 @@ def __getattr__(name: str) -> Any:
         from nba_local.storage import store
 
         return getattr(store, name)
+    if name in __all__:
+        from nba_local.tables import table
+
+        return getattr(table, name)
     raise AttributeError(f"module `nba_local` has no attribute `{name}`")

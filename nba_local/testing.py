@@ -42,6 +42,7 @@ from nba_local.proofs.leak import DateSample, leak
 from nba_local.storage.duck import add_view
 from nba_local.tables import packages
 from nba_local.tables.calendar import Season, parse_interval
+from nba_local.tables.claims import fault_of
 from nba_local.tables.results import STATE_OK, Step
 
 if TYPE_CHECKING:
@@ -251,7 +252,8 @@ def every_claim_catches_its_fault(season: OpenSeason, name: str) -> None:
     Each is planted in one connection, found and rolled back; it may look into any source table.
     """
     table = season.table(name)
-    without = [claim.claim for claim in table.checks if not claim.fault]
+    faults = {claim.claim: fault_of(claim) for claim in table.checks}
+    without = [claim for claim, fault in faults.items() if not fault]
     assert not without, f"{name}: claims without a fault: {without}"
     missed = []
     with season.connection(name) as con:
@@ -261,7 +263,7 @@ def every_claim_catches_its_fault(season: OpenSeason, name: str) -> None:
         for claim in table.checks:
             before = len(con.execute(claim.sql).fetchall())
             con.execute("BEGIN")
-            con.execute(claim.fault)
+            con.execute(faults[claim.claim])
             if len(con.execute(claim.sql).fetchall()) <= before:
                 missed.append(claim.claim)
             con.execute("ROLLBACK")

@@ -11,7 +11,7 @@ import pytest
 from nba_local.commands.proofs import parity
 from nba_local.commands.road import check, plan
 from nba_local.compute import sources
-from nba_local.compute.sources import Held
+from nba_local.compute.held import Held, held_dates, is_checked, unchecked
 from nba_local.report.findings import agreed
 from nba_local.report.terminal import Report
 from nba_local.storage import queries
@@ -43,7 +43,7 @@ def states(road, table):
 
 def held(road):
     with road.project().reading() as work:
-        return sources.held_dates(work, YEAR)
+        return held_dates(work, YEAR)
 
 
 def test_a_pull_runs_the_claims_of_its_sources(road):
@@ -63,7 +63,7 @@ def test_claims_run_again_only_where_rows_or_claims_changed(road):
     checks = road.package.folder / "games" / "checks" / "points_possible.sql"
     checks.write_text(checks.read_text().replace("300", "20000000"))
     with road.project().reading() as work:
-        assert not sources.is_checked(work, work.registry.table("games"), YEAR)
+        assert not is_checked(work, work.registry.table("games"), YEAR)
     road.backfill()  # runs what no pull ran
     assert held(road) == {}
 
@@ -155,7 +155,7 @@ def test_check_gives_the_same_findings_and_the_mark_that_it_ran(road):
     found = check(road.project(), [SEASON], ["games"])
     assert found == pulled.claims
     with road.project().reading() as work:
-        assert sources.unchecked(work, [YEAR]) == []
+        assert unchecked(work, [YEAR]) == []
 
 
 def test_a_pull_says_which_dates_a_backfill_will_hold(road, capsys):
@@ -249,10 +249,10 @@ def test_the_claims_of_sources_run_again_under_other_settings(road):
     assert road.pull().claims
     lenient = road.project(settings=["games.most=400"])
     with lenient.reading() as work:
-        assert [t.name for t, _ in sources.unchecked(work, [YEAR])] == ["games"]
+        assert [t.name for t, _ in unchecked(work, [YEAR])] == ["games"]
     with lenient.writing("check") as work:
         assert sources.check_sources(work, [YEAR], "run") == ()
-        assert sources.unchecked(work, [YEAR]) == []
+        assert unchecked(work, [YEAR]) == []
     assert held(road) == {}
     assert road.pull().claims  # with the settings as they were
     assert held(road)
@@ -266,4 +266,4 @@ def test_the_claims_of_sources_run_again_where_the_bounds_of_the_season_moved(ro
     road.pull()
     with road.project().writing("check") as work:
         queries.keep_bounds(work.ledger, Bounds({2021: DAYS[9]}, {}))
-        assert [t.name for t, _ in sources.unchecked(work, [YEAR])] == ["games"]
+        assert [t.name for t, _ in unchecked(work, [YEAR])] == ["games"]

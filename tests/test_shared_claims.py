@@ -9,7 +9,7 @@ import duckdb
 import pytest
 
 from nba_local.errors import PipelineError
-from nba_local.tables.claims import claims_of
+from nba_local.tables.claims import claims_of, fault_of
 from nba_local.tables.registry import load_registry
 from nba_local.tables.table import Claim
 from pipelines.claims import in_range, ranges_of, varying
@@ -44,7 +44,7 @@ def test_a_shared_claim_is_filled_with_what_the_table_says(table):
     assert check.sql.endswith(
         "-- severity: warn\nSELECT player_lookup, cache_date, total FROM scores WHERE total > 70\n"
     )
-    assert check.fault == "UPDATE scores SET total = 70 + 1"
+    assert fault_of(check) == "UPDATE scores SET total = 70 + 1"
 
 
 def test_a_parameter_that_is_not_given_has_its_default(table):
@@ -96,7 +96,7 @@ def test_no_parameter_is_left_in_a_claim():
     registry = load_registry(ROOT / "pipelines")
     for table in registry.tables.values():
         for check in table.checks:
-            for text in (check.sql, check.fault):
+            for text in (check.sql, fault_of(check)):
                 duckdb.extract_statements(text)
                 assert "{table}" not in text
 

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 import polars as pl
 import pytest
 
-from nba_local.explain import coverage, states
+from nba_local.explain import states
+from nba_local.explain.status import expected
 from nba_local.explain.tracer import Tracer
 from nba_local.tables.calendar import Season
 from tests.conftest import slow
@@ -78,7 +79,7 @@ def test_counts_have_denominators(real):
         assert season.cells[table].state in states.STATES
     for tables, due in zip((FEATURES, SOURCES), real.expected, strict=True):
         for table in tables:
-            assert coverage.expected(season.of(table)) == (due, due)
+            assert expected(season.of(table)) == (due, due)
     night = season.cells[PGS, dt.date(2021, 10, 19)]
     assert (night.unit, night.expected, night.found) == ("teams", 4, 4)
 

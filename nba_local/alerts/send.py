@@ -6,7 +6,7 @@ import datetime as dt
 import os
 import sqlite3
 import sys
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from nba_local.alerts.channels import Delivery, by_email, by_webhook
@@ -119,6 +119,6 @@ def listed(root: Path, limit: int) -> list[dict[str, Any]]:
     ledger = Ledger(root / "ledger.sqlite", create=False)
     try:
         newest = queries.alerts(ledger, limit)
-        return [{**asdict(row), "is_limited": int(row.is_limited)} for row in newest]
+        return [{**row._asdict(), "is_limited": int(row.is_limited)} for row in newest]
     finally:
         ledger.close()

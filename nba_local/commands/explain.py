@@ -7,10 +7,7 @@ from typing import TYPE_CHECKING
 from nba_local.commands.project import Ranges
 from nba_local.errors import UsageError
 from nba_local.explain import states
-from nba_local.explain import why as explanation
-from nba_local.explain.columns import fills
-from nba_local.explain.coverage import covered
-from nba_local.explain.coverage import status as season_status
+from nba_local.explain.status import status as season_status
 from nba_local.tables.calendar import parse_interval
 
 if TYPE_CHECKING:
@@ -18,7 +15,8 @@ if TYPE_CHECKING:
 
     from nba_local.commands.project import Project
     from nba_local.explain.columns import Fill
-    from nba_local.explain.coverage import Coverage, SeasonStatus
+    from nba_local.explain.coverage import Coverage
+    from nba_local.explain.status import SeasonStatus
     from nba_local.explain.why import Why
 
 
@@ -32,6 +30,8 @@ def status(project: Project, ranges: Sequence[str]) -> tuple[SeasonStatus, ...]:
 
 def coverage(project: Project, ranges: Sequence[str]) -> tuple[Coverage, ...]:
     """The states of all tables on the dates of `ranges`, season by season. Reads the ledger."""
+    from nba_local.explain.coverage import covered
+
     with project.reading() as work:
         dates = Ranges.stored(work, ranges, "pulled")
         known = states.known(work, dates.seasons)
@@ -40,12 +40,16 @@ def coverage(project: Project, ranges: Sequence[str]) -> tuple[Coverage, ...]:
 
 def columns(project: Project, ranges: Sequence[str]) -> tuple[Fill, ...]:
     """How filled each column of each table is, by season. Reads the ledger, and published files."""
+    from nba_local.explain.columns import fills
+
     with project.reading() as work:
         return fills(work, Ranges.stored(work, ranges, "pulled").seasons)
 
 
 def why(project: Project, table: str, date: str, entity: str) -> Why:
     """The explanation of a date of a table, or of an entity on it."""
+    from nba_local.explain import why as explanation
+
     span = parse_interval(date)
     if (span.end - span.start).days != 1:
         raise UsageError(f"`{date}` is not one date", hint="nba-local why TABLE 2021-11-15")

@@ -9,7 +9,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from nba_local.cluster.opening import engine as open_engine
 from nba_local.config import DATA_FOLDER
 from nba_local.errors import MissingUpstreamError, UsageError
 from nba_local.storage import queries
@@ -21,7 +20,6 @@ from nba_local.storage.workspace import Workspace
 from nba_local.tables import packages
 from nba_local.tables.calendar import Bounds, Interval, Season, parse_interval
 from nba_local.tables.registry import Registry, RuleSet
-from nba_local.warehouse import Warehouse, open_warehouse
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -30,6 +28,7 @@ if TYPE_CHECKING:
 
     from nba_local.cluster.task import Engine
     from nba_local.config import Config
+    from nba_local.warehouse import Warehouse
 
 
 DEV = "dev"
@@ -138,6 +137,8 @@ class Project:
         Raises:
             UsageError, ClusterError: See `nba_local.cluster.opening.engine`.
         """
+        from nba_local.cluster.opening import engine as open_engine
+
         config = self.config
         homes = (self.registry.package, *self.registry.beside)
         return open_engine(config.workers, config.cluster, config.cluster_wait, homes)
@@ -161,6 +162,8 @@ class Project:
         Raises:
             UsageError: No URL is given.
         """
+        from nba_local.warehouse import open_warehouse
+
         if not url:
             flag = {"pull": "--warehouse", "push": "--to"}[purpose]
             raise UsageError(

@@ -12,6 +12,7 @@ from nba_local.commands.pulls import pull_limits
 from nba_local.compute import sources
 from nba_local.compute.arriving import ArrivingRows
 from nba_local.compute.check import check_stored
+from nba_local.compute.held import held_dates, unchecked
 from nba_local.compute.plan import plan as plan_steps
 from nba_local.compute.run import backfill as run_steps
 from nba_local.errors import UsageError
@@ -160,7 +161,7 @@ def backfill(
 
 def _check_sources(work: Workspace, seasons: Sequence[Season]) -> None:
     """Run the claims of sources that no pull ran: it died before, or the claims are newer."""
-    if sources.unchecked(work, seasons):
+    if unchecked(work, seasons):
         with work.ledger.run("check", work.rules.name) as run:
             run.result = {"findings": len(sources.check_sources(work, seasons, run.run_id))}
 
@@ -189,7 +190,7 @@ def check(
                     for done, (table, found) in enumerate(checked, 1):
                         progress(f"check {table.name} {season}", done, len(chosen))
                         findings += found
-                held = sources.held_dates(work, season)
+                held = held_dates(work, season)
                 computed = [table for table in chosen if not table.is_source]
                 for done, table in enumerate(computed, len(pulled)):
                     progress(f"check {table.name} {season}", done, len(chosen))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import socket
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from nba_local.commands import road
@@ -35,7 +35,7 @@ class Checkpoint:
 def runs(project: Project, limit: int) -> list[dict[str, Any]]:
     """The newest runs, running ones first; `dead` where the process of one is gone."""
     with project.reading() as work:
-        newest = [asdict(run) for run in queries.runs(work.ledger, limit=limit)]
+        newest = [run._asdict() for run in queries.runs(work.ledger, limit=limit)]
     for run in newest:
         if run["status"] == "running" and not _is_alive(run["arguments"]):
             run["status"] = "dead"

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from nba_local.compute.compute import passes
 from nba_local.storage import queries
 from nba_local.storage.source_rows import SourceRows
 from nba_local.tables.fingerprint import of_code, of_value
@@ -116,6 +115,8 @@ def _worked_out(
     work: Workspace, season: Season, rows: SourceRows | None = None
 ) -> list[tuple[str, pl.DataFrame]]:
     import polars as pl
+
+    from nba_local.compute.compute import passes
 
     assert work.registry.calendar is not None
     until = _until(work, season)

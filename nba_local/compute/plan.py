@@ -6,7 +6,7 @@ import dataclasses
 import datetime as dt
 from typing import TYPE_CHECKING, Any
 
-from nba_local.compute.sources import held_dates
+from nba_local.compute.held import held_dates
 from nba_local.errors import AlteredFileError, MissingUpstreamError
 from nba_local.storage import queries
 from nba_local.storage.files import PUBLISHED, is_intact

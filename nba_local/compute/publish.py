@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from nba_local.compute.sources import BLOCK
+from nba_local.compute.held import BLOCK
 from nba_local.storage import queries
 from nba_local.storage.files import (
     OBJECTS,
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Mapping, Sequence
 
-    from nba_local.compute.sources import Held
+    from nba_local.compute.held import Held
     from nba_local.storage.files import Recorded
     from nba_local.storage.ledger import Ledger
     from nba_local.storage.store import Store
@@ -235,7 +235,7 @@ def _partitions(
     listed = {entry["date"] for entry in entries}
     for date in blocked - listed:  # its inputs are held too, so that it was not computed
         old = before[date]
-        entry = {**key, **asdict(old), "issues": json.dumps(dict(old.issues))}
+        entry = {**key, **old._asdict(), "issues": json.dumps(dict(old.issues))}
         entries.append({**entry, "state": QUARANTINED, "detail": _kept(checked.causes[date])})
     return entries
 

@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING, Any, Self
 from nba_local.compute.check import Subject, check
 from nba_local.compute.claim_tables import ClaimTables
 from nba_local.compute.compute import compute, inputs_of, sources_of
+from nba_local.compute.held import held_dates
 from nba_local.compute.plan import rule_values
 from nba_local.compute.publish import Checked, date_summary, publish, stage, state_counts
 from nba_local.compute.remote import Elsewhere
-from nba_local.compute.sources import held_dates
 from nba_local.storage import queries
 from nba_local.tables.results import BackfillResult, Progress, StepResult, silent
 

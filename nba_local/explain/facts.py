@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
-from nba_local.compute.sources import held_dates, unchecked
+from nba_local.compute.held import held_dates, unchecked
 from nba_local.storage import queries
 
 if TYPE_CHECKING:

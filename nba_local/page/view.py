@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from nba_local.commands.runs import runs as newest_runs
-from nba_local.explain import causes, coverage
+from nba_local.explain import causes
 from nba_local.explain import states as state
+from nba_local.explain.status import expected
 from nba_local.report.coverage import SYMBOLS, commands_of, where
 from nba_local.report.road import asked_for, did
 from nba_local.storage import queries
@@ -113,7 +114,7 @@ def season(one: Coverage, flags: Flags) -> dict[str, Any]:
 
 def _table(one: Coverage, table: str) -> dict[str, Any]:
     cells = one.of(table)
-    due, present = coverage.expected(cells)
+    due, present = expected(cells)
     found: dict[str, Any] = {
         "name": table,
         "symbols": "".join(SYMBOLS[cell.state][0] for cell in cells),

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from nba_local.compute.sources import held_dates
+from nba_local.compute.held import held_dates
 from nba_local.errors import PipelineError
 from nba_local.storage import queries
 from nba_local.storage.duck import add_counted, add_view, set_variables

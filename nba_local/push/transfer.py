@@ -130,7 +130,7 @@ def carry_out(  # noqa: PLR0913 - all that a push is
         dates={name: sum(map(len, kinds.values())) for name, kinds in intent.dates.items()},
         **({"undoes": intent.undoes} if intent.undoes else {}),
     ) as run:
-        receipts.plan(work.ledger, replace(intent, run_id=run.run_id))
+        receipts.plan(work.ledger, intent._replace(run_id=run.run_id))
 
         def ready(note: str) -> None:
             _refuse_moved(warehouse, compared, intent)

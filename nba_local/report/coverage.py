@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from nba_local.explain import causes
 from nba_local.explain import states as state
-from nba_local.explain.coverage import expected
+from nba_local.explain.status import expected
 from nba_local.report.columns import noted
 from nba_local.report.layout import paints, screen_width, wrapped
 from nba_local.tables.calendar import Season

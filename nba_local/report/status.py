@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Mapping, Sequence
 
-    from nba_local.explain.coverage import SeasonStatus, TableStatus
+    from nba_local.explain.status import SeasonStatus, TableStatus
     from nba_local.report.terminal import Report
 
 

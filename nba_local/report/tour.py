@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Sequence
 
-    from nba_local.explain.coverage import SeasonStatus
+    from nba_local.explain.status import SeasonStatus
     from nba_local.report.terminal import Report
     from nba_local.tables.push_results import PushResult
     from nba_local.tables.results import BackfillResult, Finding, PullResult

@@ -1,9 +1,8 @@
-"""Rows: what a query of the ledger returns, one value a row."""
+"""Rows: what a query of the ledger returns, one value a row; as tuples, which are soon defined."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -12,8 +11,7 @@ if TYPE_CHECKING:
     from nba_local.tables.calendar import Season
 
 
-@dataclass(frozen=True, slots=True)
-class RunRow:
+class RunRow(NamedTuple):
     """A run. result: Plain values; None while there is none."""
 
     run_id: str
@@ -40,8 +38,7 @@ class RunRow:
         return str(season) in self.arguments.get("seasons", ())
 
 
-@dataclass(frozen=True, slots=True)
-class FeatureDate:
+class FeatureDate(NamedTuple):
     """A computed date of a feature table.
 
     entities_expected, entities_found: None where nothing is counted but rows.
@@ -60,8 +57,7 @@ class FeatureDate:
     changed_run: str
 
 
-@dataclass(frozen=True, slots=True)
-class NonRow:
+class NonRow(NamedTuple):
     """Who has no row on a date, and why. number: of how many alike this one stands for."""
 
     date: dt.date
@@ -73,16 +69,14 @@ class NonRow:
     number: int = 1
 
 
-@dataclass(frozen=True, slots=True)
-class ChangedDate:
+class ChangedDate(NamedTuple):
     """The run that last changed a date, and when it began."""
 
     run_id: str
     started_at: str
 
 
-@dataclass(frozen=True, slots=True)
-class PushedDate:
+class PushedDate(NamedTuple):
     """A date as last seen in a target: what it was made by here, and whether it is as here."""
 
     push_id: str
@@ -91,8 +85,7 @@ class PushedDate:
     is_verified: bool
 
 
-@dataclass(frozen=True, slots=True)
-class UnusualColumn:
+class UnusualColumn(NamedTuple):
     """A column of a source table that is unlike its own history on a date, and how."""
 
     table: str
@@ -101,8 +94,7 @@ class UnusualColumn:
     detail: str
 
 
-@dataclass(frozen=True, slots=True)
-class ColumnFill:
+class ColumnFill(NamedTuple):
     """Rows of a season of a table, and those of them that have a value in a column."""
 
     table: str
@@ -117,8 +109,7 @@ class ColumnFill:
         return self.filled / self.rows if self.rows else 0.0
 
 
-@dataclass(frozen=True, slots=True)
-class PushRun:
+class PushRun(NamedTuple):
     """A push that took effect. dates: By table and kind."""
 
     warehouse: str
@@ -126,8 +117,7 @@ class PushRun:
     dates: Mapping[str, Mapping[str, tuple[dt.date, ...]]]
 
 
-@dataclass(frozen=True, slots=True)
-class SeasonRow:
+class SeasonRow(NamedTuple):
     """A season of a feature table as a backfill recorded it."""
 
     table: str
@@ -138,8 +128,7 @@ class SeasonRow:
     finished_at: str
 
 
-@dataclass(frozen=True, slots=True)
-class AlertRow:
+class AlertRow(NamedTuple):
     """An alert. channels: What each channel answered, as JSON."""
 
     sent_at: str
@@ -150,8 +139,7 @@ class AlertRow:
     channels: str
 
 
-@dataclass(frozen=True, slots=True)
-class FileRow:
+class FileRow(NamedTuple):
     """A month's file of a table."""
 
     table: str
@@ -160,8 +148,7 @@ class FileRow:
     sha256: str
 
 
-@dataclass(frozen=True, slots=True)
-class PulledDate:
+class PulledDate(NamedTuple):
     """A pulled date of a source table. token: Of the warehouse it was pulled from."""
 
     date: dt.date
@@ -171,8 +158,7 @@ class PulledDate:
     changed_run: str
 
 
-@dataclass(frozen=True, slots=True)
-class SeenDate:
+class SeenDate(NamedTuple):
     """A date as last seen in a target: what it was made by here, and the token there."""
 
     date: dt.date
@@ -181,8 +167,7 @@ class SeenDate:
     push_id: str
 
 
-@dataclass(frozen=True, slots=True)
-class Intent:
+class Intent(NamedTuple):
     """A push as it is recorded before it begins.
 
     dates: By table, the dates that had no rows in the target before, and those that had.
@@ -205,8 +190,7 @@ class Intent:
         return tuple(sorted(day for days in self.dates[table].values() for day in days))
 
 
-@dataclass(frozen=True, slots=True)
-class LoggedDate:
+class LoggedDate(NamedTuple):
     """A computed date. parts: Fingerprints of its season. started_at: Of the backfill, or empty."""
 
     date: dt.date
@@ -218,8 +202,7 @@ class LoggedDate:
     warnings: int
 
 
-@dataclass(frozen=True, slots=True)
-class LoggedFailure:
+class LoggedFailure(NamedTuple):
     """An entity without a row, where that is a failure."""
 
     date: dt.date

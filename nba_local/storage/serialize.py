@@ -1,7 +1,8 @@
 """Everything that is written as JSON, written the same way: results, the ledger, the page, alerts.
 
 Dates and instants as ISO 8601, decimals as their digits, enums by value, tables by name, seasons
-and paths as text, sets sorted, bytes in base64; NaN and infinities, which JSON lacks, as text.
+and paths as text, sets sorted, bytes in base64, values with named fields by those names; NaN and
+infinities, which JSON lacks, as text.
 """
 
 from __future__ import annotations
@@ -49,7 +50,7 @@ def plain(value: Any) -> Any:  # noqa: PLR0911 - a return per sort
         return sorted(
             (plain(item) for item in value), key=lambda item: (str(type(item)), str(item))
         )
-    if isinstance(value, (list, tuple)):
+    if isinstance(value, (list, tuple)) and not hasattr(value, "_asdict"):
         return [plain(item) for item in value]
     return _other(value)
 
@@ -57,6 +58,8 @@ def plain(value: Any) -> Any:  # noqa: PLR0911 - a return per sort
 def _other(value: Any) -> Any:
     if type(value).__name__ in AS_TEXT or type(value).__module__.startswith("pathlib"):
         return str(value)
+    if hasattr(value, "_asdict"):
+        return {name: plain(item) for name, item in value._asdict().items()}
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         return {f.name: plain(getattr(value, f.name)) for f in dataclasses.fields(value)}
     raise TypeError(f"{type(value).__name__} cannot be written as JSON")

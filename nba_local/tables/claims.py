@@ -49,13 +49,20 @@ def _is_claim(path: Path) -> bool:
     return not path.name.endswith(FAULT)
 
 
-def _fault(path: Path) -> str:
-    beside = path.with_name(path.stem + FAULT)
-    return beside.read_text() if beside.is_file() else ""
+def fault_of(check: Check) -> str:
+    """Statements that plant what a claim must catch; empty where nobody has written them.
+
+    Reads the file beside the claim's.
+
+    Raises:
+        PipelineError: It asks for a parameter that the claim is not given.
+    """
+    beside = check.path.with_name(check.path.stem + FAULT)
+    return _filled(beside.read_text(), check.given, check.claim) if beside.is_file() else ""
 
 
 def _own(path: Path) -> Check:
-    return _check(path.stem, path.read_text(), _fault(path), path)
+    return _check(path.stem, path.read_text(), path, {})
 
 
 def _shared(table: Table, claim: Claim, package: Path) -> Check:
@@ -84,8 +91,8 @@ def _shared(table: Table, claim: Claim, package: Path) -> Check:
         **{name: value for name, value in asked.items() if value is not None},
         **{name: _text(value) for name, value in claim.given.items()},
     }
-    sql, fault = (_filled(part, values, table, claim) for part in (text, _fault(path)))
-    return _check(claim.called or claim.name, _WITH.sub("", sql), fault, path)
+    sql = _filled(text, values, claim.name)
+    return _check(claim.called or claim.name, _WITH.sub("", sql), path, values)
 
 
 def _asked(line: str) -> dict[str, str | None]:
@@ -104,19 +111,19 @@ def _text(value: str | float | Sequence[str]) -> str:
     return str(value) if isinstance(value, int | float) else ", ".join(value)
 
 
-def _filled(text: str, values: Mapping[str, str], table: Table, claim: Claim) -> str:
+def _filled(text: str, values: Mapping[str, str], claim: str) -> str:
     """`text` with every `{parameter}` replaced; a value may name others."""
     while names := _PARAMETER.findall(text):
         if missing := [name for name in names if name not in values]:
             raise PipelineError(
-                f"{table.name}: claim `{claim.name}` asks for `{missing[0]}`",
-                hint=f'give it: Claim("{claim.name}", {missing[0]}=...)',
+                f"{values['table']}: claim `{claim}` asks for `{missing[0]}`",
+                hint=f'give it: Claim("{claim}", {missing[0]}=...)',
             )
         text = _PARAMETER.sub(lambda found: values[found[1]], text)
     return text
 
 
-def _check(name: str, text: str, fault: str, path: Path) -> Check:
+def _check(name: str, text: str, path: Path, given: Mapping[str, str]) -> Check:
     """First comment line the sentence, then `-- severity: block|warn`."""
     sentence = text.partition("\n")[0].removeprefix("--").strip()
     match = re.search(r"^-- severity: *(\w+)", text, flags=re.MULTILINE)
@@ -125,4 +132,4 @@ def _check(name: str, text: str, fault: str, path: Path) -> Check:
             f"{path.parent.parent.name}/{FOLDER}/{path.name}: the first line says the claim, "
             f"the next ones `-- severity: block` or `-- severity: warn`"
         )
-    return Check(name, sentence, match[1], text, path, fault)
+    return Check(name, sentence, match[1], text, path, given)

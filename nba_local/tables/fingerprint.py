@@ -80,14 +80,16 @@ def code_of(
 def _followed(module: Path, home: Path, other: Path) -> tuple[str, tuple[tuple[Path, Path], ...]]:
     """The statements of a module of `home`, and the files of `other` that it imports."""
     statements, imported = _statements_of(module, other.name)
-    files: list[tuple[Path, Path]] = []
+    candidates: dict[str, None] = {}  # as text: there are some thousand, and paths take long
     for level, parts in imported:
         if level and other != home:
             continue
-        base = (module.parents[level - 1] if level else other).joinpath(*parts)
-        candidates = (base.with_suffix(".py"), base / "__init__.py", base.parent / "__init__.py")
-        files += [(file, other) for file in candidates if file.is_file()]
-    return statements, tuple(files)
+        folder = module.parents[level - 1] if level else other
+        base = "/".join((folder.as_posix(), *parts))
+        for file in (f"{base}.py", f"{base}/__init__.py", f"{base.rpartition('/')[0]}/__init__.py"):
+            candidates[file] = None
+    files = map(Path, candidates)
+    return statements, tuple((file, other) for file in files if file.is_file())
 
 
 def of_module(path: Path) -> str:
@@ -103,7 +105,7 @@ def _statements_of(path: Path, package: str) -> tuple[str, tuple[_Import, ...]]:
     text = path.read_text()
     compiled = Path(importlib.util.cache_from_source(str(path)))
     kept = compiled.with_name(f"{compiled.stem}.{package or 'any'}.statements")
-    key = of_value([text, _PARSER, sys.version])
+    key = hashlib.sha256(f"{_PARSER} {sys.version} {text}".encode()).hexdigest()
     try:
         known, statements, imported = json.loads(kept.read_text())
         if known == key:

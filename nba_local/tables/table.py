@@ -51,7 +51,7 @@ class Claim:
 class Check:
     """A claim in `checks/<claim>.sql`: a query that returns the rows for which it does not hold.
 
-    fault: Statements that plant what the claim must catch; empty where nobody has written them.
+    given: Parameters of a shared claim, by name; none of a table's own.
     """
 
     claim: str
@@ -59,7 +59,7 @@ class Check:
     severity: str
     sql: str
     path: Path
-    fault: str = ""
+    given: Mapping[str, str]
 
 
 class Built(NamedTuple):
