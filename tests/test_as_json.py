@@ -100,7 +100,7 @@ def test_every_sort_of_value_is_written_and_read_again(value):
         ({"b", "a"}, '["a", "b"]'),
         ({dt.date(2021, 11, 5): 1}, '{"2021-11-05": 1}'),
         (Finding(dt.date(2021, 11, 5), [True]), '{"date": "2021-11-05", "rows": [true]}'),
-        (Pair(1, None), "[1, null]"),
+        (Pair(1, None), '{"left": 1, "right": null}'),
         (b"\x00\xff", '"AP8="'),
         (dt.timedelta(seconds=1.5), "1.5"),
     ],
