@@ -193,6 +193,19 @@ def test_a_full_disk_is_told_as_one_whoever_met_it(road, monkeypatch, error):
         raise error
 
 
+def test_a_limit_of_the_size_of_files_is_named(tmp_path):
+    script = (
+        "import resource, pathlib; from nba_local.storage.disk import room\n"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (9_000, 9_000))\n"
+        "with room(pathlib.Path(), 'pull'):\n"
+        "    pathlib.Path('rows').write_bytes(bytes(9_001))\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+    assert "bytes free now, and no file may be larger than 9,000); the pull stopped" in done.stderr
+
+
 def test_a_ledger_of_an_older_version_is_read_where_it_may_not_be_written(read_only):
     path = read_only.data / "ledger.sqlite"
     newer, older = sqlite3.connect(path), sqlite3.connect(read_only.root / "older.sqlite")

@@ -77,8 +77,21 @@ def full(root: Path, verb: str) -> DiskFullError:
     """The error of a `verb` that finds no room in `root`."""
     place = next(folder for folder in (root, *root.resolve().parents) if folder.exists())
     free = shutil.disk_usage(place).free
+    limit = _largest_file()
+    how = "free some space" if limit is None else "raise `ulimit -f`, or free some space"
+    also = "" if limit is None else f", and no file may be larger than {limit:,}"
     return DiskFullError(
-        f"no room for the files of {root} ({free:,} bytes free now); the {verb} stopped, "
+        f"no room for the files of {root} ({free:,} bytes free now{also}); the {verb} stopped, "
         "stored files are intact",
-        hint=f"free some space, then run the {verb} again; it resumes where it stopped",
+        hint=f"{how}, then run the {verb} again; it resumes where it stopped",
     )
+
+
+def _largest_file() -> int | None:
+    """Bytes that a file of this process may have; None for any, and where systems do not tell."""
+    try:
+        import resource
+    except ImportError:  # Windows
+        return None
+    limit = resource.getrlimit(resource.RLIMIT_FSIZE)[0]
+    return None if limit == resource.RLIM_INFINITY else limit
