@@ -44,10 +44,10 @@ sync season *args: compiled
     uv run nba-local backfill "$1"
     uv run nba-local push "$@"
 
-# Everything, in minutes, on two cores.
+# Everything, in minutes, on two cores: three processes, since some wait for a server or a browser.
 [group("code")]
 test *args: compiled
-    uv run --group dev pytest -n 2 --dist loadfile --no-loadscope-reorder "$@"
+    uv run --group dev pytest -n 3 --dist loadfile --no-loadscope-reorder "$@"
 
 # The slow tests: random kills, whole seasons, second opinions.
 [group("code")]
