@@ -59,6 +59,7 @@ class Dask:
         self._shared: dict[int, tuple[bytes, Any]] = {}
         self._lock = threading.Lock()
         self._over = threading.Event()
+        self._watcher = threading.Thread(target=self._watch, daemon=True)
         self._client: Any = None
         self._workers: dict[str, int] = {}
         self._last = time.monotonic()
@@ -85,12 +86,13 @@ class Dask:
             ) from error
         self._client.subscribe_topic(self._topic, self._heard)
         self._look()
-        threading.Thread(target=self._watch, daemon=True).start()
+        self._watcher.start()
         return self
 
     def __exit__(self, *_: object) -> None:
         self.cancel()
         self._over.set()
+        self._watcher.join(timeout=CONNECT)  # it asks the client, which is not to close meanwhile
         self._client.close(timeout=CONNECT)
 
     @property
