@@ -58,7 +58,8 @@ def fault_of(check: Check) -> str:
         PipelineError: It asks for a parameter that the claim is not given.
     """
     beside = check.path.with_name(check.path.stem + FAULT)
-    return _filled(beside.read_text(), check.given, check.claim) if beside.is_file() else ""
+    text = beside.read_text() if beside.is_file() else ""
+    return _filled(text, check.given, check.claim) if check.given else text
 
 
 def _own(path: Path) -> Check:
