@@ -408,7 +408,8 @@ def test_the_terminal_shows_a_month_in_its_width(broken, width, color):
     assert ("\x1b[" in text) is color
     plain = re.sub(r"\x1b\[[0-9;]*m", "", text)
     assert max(map(len, plain.splitlines())) <= width
-    assert (plain.count("1234567890123456789012345678901")) == 3
+    assert plain.count("123456789012345678901234567890") == 3
+    assert plain.count("1234567890123456789012345678901") == 2  # not November
     lines = plain.splitlines()
     months = [line for line in lines if line.startswith(" " * 29) and "2021" in line]
     assert len(months) == (3 if width == 80 else 1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import calendar
 import textwrap
 from typing import TYPE_CHECKING
 
@@ -93,8 +94,8 @@ def _calendar(report: Report, one: Coverage, width: int, paint: bool) -> None:
         block = names[start : start + aside]
         report.say()
         report.say(" " * (NAME + 1) + (" " * GAP).join(n.ljust(DAYS) for n in block).rstrip())
-        ruler = "".join(str(day % 10) for day in range(1, DAYS + 1))
-        report.say(" " * (NAME + 1) + (" " * GAP).join(ruler for _ in block))
+        rulers = (_ruler(months[name][0]).ljust(DAYS) for name in block)
+        report.say(" " * (NAME + 1) + (" " * GAP).join(rulers).rstrip())
         for table in one.tables:
             rows = (_symbols(one, table, months[name], paint=paint) for name in block)
             report.say(f"{table:<{NAME}} " + (" " * GAP).join(rows).rstrip())
@@ -103,6 +104,12 @@ def _calendar(report: Report, one: Coverage, width: int, paint: bool) -> None:
     report.say()
     for line in textwrap.wrap("   ".join(item.replace(" ", "\0") for item in legend), width):
         report.say(line.replace("\0", " "))
+
+
+def _ruler(date: dt.date) -> str:
+    """The days of its month by their last digit."""
+    _, days = calendar.monthrange(date.year, date.month)
+    return "".join(str(day % 10) for day in range(1, days + 1))
 
 
 def _symbols(one: Coverage, table: str, dates: Sequence[dt.date], *, paint: bool) -> str:
