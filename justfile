@@ -62,11 +62,11 @@ test-all *args: (test args) (test-slow args)
 [group("code")]
 ci: lint types arch test
 
-# Both, and how much of the code they run; the figure is in the last lines.
+# Both, and how much of the code they run, in the last lines; arguments are for the slow tests.
 [group("code")]
 cover *args:
-    COVERAGE_CORE=sysmon just test --cov=nba_local --cov=pipelines --cov-report= "$@"
-    COVERAGE_CORE=sysmon just test-slow --cov=nba_local --cov=pipelines --cov-append \
+    COVERAGE_CORE=sysmon just test --durations=30 --cov=nba_local --cov=pipelines --cov-report=
+    COVERAGE_CORE=sysmon just test-slow --durations=30 --cov=nba_local --cov=pipelines --cov-append \
         --cov-report=term:skip-covered "$@"
 
 # Tests of tables, disk and warehouses with the lowest versions that pyproject.toml allows.

@@ -26,7 +26,7 @@ SEASON = Season(2021)
 CUTS = ("2021-11-02", "2021-12-04")
 """The first day with rows, and one on which all windows are full."""
 
-MORE_CUTS = (*("2021-11-03", "2021-11-12", "2022-01-10", "2022-02-24", "2022-04-16", "2022-06-16"),)
+MORE_CUTS = ("2021-11-03", "2021-11-12", "2022-01-10", "2022-02-24", "2022-04-16", "2022-06-16")
 
 
 @pytest.fixture(scope="module", params=["weeks", slow("whole")])

@@ -93,7 +93,7 @@ def main() -> None:
 def _leave_out(words: Sequence[str]) -> None:
     """Leave out what a call does not ask for: Typer makes every command with all its options.
 
-    That is a fifth of the time of a short call. Help lists names and first lines only.
+    That is a tenth of the time of a short call. Help lists names and first lines only.
     """
     first = words[0] if words else "--help"
     commands = {typer.main.get_command_name(_name(c)): c for c in app.registered_commands}

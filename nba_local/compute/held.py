@@ -37,7 +37,7 @@ class Held(NamedTuple):
 def held_dates(work: Workspace, season: Season) -> dict[dt.date, Held]:
     """Dates of `season` with a blocking finding of a source table, and the first such claim.
 
-    Reads the ledger: what the claims found when they last ran, see `check_sources`.
+    Reads the ledger: what the claims found when they last ran, see `sources`.
     """
     names = {table.name for table in work.registry.sources}
     held: dict[dt.date, Held] = {}
@@ -61,7 +61,7 @@ def unchecked(work: Workspace, seasons: Sequence[Season]) -> list[tuple[Table, S
 def is_checked(work: Workspace, table: Table, season: Season) -> bool:
     """Whether the claims of a source table ran on the rows that are stored now."""
     before = queries.claims_ran_on(work.ledger, table.name, season)
-    return bool(before) and before == checked_on(work, table, season)
+    return bool(before) and before == claims_fingerprint(work, table, season)
 
 
 @functools.cache
@@ -70,7 +70,7 @@ def _names(text: str, table: str) -> bool:
     return re.search(rf"\b{table}\b", text) is not None
 
 
-def checked_on(work: Workspace, table: Table, season: Season) -> str:
+def claims_fingerprint(work: Workspace, table: Table, season: Season) -> str:
     """Hash of the claims of a source table, the rows they read and the variables they ask for.
 
     Rows of other sources too; variables are rules, settings and bounds of the season.

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from nba_local.compute import check, columns, expected
 from nba_local.compute.arriving import ArrivingRows
-from nba_local.compute.held import checked_on, unchecked
+from nba_local.compute.held import claims_fingerprint, unchecked
 from nba_local.compute.source_claims import SourceClaims
 from nba_local.storage.ledger import CONTRACT
 from nba_local.tables.results import Progress, silent
@@ -82,7 +82,7 @@ def check_season(
             mark = {
                 "table_name": table.name,
                 "season": season.year,
-                "fingerprint": checked_on(work, table, season),
+                "fingerprint": claims_fingerprint(work, table, season),
                 "run_id": run_id,
             }
             with work.ledger.transaction():

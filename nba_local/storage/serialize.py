@@ -44,13 +44,15 @@ def plain(value: Any) -> Any:  # noqa: PLR0911 - a return per sort
         return value.isoformat()
     if isinstance(value, (bytes, bytearray)):
         return base64.b64encode(value).decode()
+    if hasattr(value, "_asdict"):  # of a named tuple
+        value = value._asdict()
     if isinstance(value, Mapping):
         return {_key(key): plain(item) for key, item in value.items()}
     if isinstance(value, (set, frozenset)):
         return sorted(
             (plain(item) for item in value), key=lambda item: (str(type(item)), str(item))
         )
-    if isinstance(value, (list, tuple)) and not hasattr(value, "_asdict"):
+    if isinstance(value, (list, tuple)):
         return [plain(item) for item in value]
     return _other(value)
 
@@ -58,8 +60,6 @@ def plain(value: Any) -> Any:  # noqa: PLR0911 - a return per sort
 def _other(value: Any) -> Any:
     if type(value).__name__ in AS_TEXT or type(value).__module__.startswith("pathlib"):
         return str(value)
-    if hasattr(value, "_asdict"):
-        return {name: plain(item) for name, item in value._asdict().items()}
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         return {f.name: plain(getattr(value, f.name)) for f in dataclasses.fields(value)}
     raise TypeError(f"{type(value).__name__} cannot be written as JSON")
