@@ -8,9 +8,9 @@ from types import SimpleNamespace
 import polars as pl
 import pytest
 
-from nba_local.compute.columns import PAUSE, SILENT, WARM_UP, filled, unusual
+from nba_local.compute import columns
+from nba_local.compute.columns import PAUSE, SILENT, WARM_UP, profile
 
-TABLE = SimpleNamespace(name="scores", partition_by="day")
 FIRST = dt.date(2021, 10, 19)
 DAYS, ENTITIES = 90, 120
 SILENT_DAY, DAYS_LATE = (FIRST + dt.timedelta(days=n) for n in (60, 80))
@@ -36,8 +36,14 @@ def league():
     return pl.DataFrame(rows, schema_overrides={"never": pl.Float64})
 
 
+def measured(rows):
+    contract = SimpleNamespace(columns=tuple(rows.columns))
+    table = SimpleNamespace(name="scores", partition_by="day", contract=contract)
+    return profile(table, rows.lazy())
+
+
 def found(rows):
-    return {(one.column, one.date) for one in unusual(TABLE, rows)}
+    return {(one.column, one.date) for one in measured(rows).unusual}
 
 
 def on(day, **values):
@@ -98,7 +104,7 @@ def test_a_date_of_few_rows_says_little_and_its_month_is_judged():
 
 def test_what_is_filled_is_what_was_counted():
     rows = league()
-    month = filled(TABLE, rows).filter(pl.col("when") == dt.date(2021, 11, 1))
+    month = measured(rows).months.filter(pl.col("when") == dt.date(2021, 11, 1))
     by_name = {row["column"]: row for row in month.to_dicts()}
     november = rows.filter(pl.col("day").dt.month() == 11)
     assert by_name["note"]["filled"] == november.height // 2
@@ -133,10 +139,18 @@ def test_a_table_of_constants_has_nothing_unusual():
 
 
 def test_a_table_without_rows_has_no_columns_to_judge():
-    assert filled(TABLE, league().clear()).is_empty()
+    assert measured(league().clear()).months.is_empty()
     assert found(league().clear()) == set()
 
 
 def test_rows_without_a_date_are_no_month():
     rows = league().with_columns(day=pl.when(pl.col("player") == "p1").then(None).otherwise("day"))
-    assert filled(TABLE, rows)["when"].null_count() == 0
+    assert measured(rows).months["when"].null_count() == 0
+
+
+def test_columns_measured_a_few_at_a_time_give_the_same(monkeypatch):
+    rows = on(SILENT_DAY, points=pl.lit(0), note=pl.lit(None)).sample(fraction=1, shuffle=True)
+    whole = measured(rows)
+    monkeypatch.setattr(columns, "MOST_CELLS", 2 * rows.height)
+    assert measured(rows).months.equals(whole.months)
+    assert set(measured(rows).unusual) == set(whole.unusual) != set()

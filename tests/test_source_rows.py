@@ -70,6 +70,16 @@ def test_a_season_is_kept_only_where_all_of_it_was_read(road, monkeypatch):
     assert len(kept) == 2  # nothing is due: what is stored is asked, where anybody asks
 
 
+def test_a_season_that_is_too_large_is_held_by_nobody(road, monkeypatch):
+    kept = []
+    monkeypatch.setattr(SourceRows, "keep", lambda *of: kept.append(of))
+    monkeypatch.setattr(SourceRows, "of", lambda *of: kept.append(of))
+    monkeypatch.setattr(source_rows, "MOST_BYTES", 3 * games().height)
+    road.pull()
+    assert kept == []
+    assert len(recorded(road)["findings"]) == len(WRONG)  # its claims ran all the same
+
+
 def test_rows_that_are_not_in_hand_are_proved_by_their_hash(road):
     road.pull()
     with road.project().reading() as work:

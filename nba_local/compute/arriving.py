@@ -10,7 +10,7 @@ from nba_local.storage.duck import add_view
 from nba_local.storage.source_rows import SourceRows
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
     from concurrent.futures import Future
 
     import duckdb
@@ -48,17 +48,22 @@ class ArrivingRows(SourceRows):
         super().keep(table, season, months)
         key = table.name, season
         if key in self:
-            rows = self.of(table, season)
-            self._loaded[key] = self._loading.submit(self._load, table, season, rows)
-            self._profiles[key] = self._measuring.submit(profile, table, rows)
+            self._loaded[key] = self._load(table, season)
+            self._profiles[key] = self._measure(table, season)
 
     def profile(self, table: Table, season: Season) -> Future[Profile]:
         """What there is to say of the columns of a season, once: it is let go of."""
-        begun = self._profiles.pop((table.name, season), None)
-        return begun or self._measuring.submit(profile, table, self.of(table, season))
+        return self._profiles.pop((table.name, season), None) or self._measure(table, season)
+
+    def _measure(self, table: Table, season: Season) -> Future[Profile]:
+        is_large = self.is_large(table, season)
+        rows = self.lazy(table, season) if is_large else self.of(table, season).lazy()
+        return self._measuring.submit(profile, table, rows)
 
     def connection(self, season: Season, tables: Iterable[Table]) -> duckdb.DuckDBPyConnection:
-        """A connection in which all rows of `tables` are tables called as theirs, until `forget`.
+        """A connection in which `tables` are called by their names, until `forget`.
+
+        Those that are large are views of their files, all others are copied.
 
         Raises:
             AlteredFileError: A file of rows that are not at hand is missing, altered or was added.
@@ -66,8 +71,7 @@ class ArrivingRows(SourceRows):
         for table in tables:
             key = table.name, season
             if key not in self._loaded:
-                rows = self.of(table, season)
-                self._loaded[key] = self._loading.submit(self._load, table, season, rows)
+                self._loaded[key] = self._load(table, season)
         for (_, of), load in self._loaded.items():
             if of == season:
                 load.result()
@@ -81,13 +85,25 @@ class ArrivingRows(SourceRows):
         if season in self._connections:
             self._connections.pop(season).close()
 
-    def _load(self, table: Table, season: Season, rows: pl.DataFrame) -> None:
+    def _load(self, table: Table, season: Season) -> Future[None]:
+        if self.is_large(table, season):
+            files = self.store.files("raw", table.name, season, hashed=True)
+            return self._loading.submit(self._add, season, add_view, table, files)
+        return self._loading.submit(self._add, season, _add_rows, table, self.of(table, season))
+
+    def _add[T](
+        self,
+        season: Season,
+        add: Callable[[duckdb.DuckDBPyConnection, Table, T], None],
+        table: Table,
+        rows: T,
+    ) -> None:
         import duckdb
 
         if season not in self._connections:
             self._connections[season] = duckdb.connect()
             self._connections[season].execute("SET threads = 1")  # claims run side by side instead
-        _add_rows(self._connections[season], table, rows)
+        add(self._connections[season], table, rows)
 
 
 def _add_rows(con: duckdb.DuckDBPyConnection, table: Table, rows: pl.DataFrame) -> None:

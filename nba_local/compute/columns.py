@@ -39,6 +39,9 @@ APART = 0.1
 TIMES_SPREAD = 10.0
 """Standard deviation, in those of the usual month, that is far."""
 
+MOST_CELLS = 5_000_000
+"""Cells that are measured at once at most: rows by columns."""
+
 SILENT = 0.98
 """Share of one value from which a column says nothing."""
 
@@ -58,9 +61,27 @@ class Profile(NamedTuple):
     unusual: tuple[Unusual, ...]
 
 
-def profile(table: Table, rows: pl.DataFrame) -> Profile:
-    """Measure the columns of `rows`, a season of a source table."""
-    return Profile(filled(table, rows), tuple(unusual(table, rows)))
+def profile(table: Table, rows: pl.LazyFrame) -> Profile:
+    """Measure the columns of `rows`, a season of a source table, so many at a time as are allowed.
+
+    Collects `rows` once for each such group of columns.
+    """
+    by, height = table.partition_by, rows.select(pl.len()).collect().item()
+    names = [name for name in table.contract.columns if name != by]
+    width = max(1, MOST_CELLS // max(1, height))
+    months, found = [], []
+    for at in range(0, len(names), width):
+        part = _dated(rows.select(by, *names[at : at + width]).collect(), by)
+        months.append(filled(table, part))
+        found += unusual(table, part)
+    return Profile(pl.concat(months).sort("column", "when"), tuple(found))
+
+
+def _dated(rows: pl.DataFrame, by: str) -> pl.DataFrame:
+    """Rows with a date, known to be in order where they are, which spares hashing the dates."""
+    if rows[by].null_count():
+        rows = rows.filter(pl.col(by).is_not_null())
+    return rows.with_columns(pl.col(by).set_sorted()) if rows[by].is_sorted() else rows
 
 
 def record(work: Workspace, table: Table, season: Season, found: Profile) -> None:
@@ -87,13 +108,13 @@ def filled(table: Table, rows: pl.DataFrame) -> pl.DataFrame:
     Of every flat column but the date.
     """
     names = _flat(table, rows)
-    rows = rows.filter(pl.col(table.partition_by).is_not_null())
     if not names or rows.is_empty():
         return pl.DataFrame(schema=_FILLED)
     nulls = {name: rows[name].null_count() for name in names}
     partly = [name for name in names if 0 < nulls[name] < rows.height]
-    months = rows.group_by(pl.col(table.partition_by).dt.truncate("1mo").alias("\0when"))
-    counts = months.agg(pl.len().alias("\0rows"), pl.col(partly).count())
+    days = rows.group_by(pl.col(table.partition_by).alias("\0when"))
+    counted = days.agg(pl.len().alias("\0rows"), pl.col(partly).count())
+    counts = counted.group_by(pl.col("\0when").dt.truncate("1mo")).sum()
     whole = pl.col("\0rows")
     return (
         counts.with_columns(
@@ -119,7 +140,6 @@ def _flat(table: Table, rows: pl.DataFrame) -> list[str]:
 def unusual(table: Table, rows: pl.DataFrame) -> list[Unusual]:
     """Columns of `rows` that are not like their own history on a date, or else in a month."""
     by = table.partition_by
-    rows = rows.filter(pl.col(by).is_not_null())
     rows = rows.select(
         pl.col(by).alias("day"), *(n for n in _flat(table, rows) if _varies(rows[n]))
     )
@@ -172,6 +192,8 @@ def _measured(rows: pl.DataFrame) -> list[str]:
 
 def _null(rows: pl.DataFrame) -> _Found:
     partly = [name for name in _measured(rows) if rows[name].null_count()]
+    if not partly:
+        return {}
     shares = rows.group_by("day").agg(pl.col(partly).null_count() / pl.len())
     is_far = (pl.col("value") > pl.col("median") + FAR) & (pl.col("value") > pl.col("most") + APART)
     return _found(shares, is_far, "{:.0%} of the rows are NULL, usually {:.0%}")

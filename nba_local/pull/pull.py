@@ -34,7 +34,7 @@ from nba_local.pull.undo import Replaced
 from nba_local.storage import queries
 from nba_local.storage.ledger import CONTRACT
 from nba_local.storage.queries import full_read_key
-from nba_local.storage.source_rows import SourceRows
+from nba_local.storage.source_rows import CELL_BYTES, SourceRows
 from nba_local.tables.calendar import Interval, Season, month_interval, month_of
 from nba_local.tables.fingerprint import of_file
 from nba_local.tables.results import Disappearance, Progress, PullResult, TablePull, silent
@@ -58,9 +58,6 @@ FULL_AFTER = dt.timedelta(days=7)
 
 PIECE_BYTES = 10_000_000
 """Bytes of one read session at most; a single date is never split. Bounds what is held twice."""
-
-CELL_BYTES = 8
-"""What a cell is taken for where the warehouse does not tell the bytes of a date."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,10 +130,7 @@ def pull(  # noqa: PLR0913 - what is pulled, and how
             keep_moved(job, me)
         arriving = _months(warehouse, jobs, as_of)
         for job in jobs:
-            whole: list[pl.DataFrame] | None = [] if job.is_whole else None
-            changed = _store(job, islice(arriving, len(job.due)), me, meter, whole)
-            if whole is not None:
-                rows.keep(job.table, job.season, whole)
+            changed = _store(job, islice(arriving, len(job.due)), me, meter, rows)
             report_undated(job, undated[job.table.name], me)
             results.append(_result(job, changed, undated[job.table.name], me))
         result = PullResult(
@@ -159,15 +153,16 @@ def _store(
     months: Iterator[tuple[str, pl.DataFrame]],
     run: PullRun,
     meter: _Meter,
-    whole: list[pl.DataFrame] | None,
+    rows: SourceRows,
 ) -> list[dt.date]:
     """Store the months of a job, and list the dates that changed.
 
     A month is written while the next one is compared, and recorded when it is written.
 
-    whole: Is given the rows, month by month.
+    rows: Is given those of a season that is read whole, where there is room for them.
     """
     changed: list[dt.date] = []
+    whole: list[pl.DataFrame] | None = [] if job.is_whole else None
     begun: deque[Month] = deque()
     with ThreadPoolExecutor(1) as writer:
         try:
@@ -175,6 +170,7 @@ def _store(
                 begun.append(begin_month(job, month, frame, run, writer))
                 if whole is not None:
                     whole.append(frame)
+                    whole = whole if rows.has_room(whole) else None
                 del frame  # before the next one arrives
                 if len(begun) > 1:
                     changed += end_month(job, begun.popleft(), run)
@@ -182,6 +178,8 @@ def _store(
         finally:
             while begun:  # what was written is recorded, whatever became of the next
                 changed += end_month(job, begun.popleft(), run)
+    if whole is not None:
+        rows.keep(job.table, job.season, whole)
     return changed
 
 

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 MOST_BYTES = 150_000_000
 """Of rows that are kept at hand, about two seasons; more are read from their files again."""
 
+CELL_BYTES = 8
+"""What a cell is taken for where its rows are not at hand."""
+
 
 @dataclass
 class SourceRows:
@@ -30,6 +33,10 @@ class SourceRows:
         """Keep all rows of a season, which were just stored, month by month."""
         rows = pl.concat(months) if months else pl.DataFrame(schema=table.contract.polars)
         self._keep(table, season, rows)
+
+    def has_room(self, months: Sequence[pl.DataFrame]) -> bool:
+        """Whether so many rows can be kept beside those that are."""
+        return self._bytes + sum(month.estimated_size() for month in months) <= MOST_BYTES
 
     def __contains__(self, key: object) -> bool:
         """Whether the name of a table and a season are at hand."""
@@ -47,6 +54,13 @@ class SourceRows:
             self._keep(table, season, kept)
         return kept
 
+    def is_large(self, table: Table, season: Season) -> bool:
+        """Whether a season of a table is more than is ever kept: it is not read in one piece."""
+        if (table.name, season) in self:
+            return False
+        rows = self.store.scan("raw", table, [season]).select(pl.len()).collect().item()
+        return bool(rows * len(table.contract.columns) * CELL_BYTES > MOST_BYTES)
+
     def lazy(self, table: Table, season: Season) -> pl.LazyFrame:
         """As `of`, but only the columns that are asked for are read, and files are proved by time.
 
@@ -57,10 +71,9 @@ class SourceRows:
         return self.store.scan("raw", table, [season]) if kept is None else kept.lazy()
 
     def _keep(self, table: Table, season: Season, rows: pl.DataFrame) -> None:
-        size = int(rows.estimated_size())
-        if self._bytes + size <= MOST_BYTES:
+        if self.has_room([rows]):
             self._kept[table.name, season] = rows
-            self._bytes += size
+            self._bytes += int(rows.estimated_size())
 
     def forget(self, season: Season) -> None:
         """Let go of a season."""
