@@ -74,20 +74,23 @@ print(spent)
 
 def measure(command: list[str], **more: str) -> tuple[float, float, str]:
     """Wall seconds, peak memory in MB and stdout of one cold process."""
-    began = time.perf_counter()
-    process = subprocess.Popen(
-        command,
-        cwd=ROOT,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        text=True,
-        env={**os.environ, **more},
-    )
-    output = process.stdout.read()
-    _, status, usage = os.wait4(process.pid, 0)
-    seconds = time.perf_counter() - began
-    if status:
-        raise SystemExit(f"{' '.join(command)} failed")
+    with tempfile.TemporaryFile("w+") as errors:
+        began = time.perf_counter()
+        process = subprocess.Popen(
+            command,
+            cwd=ROOT,
+            stdout=subprocess.PIPE,
+            stderr=errors,
+            text=True,
+            env={**os.environ, **more},
+        )
+        output = process.stdout.read()
+        _, status, usage = os.wait4(process.pid, 0)
+        seconds = time.perf_counter() - began
+        if status:
+            errors.seek(0)
+            code = os.waitstatus_to_exitcode(status)
+            raise SystemExit(f"{errors.read()}{' '.join(command)} ended with {code}")
     return seconds, usage.ru_maxrss / 1024, output
 
 

@@ -25,7 +25,7 @@ from tests.bench import NBA, REAL, measure
 from tests.dask_cluster import Cluster
 from tests.many_seasons import LAST, many_seasons
 
-SWEPT = ("fg_attempts", "assists", "fouls", "steals")
+SWEPT = ("fg_attempts", "assists", "personal_fouls", "steals")
 FILE = '"""Of late."""\nfrom pipelines.windows import mean\nFEATURES = (\n{lines}\n)\n'
 LINE = '    mean("{name}_last_5", "{name}", last=5),'
 

@@ -37,9 +37,7 @@ def league():
 
 
 def measured(rows):
-    contract = SimpleNamespace(columns=tuple(rows.columns))
-    table = SimpleNamespace(name="scores", partition_by="day", contract=contract)
-    return profile(table, rows.lazy())
+    return profile(SimpleNamespace(partition_by="day"), rows.lazy())
 
 
 def found(rows):
@@ -141,6 +139,12 @@ def test_a_table_of_constants_has_nothing_unusual():
 def test_a_table_without_rows_has_no_columns_to_judge():
     assert measured(league().clear()).months.is_empty()
     assert found(league().clear()) == set()
+
+
+def test_a_table_of_dates_alone_has_no_columns_to_judge():
+    rows = league().select("day", nested=pl.struct("player", "points"))
+    assert measured(rows).months.is_empty()
+    assert measured(rows.select("day")).months.is_empty()
 
 
 def test_rows_without_a_date_are_no_month():

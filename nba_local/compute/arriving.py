@@ -10,7 +10,7 @@ from nba_local.storage.duck import add_view
 from nba_local.storage.source_rows import SourceRows
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Iterable, Sequence
     from concurrent.futures import Future
 
     import duckdb
@@ -88,22 +88,18 @@ class ArrivingRows(SourceRows):
     def _load(self, table: Table, season: Season) -> Future[None]:
         if self.is_large(table, season):
             files = self.store.files("raw", table.name, season, hashed=True)
-            return self._loading.submit(self._add, season, add_view, table, files)
-        return self._loading.submit(self._add, season, _add_rows, table, self.of(table, season))
+            return self._loading.submit(lambda: add_view(self._opened(season), table, files))
+        rows = self.of(table, season)
+        return self._loading.submit(lambda: _add_rows(self._opened(season), table, rows))
 
-    def _add[T](
-        self,
-        season: Season,
-        add: Callable[[duckdb.DuckDBPyConnection, Table, T], None],
-        table: Table,
-        rows: T,
-    ) -> None:
+    def _opened(self, season: Season) -> duckdb.DuckDBPyConnection:
+        """The connection of a season; to be called on the thread that loads."""
         import duckdb
 
         if season not in self._connections:
             self._connections[season] = duckdb.connect()
             self._connections[season].execute("SET threads = 1")  # claims run side by side instead
-        add(self._connections[season], table, rows)
+        return self._connections[season]
 
 
 def _add_rows(con: duckdb.DuckDBPyConnection, table: Table, rows: pl.DataFrame) -> None:

@@ -62,18 +62,18 @@ class Profile(NamedTuple):
 
 
 def profile(table: Table, rows: pl.LazyFrame) -> Profile:
-    """Measure the columns of `rows`, a season of a source table, so many at a time as are allowed.
+    """Measure the flat columns of `rows`, a season of a source table, `MOST_CELLS` at a time.
 
-    Collects `rows` once for each such group of columns.
+    Collects `rows` once for each group of columns. Rows without a date are left out.
     """
     by, height = table.partition_by, rows.select(pl.len()).collect().item()
-    names = [name for name in table.contract.columns if name != by]
+    names = _flat(by, rows.collect_schema())
     width = max(1, MOST_CELLS // max(1, height))
-    months, found = [], []
+    months, found = [pl.DataFrame(schema=_FILLED)], []
     for at in range(0, len(names), width):
         part = _dated(rows.select(by, *names[at : at + width]).collect(), by)
-        months.append(filled(table, part))
-        found += unusual(table, part)
+        months.append(filled(by, part))
+        found += unusual(by, part)
     return Profile(pl.concat(months).sort("column", "when"), tuple(found))
 
 
@@ -102,17 +102,17 @@ def record(work: Workspace, table: Table, season: Season, found: Profile) -> Non
     )
 
 
-def filled(table: Table, rows: pl.DataFrame) -> pl.DataFrame:
+def filled(by: str, rows: pl.DataFrame) -> pl.DataFrame:
     """Rows of each month, and how many have a value: `column`, `when`, `rows`, `filled`.
 
-    Of every flat column but the date.
+    Of every column but the date, `by`, which no row is without.
     """
-    names = _flat(table, rows)
+    names = _flat(by, rows.schema)
     if not names or rows.is_empty():
         return pl.DataFrame(schema=_FILLED)
     nulls = {name: rows[name].null_count() for name in names}
     partly = [name for name in names if 0 < nulls[name] < rows.height]
-    days = rows.group_by(pl.col(table.partition_by).alias("\0when"))
+    days = rows.group_by(pl.col(by).alias("\0when"))
     counted = days.agg(pl.len().alias("\0rows"), pl.col(partly).count())
     counts = counted.group_by(pl.col("\0when").dt.truncate("1mo")).sum()
     whole = pl.col("\0rows")
@@ -132,16 +132,17 @@ def filled(table: Table, rows: pl.DataFrame) -> pl.DataFrame:
 _FILLED = {"column": pl.String, "when": pl.Date, "rows": pl.Int64, "filled": pl.Int64}
 
 
-def _flat(table: Table, rows: pl.DataFrame) -> list[str]:
-    by = table.partition_by
-    return [n for n, kind in rows.schema.items() if n != by and not kind.is_nested()]
+def _flat(by: str, schema: pl.Schema) -> list[str]:
+    return [name for name, kind in schema.items() if name != by and not kind.is_nested()]
 
 
-def unusual(table: Table, rows: pl.DataFrame) -> list[Unusual]:
-    """Columns of `rows` that are not like their own history on a date, or else in a month."""
-    by = table.partition_by
+def unusual(by: str, rows: pl.DataFrame) -> list[Unusual]:
+    """Columns that are not like their own history on a date, or else in a month.
+
+    by: The date, which no row is without.
+    """
     rows = rows.select(
-        pl.col(by).alias("day"), *(n for n in _flat(table, rows) if _varies(rows[n]))
+        pl.col(by).alias("day"), *(n for n in _flat(by, rows.schema) if _varies(rows[n]))
     )
     days = rows.select("day").unique().sort("day")
     judged = days.filter(

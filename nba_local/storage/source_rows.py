@@ -55,7 +55,7 @@ class SourceRows:
         return kept
 
     def is_large(self, table: Table, season: Season) -> bool:
-        """Whether a season of a table is more than is ever kept: it is not read in one piece."""
+        """Whether a stored season of a table is, by its cells, too much to be read in one piece."""
         if (table.name, season) in self:
             return False
         rows = self.store.scan("raw", table, [season]).select(pl.len()).collect().item()
