@@ -11,7 +11,7 @@ import pytest
 
 from nba_local.cli.app import app
 from nba_local.commands import lab
-from nba_local.errors import NbaLocalError, PipelineError
+from nba_local.errors import NbaLocalError, PipelineError, UsageError
 from nba_local.lab import limits, opening
 from nba_local.lab.features import from_file, from_values
 from nba_local.lab.results import Asked
@@ -287,10 +287,34 @@ def test_variants_side_by_side_find_what_each_finds_alone(seasons, project, tmp_
     assert trained == 5 + len(names)
 
 
-def test_a_bad_variant_ends_a_sweep_after_the_verdicts_before_it(project, tmp_path):
+def test_a_variant_that_cannot_be_computed_ends_a_sweep_before_it_begins(
+    project, tmp_path, monkeypatch
+):
     file = tmp_path / "two.py"
     file.write_text(f'{WINDOW}FEATURES = mean("fine", "assists", last=9), mean("bad", "asists")\n')
+    monkeypatch.setattr(Run, "begin", lambda *_: pytest.fail("a variant was begun"))
+    with pytest.raises(PipelineError, match=r"`bad` .*did you mean `assists`.*nothing was tried"):
+        lab.sweep(project, file, ("2021-22",), HOW)
+
+
+def test_an_unknown_name_ends_an_ablation_before_it_begins(project, monkeypatch):
+    monkeypatch.setattr(Run, "begin", lambda *_: pytest.fail("a variant was begun"))
+    with pytest.raises(UsageError, match="`points_avg_seasons`"):
+        lab.ablate(project, ("2021-22",), HOW, ["points_avg_season", "points_avg_seasons"])
+
+
+@pytest.mark.slow
+def test_a_variant_that_cannot_be_judged_ends_a_sweep_after_the_verdicts_before_it(
+    project, tmp_path
+):
+    file = tmp_path / "two.py"
+    file.write_text(
+        f"{WINDOW}import polars as pl\ndef empty(player_game_summary):\n"
+        "    none = pl.lit(None, pl.Float64)\n"
+        "    return player_game_summary.select('player_lookup', 'game_date', empty=none)\n"
+        'FEATURES = mean("fine", "assists", last=9), empty\n'
+    )
     before = len(lab.entries(project))
-    with pytest.raises(PipelineError, match="`bad`"):
+    with pytest.raises(PipelineError, match="`empty`"):
         lab.sweep(project, file, ("2021-22",), HOW)
     assert [one.record["added"] for one in lab.entries(project)[before:]] == [["fine"]]

@@ -104,10 +104,18 @@ def report_path(project: Project, number: int) -> Path:
 def sweep(
     project: Project, file: Path, seasons: Sequence[str], how: How, progress: Progress = silent
 ) -> tuple[VariantResult, ...]:
-    """Each feature of a file by itself, best first; every one is a trial of the ledger."""
+    """Each feature of a file by itself, best first; every one is a trial of the ledger.
+
+    Raises:
+        PipelineError: A feature cannot be computed: nothing was tried. Or it cannot be judged:
+            those before it have their verdict.
+    """
     with _open(project, seasons) as (work, named), _engine(project) as engine:
         idea, subject = from_file(file), subject_of(work.registry)
         alone = replace(how, warmup=False)
+        # what is misspelt in the last of them is told before the first one is trained
+        settings = (*chosen(subject, how.baseline).settings, *how.settings)
+        matrix.rehearse(with_settings(work, settings), subject, idea, named[-1])
         begun = (
             (name, Run(work, subject, named, alone, engine=engine).begin(idea.only(name)))
             for name in idea.names
@@ -132,6 +140,8 @@ def ablate(
         own = chosen(subject, how.baseline)
         base = own.of(with_settings(work, own.settings), subject, named, progress)
         asked = list(names) or list(base.features)
+        if unknown := [name for name in asked if name not in base.features]:
+            raise UsageError.unknown("baseline feature", unknown[0], base.features)
 
         def begin(name: str) -> Begun:
             left_out = replace(how, without=(name,))

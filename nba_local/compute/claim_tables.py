@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from typing import TYPE_CHECKING, Self
 
 from nba_local.storage import queries
-from nba_local.storage.duck import add_counted, add_view, counted_when, quoted, set_variables
+from nba_local.storage.duck import (
+    add_counted,
+    add_view,
+    counted_sql,
+    counted_when,
+    quoted,
+    set_variables,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -68,15 +76,16 @@ class ClaimTables:
         work, table = self._work, subject.table
         con = self._con.cursor()
         _use_empty(con, _beside(table))
-        _prepare(con, work, subject, [_beside(table)])
         path = [_beside(table), _rows_of(table)]
         text = "\n".join(claim.sql for claim in table.checks)
         apart = _counts_apart(work, subject)
+        asked = text + counted_sql(work.registry.package) if apart else text
+        _prepare(con, work, subject, [_beside(table)], asked)
         if apart:
             sources = [(source, self._files(source)) for source in work.registry.sources]
             add_counted(con, work.registry.package, sources)
         for other in work.registry.tables.values():
-            if other.name == table.name or not re.search(rf"\b{other.name}\b", text):
+            if other.name == table.name or other.name not in words_of(text):
                 continue
             if other.name in self._settled:
                 path.append(_rows_of(other))
@@ -89,7 +98,7 @@ class ClaimTables:
             _add_dates(con, subject.dates, table.partition_by)
         made = [con, *(self._con.cursor() for _ in range(number - 1))]
         for cursor in made:
-            _prepare(cursor, work, subject, [*path, "main"])
+            _prepare(cursor, work, subject, [*path, "main"], asked)
         return made
 
     def _files(self, table: Table) -> Sequence[Path]:
@@ -104,12 +113,18 @@ class ClaimTables:
             claim.sql
             for reader in readers
             for claim in reader.checks
-            if re.search(rf"\b{table.name}\b", claim.sql)
+            if table.name in words_of(claim.sql)
         ).lower()
-        words = set(re.findall(r"\w+", text))
+        words = words_of(text)
         named = [f'"{name}"' for name in table.contract.columns if name.lower() in words]
         columns = "*" if "columns(" in text or not named else ", ".join(named)
         _copy(self._con, table, self._files(table), columns)
+
+
+@functools.cache
+def words_of(sql: str) -> frozenset[str]:
+    """The words of a text, in which tables and columns are named."""
+    return frozenset(re.findall(r"\w+", sql))
 
 
 def _rows_of(table: Table) -> str:
@@ -127,15 +142,22 @@ def _use_empty(con: duckdb.DuckDBPyConnection, schema: str) -> None:
 
 
 def _prepare(
-    con: duckdb.DuckDBPyConnection, work: Workspace, subject: Subject, path: Sequence[str]
+    con: duckdb.DuckDBPyConnection,
+    work: Workspace,
+    subject: Subject,
+    path: Sequence[str],
+    asked: str,
 ) -> None:
-    """Let a connection find tables by their names in the schemas of `path`, and set variables."""
+    """Let a connection find tables by their names in the schemas of `path`.
+
+    Of the variables those are set that the SQL `asked` names: each is a statement of its own.
+    """
     schemas = ",".join(f'"{schema}"' for schema in path)
     con.execute(f"SET search_path = {quoted(schemas)}")
     con.execute("SET TimeZone = 'UTC'")
     con.execute("SET python_enable_replacements = false")  # a name is a table, no variable of ours
     dates = work.bounds.interval(subject.season)
-    set_variables(con, work.rules, subject.table, subject.season, dates)
+    set_variables(con, work.rules, subject.table, subject.season, dates, asked)
 
 
 def _copy(

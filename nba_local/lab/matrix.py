@@ -216,6 +216,15 @@ def values(
     return found
 
 
+def rehearse(work: Workspace, subject: Subject, idea: Idea, season: Season) -> None:
+    """Compute all features of one season, which takes a second; a training takes half a minute.
+
+    Raises:
+        PipelineError: A feature cannot be computed; its name is told.
+    """
+    _trial_season(work, subject, idea, season)
+
+
 FAILURES = (Exception, SystemExit, pl.exceptions.PanicException)
 """What a feature that cannot be computed raises, itself or told by what computes it."""
 

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import polars as pl
-from scipy import stats
 
 from nba_local.compute.compute import with_columns
 from nba_local.errors import PipelineError
@@ -239,6 +238,8 @@ def _shares(values: Floats, edges: Floats) -> Floats:
 
 def redundancy_of(matrix: Matrix, name: str, others: Sequence[str]) -> Redundancy:
     """How much of column `name` the columns `others` say already; on at most 20,000 rows."""
+    from scipy import stats
+
     rows = matrix.rows.select(pl.col(name, *others).cast(pl.Float64)).filter(
         pl.col(name).is_not_null()
     )
@@ -310,6 +311,8 @@ def _bets(  # noqa: PLR0913 - what a bet is
         won += int((under & (outcome < 0)).sum())
         lost += int((under & (outcome > 0)).sum())
     n = won + lost
+    from scipy import stats
+
     interval = stats.binomtest(won, n).proportion_ci(method="wilson") if n else (0.0, 1.0)
     pays = 100 / -price if price < 0 else price / 100
     rate = won / n if n else 0.0

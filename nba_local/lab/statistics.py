@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy import stats
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -86,6 +85,8 @@ def estimate(totals: Floats, rows: Floats, luck: Luck = NO_LUCK) -> Estimate:
     if luck.variance > 0:
         freedom = variance**2 / (seen**2 / freedom + luck.variance**2 / luck.freedom)
     error = float(np.sqrt(variance))
+    from scipy import stats  # takes longer to import than all else of the lab
+
     reach = float(stats.t.ppf(0.5 + LEVEL / 2, freedom)) * error
     p = 2 * float(stats.t.sf(abs(mean) / error, freedom)) if error > 0 else float(mean == 0)
     visible = reach + float(stats.t.ppf(POWER, freedom)) * error
@@ -157,4 +158,6 @@ def benjamini_yekutieli(ps: Sequence[float]) -> list[float]:
     """The p-values corrected for their number, whatever their dependence; in the same order."""
     if not ps:
         return []
+    from scipy import stats
+
     return [float(p) for p in stats.false_discovery_control(np.asarray(ps), method="by")]

@@ -69,7 +69,12 @@ def add_counted(
     for table, files in sources:
         add_view(con, table, files)
         con.execute(f'ALTER VIEW "{table.name}" RENAME TO "pulled_{table.name}"')
-    con.execute((package / COUNTED).read_text())
+    con.execute(counted_sql(package))
+
+
+def counted_sql(package: Path) -> str:
+    """The views of `add_counted`. Reads `counted.sql` of the package."""
+    return (package / COUNTED).read_text()
 
 
 def quoted(text: str) -> str:
