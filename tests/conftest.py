@@ -27,8 +27,8 @@ SHARED = ROOT.parent / "shared"
 
 
 LONGEST = (
-    *("test_push", "test_push_requests", "test_lab", "test_why", "test_page", "test_bigquery"),
-    *("test_every_table", "test_demo", "test_flow", "test_lab_bad_files", "test_new_table"),
+    *("test_push", "test_push_requests", "test_lab", "test_why", "test_bigquery", "test_page"),
+    *("test_demo", "test_every_table", "test_flow", "test_lab_bad_files", "test_new_table"),
     *("test_faults", "test_schema_diff", "test_bigquery_sources", "test_kill", "test_mutations"),
     *("test_lab_variants", "test_cluster_dask", "test_states", "test_pull", "test_run_options"),
     *("test_terminals", "test_interrupts", "test_progress", "test_line_features"),

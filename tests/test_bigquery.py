@@ -146,17 +146,20 @@ def probe(client: bigquery.Client, request: pytest.FixtureRequest) -> Probe:
 DAY = dt.date(2024, 1, 1)
 
 
+@pytest.mark.slow
 def test_server_matches_parquet_columns_by_name(probe: Probe) -> None:
     probe.load(pa.table({"b": [2], "a": [1], "d": [DAY]}), "by-name")
     assert probe.rows() == [(DAY, 1, 2)]
 
 
+@pytest.mark.slow
 def test_server_refuses_null_in_a_required_column(probe: Probe) -> None:
     with pytest.raises(api.GoogleAPICallError):
         probe.load(pa.table({"d": [DAY], "a": [1], "b": pa.array([None], pa.int64())}), "null")
     assert probe.rows() == []
 
 
+@pytest.mark.slow
 def test_server_refuses_a_job_id_that_is_taken(probe: Probe) -> None:
     rows = pa.table({"d": [DAY], "a": [1], "b": [1]})
     probe.load(rows, "taken")
@@ -165,6 +168,7 @@ def test_server_refuses_a_job_id_that_is_taken(probe: Probe) -> None:
     assert len(probe.rows()) == 1
 
 
+@pytest.mark.slow
 def test_server_demands_a_partition_filter(probe: Probe, warehouse: ours.BigQueryWarehouse) -> None:
     with pytest.raises(api.BadRequest, match="without a filter"):
         probe.query("SELECT a FROM {t}")
@@ -172,6 +176,7 @@ def test_server_demands_a_partition_filter(probe: Probe, warehouse: ours.BigQuer
         probe.session(warehouse._connection.storage)
 
 
+@pytest.mark.slow
 def test_server_rolls_a_failed_transaction_back(probe: Probe) -> None:
     probe.load(pa.table({"d": [DAY], "a": [1], "b": [1]}), "before-rollback")
     with pytest.raises(api.GoogleAPICallError):
@@ -183,6 +188,7 @@ def test_server_rolls_a_failed_transaction_back(probe: Probe) -> None:
     assert probe.rows() == [(DAY, 1, 1)]
 
 
+@pytest.mark.slow
 def test_server_reads_a_snapshot(probe: Probe, warehouse: ours.BigQueryWarehouse) -> None:
     probe.load(pa.table({"d": [DAY], "a": [1], "b": [1]}), "snapshot-1")
     before = warehouse.now()
@@ -194,6 +200,7 @@ def test_server_reads_a_snapshot(probe: Probe, warehouse: ours.BigQueryWarehouse
     assert probe.session(warehouse._connection.storage, "d = '2024-01-01'").estimated_row_count == 2
 
 
+@pytest.mark.slow
 def test_server_refuses_a_row_restriction_it_cannot_read(
     probe: Probe, warehouse: ours.BigQueryWarehouse
 ) -> None:
@@ -203,6 +210,7 @@ def test_server_refuses_a_row_restriction_it_cannot_read(
         probe.session(warehouse._connection.storage, "nobody = 1 AND d = '2024-01-01'")
 
 
+@pytest.mark.slow
 def test_server_sends_small_and_compressed_messages(
     warehouse: ours.BigQueryWarehouse, sources: dict[str, pl.DataFrame]
 ) -> None:
@@ -256,6 +264,7 @@ def test_the_source_rows_hold_what_is_hard_to_carry(sources: dict[str, pl.DataFr
     assert any(f.repeated and values.list.len().max() for values, f in fields)
 
 
+@pytest.mark.slow
 def test_partitions_say_how_many_rows_each_date_has(
     warehouse: ours.BigQueryWarehouse, sources: dict[str, pl.DataFrame]
 ) -> None:
@@ -266,6 +275,7 @@ def test_partitions_say_how_many_rows_each_date_has(
     assert {day: state.rows for day, state in found.items()} == expected
 
 
+@pytest.mark.slow
 def test_partitions_get_along_without_a_time_per_partition(
     warehouse: ours.BigQueryWarehouse,
     sources: dict[str, pl.DataFrame],
@@ -332,6 +342,7 @@ def test_a_second_replacement_changes_only_its_dates(
     assert all(as_then[day].token not in (old[day].token, new[day].token) for day in changed)
 
 
+@pytest.mark.slow
 def test_nested_rows_come_back_as_they_went(
     warehouse: ours.BigQueryWarehouse, tmp_path: Path
 ) -> None:
@@ -390,6 +401,7 @@ def features(warehouse: ours.BigQueryWarehouse) -> dict[str, pl.DataFrame]:
     return push(warehouse, "features", "both", EARLY, LATE)
 
 
+@pytest.mark.slow
 def test_two_feature_tables_are_replaced_together(
     warehouse: ours.BigQueryWarehouse, client: bigquery.Client, features: dict[str, pl.DataFrame]
 ) -> None:
@@ -510,6 +522,7 @@ def test_a_load_that_failed_in_passing_is_tried_again(
     assert_same_rows(warehouse.read(given, SPAN, warehouse.now()), rows, given)
 
 
+@pytest.mark.slow
 def test_drift_names_a_relaxed_and_an_unknown_column(
     warehouse: ours.BigQueryWarehouse, client: bigquery.Client
 ) -> None:

@@ -179,6 +179,7 @@ def test_an_altered_published_file_is_written_again(done):
     assert {n: c[1] for n, c in published(work).items()} == {n: c[1] for n, c in before.items()}
 
 
+@pytest.mark.slow
 def test_a_date_without_players_is_explained_and_its_neighbors_are_there(simulated, tmp_path):
     """player_game_summary lacks a whole date: the rows after it are written from the others."""
     day, players = dt.date(2021, 12, 8), "player_game_summary"

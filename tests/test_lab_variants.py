@@ -94,6 +94,7 @@ def test_a_setting_is_a_variant(project):
 # feature sets
 
 
+@pytest.mark.slow
 def test_a_feature_set_of_ones_own_is_a_list_in_a_file(project, tmp_path):
     mine = tmp_path / "mine.txt"
     mine.write_text("points_avg_last_10\n\nhome_away  # the place\npoints_avg_season\n")

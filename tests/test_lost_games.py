@@ -13,6 +13,7 @@ from nba_local.tables.calendar import Interval, Season
 from pipelines import basketball as nba
 from pipelines.expected import expected
 from pipelines.rules import CORRECTED, PRODUCTION
+from tests.conftest import slow
 from tests.constructed import REGISTRY, box, built, frame, game, listed, one, team_box
 
 MLFS, PDC, PCF = "ml_feature_store_v2", "player_daily_cache", "player_composite_factors"
@@ -166,7 +167,7 @@ def test_who_has_a_context_that_was_set_aside_is_not_said_to_have_none(name):
     assert (found["ann"], found["amy"]) == ("row_set_aside", "upstream_missing")
 
 
-@pytest.mark.parametrize("name", [None, "", "  "])
+@pytest.mark.parametrize("name", [None, slow(""), slow("  ")])
 def test_a_row_without_a_name_counts_nowhere(name):
     rows = [*box_scores(*DAYS), *(box(date, name) for date in DAYS)]
     told = nba.games_of(frame(PGS, rows), "player_lookup", "team_abbr", CORRECTED).collect()

@@ -119,7 +119,7 @@ def test_what_lies_on_another_disk_is_copied_beside_and_renamed(road, monkeypatc
     assert not list(road.data.rglob(".tmp-*"))
 
 
-@pytest.mark.parametrize("part", ["staged", "published", "raw"])
+@pytest.mark.parametrize("part", [slow("staged"), "published", slow("raw")])
 def test_a_part_of_the_folder_may_be_a_link(tmp_path, part):
     road = Road(tmp_path)
     other = tmp_path / "other"

@@ -144,6 +144,7 @@ def test_the_code_of_the_guide_is_clean(written):
         assert done.returncode == 0, done.stdout
 
 
+@pytest.mark.slow
 def test_only_the_new_table_is_due(written):
     steps = written.type(command("nba-local plan"))["steps"]
     due = {step["table"]: [reason["code"] for reason in step["reasons"]] for step in steps}
@@ -165,6 +166,7 @@ def test_the_backfill_publishes_it_and_leaves_the_rest_alone(before, backfilled)
     assert not any(step["reasons"] for step in plan["steps"])
 
 
+@pytest.mark.slow
 def test_every_date_and_every_player_without_a_row_has_a_reason(backfilled):
     reasons = backfilled.type(
         f'sql "SELECT reason, max(found) AS found, min(needed) AS needed FROM ledger_non_rows '
@@ -186,6 +188,7 @@ def test_all_claims_hold_and_the_oracle_agrees(backfilled):
     assert (parity["missing"], parity["extra"], parity["mismatched"]) == (0, 0, {})
 
 
+@pytest.mark.slow
 def test_the_query_of_the_guide_shows_rows(backfilled):
     rows = backfilled.type(command("nba-local sql"))
     assert len(rows) == 5
@@ -202,6 +205,7 @@ def test_no_row_sees_its_own_date_and_the_comparison_would_notice(backfilled):
     assert leaky["differing"]["points_avg_last_10"] > 100
 
 
+@pytest.mark.slow
 def test_a_row_that_is_planted_in_a_published_file_is_noticed(backfilled, tmp_path):
     project = backfilled.copy(tmp_path)
     (path,) = (path for path in FILES if path.endswith(".bad.sql"))

@@ -146,6 +146,7 @@ def away(command: Path, folder: Path, *words: str) -> subprocess.CompletedProces
     )
 
 
+@pytest.mark.slow
 def test_the_wheel_carries_the_tables(installed, tmp_path):
     result = away(installed, tmp_path, "doctor")
     assert result.returncode == 0, result.stderr

@@ -206,6 +206,7 @@ def test_a_command_is_copied(browser, url):
         assert copied == f"nba-local pull {SEASON} --data D"
 
 
+@pytest.mark.slow
 def test_a_push_and_its_rollback_are_shown(browser, one_season, tmp_path):
     shutil.copytree(one_season.store.root, tmp_path / "data", ignore=PASSING)
     copy = project_of(tmp_path / "data", target=f"file://{tmp_path}/target")

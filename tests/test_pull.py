@@ -114,6 +114,7 @@ def test_the_last_dates_of_a_month_may_go(source, tmp_path):
     assert not project.store.file("raw", TOGS, SEASON, "2021-10").exists()
 
 
+@pytest.mark.slow
 def test_a_damaged_month_is_read_in_full(source, tmp_path):
     project = project_of(tmp_path / "data")
     pulled(project, source)
@@ -124,6 +125,7 @@ def test_a_damaged_month_is_read_in_full(source, tmp_path):
     assert rows(project, TOGS).equals(whole)
 
 
+@pytest.mark.slow
 def test_a_month_that_is_altered_while_it_is_pulled_is_not_overwritten(source, tmp_path):
     project = project_of(tmp_path / "data")
     pulled(project, source)

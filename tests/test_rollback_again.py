@@ -106,6 +106,7 @@ def test_what_somebody_wrote_after_a_killed_rollback_is_found(road, monkeypatch)
     assert DAYS[0] in found.stale
 
 
+@pytest.mark.slow
 def test_a_rollback_of_a_push_older_than_those_kept_is_refused(road, monkeypatch):
     monkeypatch.setattr(journal, "PUSHES_KEPT", 2)
     ids = []

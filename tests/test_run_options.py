@@ -192,6 +192,7 @@ def test_bootstrap_dates_are_published_where_asked_for_and_their_rows_flagged(ta
     assert explain.why(season, tables[0], "2021-10-30", "").cell.rows == 0
 
 
+@pytest.mark.slow
 def test_only_what_failed_is_retried(season, monkeypatch):
     check = run.check
 

@@ -498,6 +498,7 @@ def test_the_command_fits_a_terminal_and_says_all_in_json(real_weeks, table):
     assert done.stderr.count("best: ") == len(document["result"]["sweeps"])
 
 
+@pytest.mark.slow
 def test_the_command_refuses_what_it_cannot_sweep(real_weeks):
     where = ("--data", str(real_weeks.store.root))
     source = run_cli("thresholds", "nbac_schedule", *where)

@@ -309,6 +309,7 @@ def test_what_was_never_computed_and_never_pulled_says_so(clean, tmp_path):
     )
 
 
+@pytest.mark.slow
 def test_what_changed_makes_what_follows_stale(altered):
     here = (pl.col("game_date") == day(21)) & (pl.col("player_lookup") == "stephencurry")
     none = pl.when(here).then(0).otherwise("points").alias("points")
@@ -400,7 +401,7 @@ def test_why_is_as_wide_as_the_terminal(broken, width):
 
 
 @pytest.mark.parametrize(
-    ("width", "color"), [(80, True), (160, False), slow(80, False), slow(160, True)]
+    ("width", "color"), [(80, True), slow(160, False), slow(80, False), slow(160, True)]
 )
 def test_the_terminal_shows_a_month_in_its_width(broken, width, color):
     """The symbols are the same with and without color."""

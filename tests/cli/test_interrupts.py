@@ -69,6 +69,7 @@ def test_an_interrupted_pull_goes_on_from_where_it_was(small, tmp_path):
     assert contents(tmp_path / "data" / "raw") == contents(small / "data" / "raw")
 
 
+@pytest.mark.slow
 def test_json_of_an_interrupted_pull_is_one_document(small, tmp_path):
     command = (*PULL, "--warehouse", f"file://{small}/warehouse", "--json")
     done = interrupted(tmp_path / "data", "raw/*/*/*.parquet", *command)

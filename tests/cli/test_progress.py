@@ -83,6 +83,7 @@ def test_a_pull_leaves_its_words_only(small, tmp_path):
     assert all(len(line) < 80 for lines in steps for line in lines)
 
 
+@pytest.mark.slow
 def test_json_on_a_terminal_is_the_document_alone(small, tmp_path):
     pull = (*PULL, "--warehouse", f"file://{small}/warehouse", "--tables", "nbac_schedule")
     screen = terminal.typed(*pull, "--json", cwd=tmp_path, piped=True)
@@ -90,6 +91,7 @@ def test_json_on_a_terminal_is_the_document_alone(small, tmp_path):
     assert '"command": "pull"' in screen.pipe
 
 
+@pytest.mark.slow
 def test_a_terminal_of_ascii_gets_a_bar_of_ascii(small, tmp_path):
     pull = (*PULL, "--warehouse", f"file://{small}/warehouse", "--tables", "nbac_schedule")
     screen = terminal.typed(*pull, cwd=tmp_path, PYTHONIOENCODING="ascii")

@@ -66,6 +66,7 @@ def test_push_on_a_terminal_asks(answer, pushes, data, tmp_path):
     assert data.is_dir()
 
 
+@pytest.mark.slow
 def test_json_of_a_declined_push_is_one_document(data):
     done = on_a_terminal("n\n", "push", "--to", "file://target", "--json")
     assert done.returncode == 1

@@ -17,8 +17,8 @@ from tests.conftest import run_cli, slow
         slow((*PULL, "--warehouse", "file://{small}/warehouse")),
         slow(("backfill", "--set", f"{TDZA}.min_games=8")),
         ("push", "--to", "file://target", "--yes"),
-        ("checkpoint", "clear", "--yes"),
-        ("init", "new"),
+        slow(("checkpoint", "clear", "--yes")),
+        slow(("init", "new")),
     ],
     ids=lambda words: words[0],
 )

@@ -52,6 +52,7 @@ def test_a_wide_terminal_says_what_a_pipe_says(verb, data, tmp_path):
     assert data.is_dir()
 
 
+@pytest.mark.slow
 def test_a_narrow_terminal_shows_less_columns_and_names_them(data, tmp_path):
     (newest, *_) = document(nba("runs", "--json"))["result"]
     narrow = terminal.typed("runs", cwd=tmp_path, columns=80)
@@ -80,6 +81,7 @@ def test_colors_are_for_terminals_that_want_them(environment, is_colored, data, 
     assert data.is_dir()
 
 
+@pytest.mark.slow
 def test_a_dumb_terminal_gets_no_code_at_all(data, tmp_path):
     screen = terminal.typed("status", cwd=tmp_path, TERM="dumb")
     assert b"\x1b" not in screen.written
@@ -110,6 +112,7 @@ def test_a_terminal_without_unicode_gets_ascii(environment, data, tmp_path):
     assert data.is_dir()
 
 
+@pytest.mark.slow
 def test_a_pipe_keeps_unicode_whatever_the_language(data, tmp_path):
     done = run_cli("sql", "SELECT 'Dončić' AS name", "--csv", cwd=tmp_path, env={"LC_ALL": "C"})
     assert done.stdout.splitlines()[1] == "Dončić"
