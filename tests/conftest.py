@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import compileall
 import functools
+import gc
 import os
 import subprocess
 import sys
@@ -50,6 +51,7 @@ def pytest_sessionstart():
 def pytest_collection_finish():
     """Tests write tables to be imported, and write them again: of those nothing is kept."""
     sys.dont_write_bytecode = not WRITES_BYTECODE
+    gc.freeze()  # some thousand tests and all modules: nothing of them becomes garbage
 
 
 def pytest_collection_modifyitems(items):

@@ -314,6 +314,7 @@ def season(seasons, tmp_path, monkeypatch, mail):
     return project_of(tmp_path / "data", f"file://{tmp_path}/warehouse")
 
 
+@pytest.mark.slow
 def test_a_backfill_sends_one_summary_with_the_causes_of_its_gaps(season, inbox):
     road.backfill(season, ["2021-22"], [])
     (arrived,) = inbox

@@ -134,6 +134,7 @@ def test_feature_sets_of_the_content_are_lists(project):
 # lines
 
 
+@pytest.mark.slow
 def test_the_line_is_judged_where_there_is_one(project):
     with project.reading(raw_only=True) as work:
         subject = opening.subject_of(work.registry)

@@ -126,6 +126,7 @@ def test_lines_change_no_other_column_of_the_simulated_season(clean, market):
         assert differing == (expected | {"data_hash"} if expected else set()), name
 
 
+@pytest.mark.slow
 def test_the_market_is_fair_and_its_error_is_known(market):
     box = market.tables[BOX].select(*KEY, "points", line=pl.col("points_line").cast(pl.Float64))
     level = (pl.col("points").sum() - pl.col("points")) / (pl.len() - 1)
@@ -231,6 +232,7 @@ def later_unknown(box):
     return box.group_by("player_lookup").agg(first=pl.col("game_date").min())
 
 
+@pytest.mark.slow
 def test_snapshots_taken_during_the_game_are_not_used(wide, planted):
     on_day = wide.filter(pl.col("game_date") == DAY)
     high, moved = (on_day.filter(player_lookup=who).row(0, named=True) for who in planted[1])

@@ -109,6 +109,7 @@ def test_more_than_max_bytes_is_refused_before_anything_is_read(server, tables, 
     assert list((tmp_path / "data").rglob("*.parquet")) == []
 
 
+@pytest.mark.slow
 def test_a_season_is_read_in_full_again_when_that_is_asked_for(
     size, server, tables, first, tmp_path
 ):
