@@ -15,6 +15,7 @@ from typer.testing import CliRunner
 from nba_local.cli.app import app
 from nba_local.commands import pushes
 from nba_local.errors import RemovalError, StaleError, UsageError
+from nba_local.push import receipts
 from nba_local.push.target import Choice
 from nba_local.tables.push_results import Removal, removals_in_words
 from nba_local.warehouse import Replacement, open_warehouse
@@ -93,6 +94,26 @@ def without(road, is_gone):
 def there(road):
     path = road.root / "target/form/season=2021.parquet"
     return sorted(pl.read_parquet(path).select("day", "team").iter_rows())
+
+
+def test_a_push_of_nothing_records_no_date_again(road, monkeypatch):
+    """Of 25 seasons it took as long to write down what is known as to compare it."""
+    recorded, seen = [], receipts.seen
+
+    def listened(ledger, place, table, dates, rows, **more):
+        dates = list(dates)
+        recorded.extend(day for day, _ in dates)
+        seen(ledger, place, table, dates, rows, **more)
+
+    monkeypatch.setattr(receipts, "seen", listened)
+    push(road)
+    assert recorded == []
+    road.put(games({("ATL", DAYS[3]): 7}))
+    road.pull()
+    road.backfill()
+    push(road)
+    assert DAYS[4] in recorded
+    assert DAYS[3] not in recorded  # a day's own game is in none of its rows
 
 
 def test_dates_that_lose_all_rows_are_held_until_that_is_allowed(road):

@@ -103,7 +103,8 @@ def compare(
     Rows are read where the ledger and the target's row counts and tokens leave a doubt.
     """
     local = receipts.local(work.ledger, table.name, within)
-    for season in {work.bounds.of(day) for day in local.rows}:  # also where nothing is to be sent
+    bounds = work.bounds
+    for season in {bounds.of(day) for day in local.rows}:  # also where nothing is to be sent
         work.store.files("published", table.name, season, hashed=True)
     bases = receipts.bases(work.ledger, warehouse.place(table), table.name)
     # every date that was ever pushed: a token may belong to a file that holds several of them

@@ -239,9 +239,11 @@ def remember(
     for side in compared:
         name, place = side.table.name, warehouse.place(side.table)
         pushed = intent.of(name) if intent and name in intent.dates else ()
-        unlike = {*side.plan.stale, *side.plan.changed, *side.plan.new, *side.plan.gone}
-        equal = [day for day in side.local.rows if day not in unlike and day not in pushed]
-        others = [day for day in side.bases if day not in {*equal, *pushed}]
+        plan = side.plan
+        unlike = {*plan.stale, *plan.changed, *plan.new, *plan.gone, *pushed}
+        equal = [day for day in side.local.rows if day not in unlike]
+        told = {*equal, *pushed}
+        others = [day for day in side.bases if day not in told]
         dates = [*pushed, *equal, *others]
         if not dates:
             continue
@@ -260,7 +262,9 @@ def remember(
         entries = [
             (d, Base(made[d], token[d], kept[d].push_id if d in kept else "")) for d in equal
         ]
-        seen(work.ledger, place, name, entries, rows)
+        # of the others it is on record: a push of nothing would write as much as one of everything
+        fresh = [(day, base) for day, base in entries if side.bases.get(day) != base]
+        seen(work.ledger, place, name, fresh, rows)
         queries.move_tokens(
             work.ledger,
             place,
