@@ -115,7 +115,7 @@ def sweep(
         alone = replace(how, warmup=False)
         # what is misspelt in the last of them is told before the first one is trained
         settings = (*chosen(subject, how.baseline).settings, *how.settings)
-        matrix.rehearse(with_settings(work, settings), subject, idea, named[-1])
+        matrix.season_values(with_settings(work, settings), subject, idea, named[-1])
         begun = (
             (name, Run(work, subject, named, alone, engine=engine).begin(idea.only(name)))
             for name in idea.names

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import functools
-import re
 from typing import TYPE_CHECKING, Self
 
 from nba_local.storage import queries
@@ -14,6 +12,7 @@ from nba_local.storage.duck import (
     counted_when,
     quoted,
     set_variables,
+    words_of,
 )
 
 if TYPE_CHECKING:
@@ -119,12 +118,6 @@ class ClaimTables:
         named = [f'"{name}"' for name in table.contract.columns if name.lower() in words]
         columns = "*" if "columns(" in text or not named else ", ".join(named)
         _copy(self._con, table, self._files(table), columns)
-
-
-@functools.cache
-def words_of(sql: str) -> frozenset[str]:
-    """The words of a text, in which tables and columns are named."""
-    return frozenset(re.findall(r"\w+", sql))
 
 
 def _rows_of(table: Table) -> str:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from concurrent.futures import ThreadPoolExecutor
 from queue import SimpleQueue
 from typing import TYPE_CHECKING, Self
 
 from nba_local.compute.check import AT_ONCE, Subject, findings_of
-from nba_local.storage.duck import add_view, set_variables
+from nba_local.storage.duck import add_view, set_variables, words_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -36,8 +35,8 @@ class SourceClaims:
             AlteredFileError: A file is missing, altered or was added.
         """
         self._work, self._season = work, season
-        names = set(re.findall(r"\w+", "\n".join(c.sql for t in tables for c in t.checks)))
-        names.update(table.name for table in tables)
+        names = {table.name for table in tables}
+        names.update(*(words_of(claim.sql) for table in tables for claim in table.checks))
         named = [table for table in work.registry.tables.values() if table.name in names]
         con = rows.connection(season, (table for table in named if table.is_source))
         for table in named:

@@ -200,7 +200,7 @@ def values(
     """
     parts = []
     for done, season in enumerate(seasons, start=1):
-        parts.append(_trial_season(work, subject, idea, season))
+        parts.append(season_values(work, subject, idea, season))
         progress("values", done, len(seasons))
     found = pl.concat(parts)
     for name in idea.names:
@@ -214,15 +214,6 @@ def values(
                 "nothing was tried"
             )
     return found
-
-
-def rehearse(work: Workspace, subject: Subject, idea: Idea, season: Season) -> None:
-    """Compute all features of one season, which takes a second; a training takes half a minute.
-
-    Raises:
-        PipelineError: A feature cannot be computed; its name is told.
-    """
-    _trial_season(work, subject, idea, season)
 
 
 FAILURES = (Exception, SystemExit, pl.exceptions.PanicException)
@@ -257,7 +248,12 @@ def told(work: Workspace, subject: Subject, idea: Idea, season: Season) -> Itera
         ) from error
 
 
-def _trial_season(work: Workspace, subject: Subject, idea: Idea, season: Season) -> pl.DataFrame:
+def season_values(work: Workspace, subject: Subject, idea: Idea, season: Season) -> pl.DataFrame:
+    """The idea's columns by grain in one season; what they say is not looked at, see `values`.
+
+    Raises:
+        PipelineError: A feature cannot be computed; its name is told.
+    """
     where = ", ".join(idea.where(name) for name in idea.names)
     with told(work, subject, idea, season):
         inner, table = on_trial(work, subject, idea)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
+import functools
 import re
 from typing import TYPE_CHECKING, Any
 
@@ -75,6 +76,12 @@ def add_counted(
 def counted_sql(package: Path) -> str:
     """The views of `add_counted`. Reads `counted.sql` of the package."""
     return (package / COUNTED).read_text()
+
+
+@functools.cache
+def words_of(sql: str) -> frozenset[str]:
+    """The words of a text: the names of tables and columns are among them."""
+    return frozenset(re.findall(r"\w+", sql))
 
 
 def quoted(text: str) -> str:

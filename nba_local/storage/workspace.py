@@ -31,7 +31,7 @@ class Workspace:
 
     @property
     def bounds(self) -> Bounds:
-        """Where seasons begin and end, as the last pulls found it."""
+        """Where seasons begin and end, as the last pulls found it. Asks the ledger each time."""
         return bounds_of(self.ledger)
 
     def until(self, season: Season) -> dt.date:
